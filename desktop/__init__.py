@@ -1,0 +1,1 @@
+"""The window process: Qt, msgspec and the wire types; never a database driver."""

@@ -1,0 +1,1 @@
+"""Database engines: one file each, found by scanning this package."""

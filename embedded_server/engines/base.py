@@ -1,0 +1,274 @@
+"""What a database engine must offer; one file of this package implements it for one database.
+
+Three objects: an `Engine` knows a database product, its `Grammar` writes that product's SQL, a
+`Session` is one open connection. Everything above asks these and never looks at a driver.
+Engines raise only `ProblemError`; a driver's exception is translated where it appears.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from embedded_server.wire.data import CatalogSchema, Column, Order, Routine, TableResponse
+from embedded_server.wire.values import PAGE_CELL_BYTES, Cell, RowBlock
+
+Params = Sequence[Any] | Mapping[str, Any]
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a product can do; the window disables a verb with the reason instead of failing."""
+
+    schemas: bool = False
+    cancel: bool = True
+    read_only_enforced: bool = True
+    estimates: bool = False
+    explain: bool = False
+    transactional_ddl: bool = False
+    row_locks: bool = False
+    regex: bool = False
+    routines: bool = False
+    tls: bool = False
+    concurrent_sessions: bool = True
+    files: bool = False
+    heap_ranges: bool = False
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where to connect. `url` is a SQLAlchemy URL without a password; `options` extend its query."""
+
+    url: str
+    secret: str | None = None
+    read_only: bool = True
+    options: dict[str, str] = {}
+    name: str = ""
+    connect_timeout: float = 10.0
+
+    def __repr__(self) -> str:
+        return f"Target({self.url!r}, read_only={self.read_only})"
+
+
+class SessionInfo(msgspec.Struct, frozen=True):
+    """What an open session tells of itself; `tls` null where the transport has no such notion."""
+
+    server_version: str
+    read_only: bool
+    database: str = ""
+    user: str = ""
+    default_schema: str = ""
+    tls: bool | None = None
+    zone: str = ""
+    notes: list[str] = []
+
+
+class Fragment(msgspec.Struct, frozen=True):
+    """A piece of SQL with its parameters in order; placeholders are already the driver's."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+class Catalog(msgspec.Struct, frozen=True):
+    """Schemas with names; `warnings` say which part could not be read and why."""
+
+    schemas: list[CatalogSchema]
+    default_schema: str = ""
+    warnings: list[str] = []
+
+
+class Reading(ABC):
+    """The result of a statement while it is being read; close it (or exhaust it) before the next one.
+
+    `columns` is empty for a statement without a result set. `affected` is the number of rows a
+    writing statement changed, null if the driver cannot tell.
+    """
+
+    columns: list[Column]
+    affected: int | None = None
+
+    @abstractmethod
+    def block(self, rows: int) -> RowBlock:
+        """The next at most `rows` rows; fewer than asked means the end. Never reads further ahead
+        than the driver's own network buffer."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up the rest. Idempotent."""
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Session(ABC):
+    """One open connection, used by one thread at a time; only `cancel` may come from another.
+
+    Sessions are in autocommit unless `begin` was called. With `read_only` in the target the database
+    itself refuses writes.
+    """
+
+    @abstractmethod
+    def info(self) -> SessionInfo:
+        """Version, user, read-only state as the server reports them (one round trip)."""
+
+    @abstractmethod
+    def catalog(self, schema: str | None, *, columns: bool = False) -> Catalog:
+        """Names of tables, views and routines: at most two queries, no per-table query.
+
+        `schema` null: every schema by name, the default one filled; a name: only that one, filled.
+        """
+
+    @abstractmethod
+    def table(self, schema: str, table: str) -> TableResponse:
+        """Structure; each part that fails becomes a warning instead of an error.
+
+        `row_key` is the primary key, else a unique key of NOT NULL columns, else the engine's row
+        identifier if it is stable (SQLite's rowid under a name no column shadows), else empty.
+        Raises data.unknown_table.
+        """
+
+    def columns(self, schema: str, table: str) -> TableResponse:
+        """Only what a page needs: columns with types, keys and references. Default: the whole structure."""
+        return self.table(schema, table)
+
+    @abstractmethod
+    def source(self, routine: Routine, schema: str) -> str:
+        """DDL of a function, procedure, trigger or view as the engine stores it."""
+
+    @abstractmethod
+    def execute(self, sql: str, params: Params = (), *, cell_bytes: int | None = PAGE_CELL_BYTES) -> Reading:
+        """Run one statement and read its rows exactly as the database has them.
+
+        Values longer than `cell_bytes` arrive as `Truncated` (null: whole). `params` are in the
+        driver's own style, untyped. Raises sql.error (with position where known), sql.read_only,
+        connection.lost, job.cancelled.
+        """
+
+    @abstractmethod
+    def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
+        """The engine's idea of the row count and where it comes from; (None, reason) if none. Cheap."""
+
+    def signature(self) -> str:
+        """A cheap token that changes when the schema may have changed by others ("" if there is none)."""
+        return ""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Leave autocommit: later statements share one transaction."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Commit and return to autocommit."""
+
+    @abstractmethod
+    def rollback(self) -> None:
+        """Roll back and return to autocommit."""
+
+    @abstractmethod
+    def in_transaction(self) -> str:
+        """ "auto", "idle" (open, nothing running), "failed" or "lost", as the driver reports it."""
+
+    @abstractmethod
+    def cancel(self) -> bool:
+        """Stop the running statement in the database; from any thread; true if the signal was sent."""
+
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether the connection still answers, without blocking longer than a round trip."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close; never raises, never blocks for long."""
+
+    def notices(self) -> list[str]:
+        """Server messages since the last call (RAISE NOTICE, warnings), oldest first."""
+        return []
+
+
+class Grammar(ABC):
+    """How a product spells SQL. Pure text: needs no connection.
+
+    Parameters are positional in order of appearance; `placeholder` gives the driver's mark.
+    """
+
+    placeholder: ClassVar[str] = "?"
+    nulls_are_smallest: ClassVar[bool] = True
+    has_row_values: ClassVar[bool] = True
+    sqlglot_dialect: ClassVar[str] = ""
+
+    @abstractmethod
+    def name(self, identifier: str) -> str:
+        """An identifier, always quoted; any text the engine can store is representable."""
+
+    def table(self, schema: str, table: str) -> str:
+        """A qualified table name; an empty schema is left out."""
+        return f"{self.name(schema)}.{self.name(table)}" if schema else self.name(table)
+
+    def escape(self, sql: str) -> str:
+        """Raw SQL from a user made safe beside placeholders (doubling `%` where the driver formats)."""
+        return sql
+
+    @abstractmethod
+    def cell(self, column: Column, limit: int | None) -> Fragment:
+        """A select-list expression that reads the column exactly.
+
+        With `limit`, at most that many bytes or characters of it reach the client; `decode` restores
+        the mark from what it returns.
+        """
+
+    def decode(self, columns: Sequence[Column], block: RowBlock) -> RowBlock:
+        """Turn what the `cell` expressions returned into cells (marks for cut values)."""
+        return block
+
+    def operand(self, column: Column) -> str:
+        """The column as the left side of a comparison (`json` is compared as its text...)."""
+        return self.name(column.name)
+
+    def value(self, column: Column, cell: Cell) -> Fragment:
+        """A cell as the right side of a comparison with `column`, untyped parameter, no rounding cast."""
+        return Fragment(self.placeholder, (cell,))
+
+    @abstractmethod
+    def regex(self, column: Column, pattern: str) -> Fragment | None:
+        """A regular-expression match, or null where the engine has none."""
+
+    @abstractmethod
+    def contains(self, column: Column, text: str, *, where: str = "contains") -> Fragment:
+        """Case-insensitive search of `text` taken literally; `where`: contains, starts, ends."""
+
+    def order(self, column: Column, order: Order) -> str:
+        """One ORDER BY term. NULL placement is written out only when asked for."""
+        term = self.operand(column) + (" DESC" if order.desc else "")
+        return f"{term} NULLS {order.nulls.upper()}" if order.nulls else term
+
+    @abstractmethod
+    def literal(self, column: Column | None, cell: Cell) -> str:
+        """A cell as SQL text that reads back as exactly the same value (for shown and copied SQL)."""
+
+    def limit(self, count: int, offset: int = 0) -> str:
+        """The clause that cuts a result, with a leading blank."""
+        return f" LIMIT {count}" + (f" OFFSET {offset}" if offset else "")
+
+
+class Engine(ABC):
+    """A database product."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    schemes: ClassVar[tuple[str, ...]]
+    capabilities: ClassVar[Capabilities]
+    grammar: Grammar
+
+    def available(self) -> str:
+        """Empty when the driver can be imported, else why not."""
+        return ""
+
+    @abstractmethod
+    def open(self, target: Target) -> Session:
+        """Connect. Raises connection.* and file.* problems with a diagnosis, secret.needed if the
+        server asks for a password and none was given."""

@@ -1,0 +1,1 @@
+"""Messages between window, command line and server: types only, nothing that needs a database."""

@@ -1,0 +1,107 @@
+"""The one shape of every error that reaches a person.
+
+`CODES` names every code once with the sentence that heads its help page; a code that is not
+listed here cannot be raised.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+CODES: dict[str, str] = {
+    "request.invalid": "The request does not have the declared shape.",
+    "request.too_large": "The request body is larger than this endpoint accepts.",
+    "request.not_found": "There is no such endpoint.",
+    "guard.token": "The access token is missing or wrong.",
+    "guard.scope": "The access token does not permit this endpoint.",
+    "guard.host": "The Host header does not name this server.",
+    "guard.origin": "Requests from web pages are refused.",
+    "guard.content_type": "The body has another content type than the endpoint declares.",
+    "server.internal": "Backlight itself failed; this is a bug.",
+    "server.stopping": "The server is shutting down.",
+    "server.lost": "The server process ended and was started again.",
+    "server.start": "The server process could not be started.",
+    "job.cancelled": "The work was cancelled.",
+    "job.superseded": "A newer request of the same view replaced this one.",
+    "job.timeout": "The work took longer than its deadline.",
+    "job.unknown": "There is no such running work.",
+    "store.newer": "The workspace was written by a newer Backlight.",
+    "store.unusable": "The workspace cannot be opened.",
+    "store.locked": "Another Backlight has this workspace open.",
+    "connection.unknown": "There is no connection of that name.",
+    "connection.invalid": "The connection's settings are not usable.",
+    "connection.refused": "The database server does not accept connections there.",
+    "connection.host": "The host name cannot be resolved.",
+    "connection.auth": "The database refused the user name or password.",
+    "connection.tls": "The encrypted connection could not be made.",
+    "connection.database": "The server has no database of that name.",
+    "connection.lost": "The database closed the connection.",
+    "connection.timeout": "The database did not answer in time.",
+    "connection.driver": "No driver for this database is installed.",
+    "connection.failed": "The connection could not be opened.",
+    "secret.needed": "A password is needed to connect.",
+    "file.missing": "The file does not exist.",
+    "file.unreadable": "The file cannot be read.",
+    "file.not_database": "The file is not a database, or it is encrypted.",
+    "file.corrupt": "The database file is damaged.",
+    "file.locked": "Another program holds the database file.",
+    "file.replaced": "The database file was replaced while it was open.",
+    "file.disk": "The disk is full or read-only.",
+    "data.unknown_table": "There is no such table or view.",
+    "data.unknown_column": "There is no such column.",
+    "data.bad_filter": "The filter cannot be understood.",
+    "data.bad_where": "The WHERE expression is not valid.",
+    "data.bad_key": "The page key does not fit this table and order.",
+    "data.no_key": "The table has no key that identifies a row.",
+    "data.no_row": "No row has this key.",
+    "data.unsupported": "This database cannot do that.",
+    "sql.error": "The database refused the statement.",
+    "sql.read_only": "The connection is read-only.",
+    "sql.params": "The statement's parameters are missing or do not fit.",
+    "console.unknown_session": "This tab has no open session.",
+    "transaction.lost": "The transaction was rolled back by the database.",
+}
+
+
+class Action(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something the user can do about a problem: a verb's id and its arguments."""
+
+    verb: str
+    title: str
+    arguments: dict[str, str] = {}
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What went wrong, where, and what to do.
+
+    `code` is a key of `CODES`; `title` one sentence without a full stop's worth of jargon; `detail`
+    the database's or system's own words; `hint` what to do next; `action` the verb that does it.
+    `position` is a 0-based character offset in the statement the caller sent, where known.
+    """
+
+    code: str
+    title: str
+    detail: str = ""
+    hint: str = ""
+    action: Action | None = None
+    position: int | None = None
+
+
+class ProblemError(Exception):
+    """A `Problem` on its way to the edge (HTTP answer, exit code, message in the window)."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.code}: {problem.title}")
+        self.problem = problem
+
+
+def problem(
+    code: str,
+    title: str = "",
+    detail: str = "",
+    hint: str = "",
+    action: Action | None = None,
+    position: int | None = None,
+) -> ProblemError:
+    """Make a raisable problem; an unknown code is a programming error (KeyError)."""
+    return ProblemError(Problem(code, title or CODES[code], detail, hint, action, position))
