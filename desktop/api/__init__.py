@@ -1,0 +1,1 @@
+"""The window's side of the contract: calls, events and the server process."""

@@ -1,0 +1,1 @@
+"""Building stones of views: verbs, flows, the row view, painted widgets."""

@@ -1,0 +1,184 @@
+"""Typed calls to the server through QNetworkAccessManager; no threads.
+
+Two managers keep their own connections: one for calls, one for control and events, so that a cancel
+never queues behind six hung calls.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import msgspec
+from PySide6.QtCore import QByteArray, QObject, QUrl, Signal
+from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
+
+from desktop.kit.flow import Cancelled, Waiter
+from embedded_server.wire import server as server_wire
+from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.values import encode_json, msgpack_decoder
+
+Request = TypeVar("Request", bound=msgspec.Struct)
+Response = TypeVar("Response")
+
+_CONTROL = {"jobs.cancel", "jobs.list", "events.poll", "server.info", "server.stop"}
+
+
+@cache
+def _decoder(kind: type[Any]) -> msgspec.msgpack.Decoder[Any]:
+    return msgpack_decoder(kind)
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where the server listens and the token of this launch."""
+
+    port: int
+    token: str
+    epoch: str = ""
+
+
+class Reply(Waiter[Any]):
+    """A call under way. Cancelling aborts the transfer and stops the work in the database."""
+
+    def __init__(
+        self, client: Client, endpoint: Endpoint[Any, Any], call_id: str, reply: QNetworkReply
+    ) -> None:
+        super().__init__()
+        self.endpoint = endpoint
+        self.call_id = call_id
+        self.bytes_received = 0
+        self._client = client
+        self._reply: QNetworkReply | None = reply
+        self._body = bytearray()
+        reply.readyRead.connect(self._drain)
+        reply.finished.connect(self._finished)
+
+    def cancel(self) -> None:
+        """Abort; the database is told through `jobs.cancel`."""
+        if self.settled:
+            return
+        reply = self._release()
+        super().cancel()
+        if reply is not None:
+            reply.abort()
+            reply.deleteLater()
+            self._client.cancel_job(self.call_id)
+
+    def _release(self) -> QNetworkReply | None:
+        reply, self._reply = self._reply, None
+        if reply is not None:
+            reply.readyRead.disconnect(self._drain)
+            reply.finished.disconnect(self._finished)
+        return reply
+
+    def _drain(self) -> None:
+        # Whatever is left unread in the buffer is never signalled again.
+        while self._reply is not None and self._reply.bytesAvailable():
+            self._body += self._reply.readAll().data()
+
+    def _finished(self) -> None:
+        self._drain()
+        reply = self._release()
+        if reply is None:
+            return
+        status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
+        failure = reply.errorString()
+        reply.deleteLater()
+        self.bytes_received = len(self._body)
+        self._client.finished.emit(self.endpoint.name, self.call_id)
+        self._answer(status, failure)
+
+    def _answer(self, status: int | None, failure: str) -> None:
+        if status is None:
+            self.reject(ProblemError(Problem("server.lost", "The server did not answer", failure)))
+            return
+        kind: type[Any] = self.endpoint.response if status == 200 else Problem
+        try:
+            message = _decoder(kind).decode(self._body)
+        except msgspec.MsgspecError as error:
+            detail = f"{self.endpoint.name}: {error}"
+            self.reject(
+                ProblemError(Problem("server.internal", "The server's answer cannot be read", detail))
+            )
+            return
+        if status == 200:
+            self.resolve(message)
+        elif message.code in ("job.cancelled", "job.superseded"):
+            self.reject(Cancelled(message.code))
+        else:
+            self.reject(ProblemError(message))
+
+
+class Client(QObject):
+    """The window's connection to the server; `online` tells whether it is answering."""
+
+    started = Signal(str, str)
+    finished = Signal(str, str)
+    online_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._calls = self._manager()
+        self._control = self._manager()
+        self._address: Address | None = None
+        self._waiting: list[tuple[Reply, Any]] = []
+
+    @property
+    def online(self) -> bool:
+        """Whether the server's address is known."""
+        return self._address is not None
+
+    def connect_to(self, address: Address | None) -> None:
+        """Use this server from now on (None: there is none at the moment)."""
+        self._address = address
+        for manager in (self._calls, self._control):
+            manager.clearConnectionCache()
+        self.online_changed.emit(address is not None)
+
+    def call(self, endpoint: Endpoint[Request, Response], request: Request) -> Waiter[Response]:
+        """Call an endpoint; await the result. Raises ProblemError, or Cancelled when given up."""
+        call_id = uuid4().hex
+        if self._address is None:
+            offline: Waiter[Response] = Waiter()
+            offline.reject(ProblemError(Problem("server.lost", "The server is not running")))
+            return offline
+        self.started.emit(endpoint.name, call_id)
+        manager = self._control if endpoint.name in _CONTROL else self._calls
+        return Reply(self, endpoint, call_id, self._send(manager, self._address, endpoint, request, call_id))
+
+    def cancel_job(self, job_id: str) -> None:
+        """Tell the server to stop a call; the answer is not awaited."""
+        if self._address is None:
+            return
+        request = server_wire.CancelRequest(job_id)
+        reply = self._send(self._control, self._address, server_wire.CANCEL, request, uuid4().hex)
+        reply.finished.connect(reply.deleteLater)
+
+    def _manager(self) -> QNetworkAccessManager:
+        manager = QNetworkAccessManager(self)
+        manager.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
+        return manager
+
+    def _send(
+        self,
+        manager: QNetworkAccessManager,
+        address: Address,
+        endpoint: Endpoint[Any, Any],
+        request: msgspec.Struct,
+        call_id: str,
+    ) -> QNetworkReply:
+        url = QUrl(f"http://127.0.0.1:{address.port}{endpoint.path}")
+        if endpoint.method == "GET":
+            fields = msgspec.to_builtins(request)
+            url.setQuery(urlencode({name: value for name, value in fields.items() if value is not None}))
+        message = QNetworkRequest(url)
+        message.setRawHeader(b"Authorization", f"Bearer {address.token}".encode())
+        message.setRawHeader(b"Accept", b"application/msgpack")
+        message.setRawHeader(b"X-Call-Id", call_id.encode())
+        if endpoint.method == "GET":
+            return manager.get(message)
+        message.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
+        return manager.post(message, QByteArray(encode_json(request)))

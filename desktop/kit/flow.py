@@ -1,0 +1,148 @@
+"""Straight-line asynchronous code on Qt's event loop: no threads, no nested loops.
+
+A flow is an `async def` that awaits `Waiter` objects (a server call, a timer, an inline question).
+It belongs to a QObject; when that object dies the coroutine is closed (its `finally` blocks run) and
+whatever it was waiting for is cancelled.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QObject, QTimer
+
+from embedded_server.wire.problem import Problem, ProblemError
+
+T = TypeVar("T")
+
+
+class Cancelled(Exception):
+    """The awaited work was cancelled by its owner; a flow may catch it to clean up."""
+
+
+class Waiter(Generic[T]):
+    """Something that will have a result. Settled once; later settlements are ignored."""
+
+    def __init__(self) -> None:
+        self._settled = False
+        self._result: T | None = None
+        self._error: BaseException | None = None
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def settled(self) -> bool:
+        """Whether the result or the error is known."""
+        return self._settled
+
+    def resolve(self, result: T) -> None:
+        """Settle with a result."""
+        self._settle(result, None)
+
+    def reject(self, error: BaseException) -> None:
+        """Settle with an error."""
+        self._settle(None, error)
+
+    def cancel(self) -> None:
+        """Give up; subclasses also stop the work behind it."""
+        self.reject(Cancelled())
+
+    def result(self) -> T:
+        """The result, or the error raised; only once settled."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]
+
+    def then(self, callback: Callable[[], None]) -> None:
+        """Call back when settled (at once if it already is)."""
+        if self._settled:
+            callback()
+        else:
+            self._callbacks.append(callback)
+
+    def __await__(self) -> Generator[Waiter[T], None, T]:
+        if not self._settled:
+            yield self
+        return self.result()
+
+    def _settle(self, result: T | None, error: BaseException | None) -> None:
+        if self._settled:
+            return
+        self._settled, self._result, self._error = True, result, error
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+
+class Pause(Waiter[None]):
+    """Settles after some milliseconds (0: when the event loop comes round)."""
+
+    def __init__(self, milliseconds: int = 0) -> None:
+        super().__init__()
+        QTimer.singleShot(milliseconds, self._over)
+
+    def _over(self) -> None:
+        self.resolve(None)
+
+
+class Flow:
+    """A running coroutine. `on_problem` receives what it did not catch itself."""
+
+    _running: set[Flow] = set()
+
+    def __init__(
+        self, owner: QObject, steps: Coroutine[Any, None, Any], on_problem: Callable[[Problem], None]
+    ) -> None:
+        self._steps: Coroutine[Any, None, Any] | None = steps
+        self._waiting: Waiter[Any] | None = None
+        self._on_problem = on_problem
+        # The bound method holds this flow until it ends; a lambda here would outlive its owner.
+        owner.destroyed.connect(self.cancel)
+        Flow._running.add(self)
+        self._step()
+
+    @property
+    def done(self) -> bool:
+        """Whether the coroutine has ended."""
+        return self._steps is None
+
+    def cancel(self, *_: object) -> None:
+        """Close the coroutine and cancel what it waits for. Idempotent."""
+        steps, self._steps = self._steps, None
+        waiting, self._waiting = self._waiting, None
+        Flow._running.discard(self)
+        if steps is not None:
+            steps.close()
+        if waiting is not None:
+            waiting.cancel()
+
+    def _step(self) -> None:
+        while self._steps is not None:
+            self._waiting = None
+            problem: Problem | None = None
+            try:
+                waiter = self._steps.send(None)
+            except (StopIteration, Cancelled):
+                self._end()
+            except ProblemError as error:
+                problem = error.problem
+            except Exception as error:
+                problem = _unexpected(error)
+            else:
+                self._waiting = waiter
+                if not waiter.settled:
+                    waiter.then(self._step)
+                    return
+            if problem is not None:
+                self._end()
+                self._on_problem(problem)
+
+    def _end(self) -> None:
+        self._steps = None
+        Flow._running.discard(self)
+
+
+def _unexpected(error: Exception) -> Problem:
+    trace = "".join(traceback.format_exception(error))
+    return Problem("server.internal", f"Unexpected {type(error).__name__} in the window", trace)
