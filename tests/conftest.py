@@ -1,0 +1,67 @@
+"""What every test gets: a neutral environment, its own settings folders, and private database servers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.servers.fixtures import (  # noqa: F401
+    mariadb_database,
+    mariadb_server,
+    mariadb_url,
+    pg_database,
+    pg_server,
+    pg_url,
+    private_mariadb,
+    private_postgres,
+)
+
+if os.name == "posix":
+    from tests.servers.base import close_owned, server_root
+
+FOREIGN = ("PG", "MYSQL_", "MARIADB_", "BACKLIGHT_SECRET_", "XDG_")
+FIXED = {
+    "QT_QPA_PLATFORM": "offscreen",
+    "QT_SCALE_FACTOR": "1",
+    "QT_ACCESSIBILITY": "1",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+}
+
+
+def _neutral_environment() -> Path:
+    """Point this process and its children at an empty home: nothing of the user's may be touched."""
+    os.environ.setdefault("BACKLIGHT_TEST_CACHE", str(_user_cache()))
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="blt-home-"))
+    places = {"HOME": home, "XDG_RUNTIME_DIR": home / "run"}
+    places |= {f"XDG_{kind}_HOME": home / kind.lower() for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
+    for name, folder in places.items():
+        folder.mkdir(exist_ok=True, mode=0o700)
+        os.environ[name] = str(folder)
+    os.environ.update({k: v for k, v in FIXED.items() if k != "QT_QPA_PLATFORM" or k not in os.environ})
+    if hasattr(time, "tzset"):
+        time.tzset()
+    return home
+
+
+def _user_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "backlight-tests"
+
+
+HOME = _neutral_environment()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process the user started owns the servers' folder; workers started later inherit it."""
+    if os.name == "posix":
+        server_root()
+        config.add_cleanup(close_owned)
+    config.add_cleanup(lambda: shutil.rmtree(HOME, ignore_errors=True))

@@ -1,0 +1,1 @@
+"""Private database servers for the tests: real PostgreSQL and MariaDB, started once per run."""
