@@ -6,7 +6,6 @@ never queues behind six hung calls.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -27,9 +26,13 @@ Response = TypeVar("Response")
 _CONTROL = {"jobs.cancel", "jobs.list", "events.poll", "server.info", "server.stop"}
 
 
-@cache
+_decoders: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
+
+
 def _decoder(kind: type[Any]) -> msgspec.msgpack.Decoder[Any]:
-    return msgpack_decoder(kind)
+    if kind not in _decoders:
+        _decoders[kind] = msgpack_decoder(kind)
+    return _decoders[kind]
 
 
 class Address(msgspec.Struct, frozen=True):
