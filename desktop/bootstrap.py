@@ -27,6 +27,7 @@ import sys
 MINIMUM = (3, 11)
 ENVIRONMENT = ".venv"
 STAMP = "backlight-stamp"
+CHECKED = "BACKLIGHT_ENVIRONMENT_CHECKED"
 MISSING = 3
 PROBE_DISPLAY = "from PySide6.QtGui import QGuiApplication; QGuiApplication(['probe'])"
 
@@ -40,6 +41,8 @@ def ensure(root: "str | os.PathLike[str]", *, dev: bool, gui: bool, argv: "list[
     if sys.version_info[:2] < MINIMUM:
         version = ".".join(str(part) for part in sys.version_info[:3])
         leave(f"Backlight needs Python {MINIMUM[0]}.{MINIMUM[1]} or newer; this is Python {version}.")
+    if os.environ.get(CHECKED) == str(os.getpid()):
+        return
     base = os.fspath(root)
     home = os.path.join(base, ENVIRONMENT)
     wanted = wanted_stamp(base, dev, gui)
@@ -53,13 +56,15 @@ def ensure(root: "str | os.PathLike[str]", *, dev: bool, gui: bool, argv: "list[
 
 def wanted_stamp(root: str, dev: bool, gui: bool) -> "list[str]":
     """The facts an environment must have, one a line: interpreter, locks by content, Qt's libraries."""
-    import hashlib  # noqa: PLC0415  # lazy: not in a frozen start
+    import zlib  # noqa: PLC0415  # lazy: not in a frozen start
 
     locks = ["requirements.lock"] + ["requirements-dev.lock"] * dev
     lines = ["python " + str(sys.implementation.cache_tag)]
     for lock in locks:
         with open(os.path.join(root, lock), "rb") as file:
-            lines.append(f"{lock} {hashlib.sha256(file.read()).hexdigest()}")
+            content = file.read()
+        # A checksum tells an old lock from a new one; hashlib would cost 5 ms in every start.
+        lines.append(f"{lock} {len(content)} {zlib.crc32(content):08x}")
     if gui:
         lines.append("qt " + qt_platform())
     return lines
@@ -94,6 +99,7 @@ def restart(home: str, argv: "list[str]") -> None:
     os.environ.pop("__PYVENV_LAUNCHER__", None)
     python = interpreter(home)
     if os.name != "nt":
+        os.environ[CHECKED] = str(os.getpid())  # exec keeps the process id: no second look after it
         os.execv(python, [python, *argv])
     import subprocess  # noqa: PLC0415  # lazy: only Windows has no exec
 

@@ -176,9 +176,11 @@ def _install(root: Path, home: Path, lock: str) -> None:
     say(f"installing {lock} (each file checked against its hash)")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     uv = [python, "-m", "uv", "pip", "install", "--quiet", "--require-hashes", "--python", python]
-    have_uv = _works([*pip, "-r", str(root / UV_LOCK)])
-    if not (have_uv and _works([*uv, "-r", str(root / lock)])):
-        say("uv could not install it; trying pip")
+    quick = _call([*pip, "-r", str(root / UV_LOCK)])
+    if quick.returncode == 0:
+        quick = _call([*uv, "-r", str(root / lock)])
+    if quick.returncode:
+        say(f"uv could not install it, trying pip; it said: {quick.stdout.strip()[-500:]}")
         _run([*pip, "-r", str(root / lock)])
     say(f"installed in {time.monotonic() - started:.0f} s")
 
@@ -195,7 +197,7 @@ def _rewrite_paths(work: Path, home: Path) -> None:
 
 def _check_ensurepip() -> None:
     """Debian cuts ensurepip out of Python; without it ``venv`` fails half-way."""
-    if _works([sys.executable, "-m", "ensurepip", "--version"], quiet=True):
+    if _works([sys.executable, "-m", "ensurepip", "--version"]):
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     install_system_packages([package], "Python's venv module is incomplete")
@@ -205,7 +207,7 @@ def _check_qt(home: Path, platform: str) -> None:
     """Load Qt and the platform plugin in a child: a missing library is an error there, not a crash here."""
     python = interpreter(str(home))
     probe = [python, "-c", PROBE_QT, platform]
-    if sys.platform != "linux" or _works(probe, quiet=True):
+    if sys.platform != "linux" or _works(probe):
         return
     packages = QT_PACKAGES.split()
     if platform == "xcb" or _may_install():
@@ -230,11 +232,27 @@ def install_system_packages(packages: Sequence[str], why: str) -> None:
     _run(["apt-get", "-qq", *options, "install", *packages], quiet)
 
 
-def _works(command: Sequence["str | Path"], quiet: bool = False) -> bool:
-    output = subprocess.DEVNULL if quiet else sys.stderr
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    return done.returncode == 0
+def _works(command: Sequence["str | Path"]) -> bool:
+    return _call(command).returncode == 0
 
 
 def _run(command: Sequence["str | Path"], environment: "dict[str, str] | None" = None) -> None:
-    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, check=True)
+    """Run a step; its output is shown only when it fails."""
+    done = _call(command, environment)
+    if done.returncode:
+        sys.stderr.write(done.stdout)
+    done.check_returncode()
+
+
+def _call(
+    command: Sequence["str | Path"], environment: "dict[str, str] | None" = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
+    )
