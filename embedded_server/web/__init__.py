@@ -1,0 +1,1 @@
+"""The HTTP face of the server; the only package that imports Flask."""

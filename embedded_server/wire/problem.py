@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "guard.origin": "Requests from web pages are refused.",
     "guard.content_type": "The body has another content type than the endpoint declares.",
     "server.internal": "Backlight itself failed; this is a bug.",
+    "server.busy": "Too much is running at once.",
     "server.stopping": "The server is shutting down.",
     "server.lost": "The server process ended and was started again.",
     "server.start": "The server process could not be started.",

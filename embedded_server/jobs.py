@@ -1,0 +1,189 @@
+"""Running calls: their registry, their cancellation, and the context a handler gets.
+
+A handler is `def page(request, call) -> response`; whatever it needs of the house it reaches
+through `call`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.server import CancelResponse, Job, JobState
+
+from .lanes import BROKEN, Lease, Line
+
+if TYPE_CHECKING:
+    from .services import Services
+
+LaneName = Literal["interactive", "background"]
+# How long a cancel call waits for the database's acknowledgement before it answers anyway.
+CANCEL_WAIT = 0.05
+
+
+@dataclass
+class _Using:
+    line: Line
+    lease: Lease
+
+
+class Call:
+    """One running request."""
+
+    def __init__(self, call_id: str, name: str, services: Services) -> None:
+        self.id = call_id
+        self.name = name
+        self.services = services
+        self.started = time.monotonic()
+        self.connection = ""
+        self.lane = ""
+        self.note = ""
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._using: list[_Using] = []
+        self._waiting = False
+
+    # --- for handlers --------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raise job.cancelled if the caller gave up; call it in every loop."""
+        if self._cancelled.is_set():
+            raise problem("job.cancelled")
+
+    def progress(self, text: str) -> None:
+        """Say how far the work is; shown by `jobs.list`."""
+        self.note = text
+
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the call came in."""
+        return (time.monotonic() - self.started) * 1000
+
+    @contextmanager
+    def session(
+        self,
+        connection: str,
+        lane: LaneName = "interactive",
+        *,
+        view: str = "",
+        allow_write: bool = False,
+    ) -> Iterator[Lease]:
+        """A pooled session in autocommit for the time of the block."""
+        line = self.services.line(connection, allow_write=allow_write)
+        self._enter(connection, lane)
+        lease = line.acquire(lane, view, self.check)
+        broken = True
+        try:
+            with self._cancellable(line, lease):
+                self.check()
+                yield lease
+            broken = False
+        except ProblemError as error:
+            broken = error.problem.code in BROKEN or not self._clean(lease)
+            if error.problem.code in BROKEN:
+                line.drop_idle()
+            raise
+        finally:
+            line.release(lease, broken)
+
+    @contextmanager
+    def pinned(self, connection: str, key: str, *, allow_write: bool = False) -> Iterator[Lease]:
+        """The session that belongs to a console tab; kept open afterwards."""
+        line = self.services.line(connection, allow_write=allow_write)
+        self._enter(connection, f"session {key}")
+        lease = line.pin(key, self.check)
+        try:
+            with self._cancellable(line, lease):
+                self.check()
+                yield lease
+        finally:
+            line.rest(key)
+
+    # --- for the registry ----------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Mark as cancelled and stop the statement that runs for it in the database."""
+        self._cancelled.set()
+        with self._lock:
+            using = list(self._using)
+        # One answer per session, gathered before the first `or` could stop early.
+        return any([use.lease.session.cancel() for use in using])
+
+    def job(self) -> Job:
+        """How the call stands."""
+        state: JobState = "queued" if self._waiting else "running"
+        if self._cancelled.is_set():
+            state = "cancelling"
+        return Job(self.id, self.name, state, self.elapsed_ms(), self.connection, self.lane, self.note)
+
+    def _enter(self, connection: str, lane: str) -> None:
+        self.connection, self.lane, self._waiting = connection, lane, True
+
+    @contextmanager
+    def _cancellable(self, line: Line, lease: Lease) -> Iterator[None]:
+        use = _Using(line, lease)
+        with self._lock:
+            self._using.append(use)
+            self._waiting = False
+        try:
+            yield
+        except ProblemError as error:
+            # A driver that was interrupted reports an ordinary SQL error on some engines.
+            if self._cancelled.is_set() and error.problem.code == "sql.error":
+                raise problem("job.cancelled") from error
+            raise
+        finally:
+            with self._lock:
+                self._using.remove(use)
+
+    def _clean(self, lease: Lease) -> bool:
+        # A cancel that arrives late would hit the session's next user, so a cancelled session is checked.
+        return not self._cancelled.is_set() or lease.session.alive()
+
+
+class Jobs:
+    """All running calls by id."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: dict[str, Call] = {}
+
+    @contextmanager
+    def running(self, call: Call) -> Iterator[Call]:
+        """Register a call while it runs; a second call of the same id is refused."""
+        with self._lock:
+            if call.id in self._calls:
+                raise problem("request.invalid", detail=f"a call with id {call.id!r} is already running")
+            self._calls[call.id] = call
+        try:
+            yield call
+        finally:
+            with self._lock:
+                del self._calls[call.id]
+
+    def jobs(self) -> list[Job]:
+        """Running calls, oldest first."""
+        with self._lock:
+            calls = sorted(self._calls.values(), key=lambda call: call.started)
+        return [call.job() for call in calls]
+
+    def cancel(self, call_id: str) -> CancelResponse:
+        """Cancel one call. Answers at once even if the database does not."""
+        with self._lock:
+            call = self._calls.get(call_id)
+        if call is None:
+            return CancelResponse(False)
+        signalled: list[bool] = []
+        stopper = threading.Thread(target=lambda: signalled.append(call.cancel()), daemon=True)
+        stopper.start()
+        stopper.join(CANCEL_WAIT)
+        return CancelResponse(True, bool(signalled and signalled[0]))
+
+    def cancel_all(self) -> None:
+        """Cancel everything (shutdown)."""
+        for job in self.jobs():
+            self.cancel(job.id)

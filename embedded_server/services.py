@@ -1,0 +1,103 @@
+"""What all handlers share: the workspace, events, secrets, and the lines to databases."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from embedded_server.engines.base import Target
+from embedded_server.wire.connections import Profile
+
+from .events import EventRing
+from .jobs import Jobs
+from .lanes import Line
+from .secrets import Secrets
+from .store.workspace import Workspace
+from .targets import resolve
+
+# How long a resolved name is believed: another process may edit the workspace's connections.
+RESOLVED_SECONDS = 2.0
+
+_Key = tuple[str, str | None, bool, tuple[tuple[str, str], ...]]
+
+
+def _key(target: Target) -> _Key:
+    return target.url, target.secret, target.read_only, tuple(sorted(target.options.items()))
+
+
+@dataclass
+class Services:
+    """One per server process (or per `call`)."""
+
+    store: Workspace
+    secrets: Secrets = field(default_factory=Secrets)
+    epoch: str = field(default_factory=lambda: uuid4().hex[:12])
+    events: EventRing = field(init=False)
+    jobs: Jobs = field(default_factory=Jobs)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.events = EventRing(self.epoch)
+        self._lines: dict[_Key, Line] = {}
+        self._resolved: dict[tuple[str, bool], tuple[float, Line]] = {}
+        self._lock = threading.Lock()
+
+    def target(self, connection: str, *, allow_write: bool = False) -> tuple[Profile, Target]:
+        """The profile behind a saved name or URL and how to connect to it."""
+        return resolve(self.store, self.secrets, connection, allow_write=allow_write)
+
+    def line(self, connection: str, *, allow_write: bool = False) -> Line:
+        """The lanes of a connection, made at first use."""
+        asked = (connection, allow_write)
+        now = time.monotonic()
+        at, line = self._resolved.get(asked, (0.0, None))
+        if line is not None and now - at < RESOLVED_SECONDS:
+            return line
+        profile, target = self.target(connection, allow_write=allow_write)
+        with self._lock:
+            line = self._lines.get(_key(target))
+            if line is None:
+                line = self._lines[_key(target)] = Line(profile, target, self.epoch)
+            line.profile = profile
+            self._resolved[asked] = (now, line)
+            return line
+
+    def forget(self) -> None:
+        """Profiles or secrets changed: resolve names anew."""
+        with self._lock:
+            self._resolved.clear()
+
+    def lines(self, url: str) -> list[Line]:
+        """Open lines to a database, whatever their rights."""
+        with self._lock:
+            return [line for line in self._lines.values() if line.target.url == url]
+
+    def disconnect(self, url: str) -> None:
+        """Close all sessions to a database and forget what was cached of it."""
+        with self._lock:
+            self._resolved.clear()
+            gone = [key for key, line in self._lines.items() if line.target.url == url]
+            lines = [self._lines.pop(key) for key in gone]
+        for line in lines:
+            line.close()
+
+    def schema_changed(self, url: str) -> None:
+        """Our own DDL ran: forget structures and tell the window."""
+        for line in self.lines(url):
+            line.memory.clear()
+        self.events.emit("data.schema", url=url)
+
+    def close(self) -> None:
+        """Cancel reads, roll back console sessions, close everything."""
+        self.stopping.set()
+        self.jobs.cancel_all()
+        with self._lock:
+            self._resolved.clear()
+            lines = list(self._lines.values())
+            self._lines.clear()
+        for line in lines:
+            line.close()
+        self.events.close()
+        self.store.close()
