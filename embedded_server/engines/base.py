@@ -241,6 +241,10 @@ class Grammar(ABC):
     def contains(self, column: Column, text: str, *, where: str = "contains") -> Fragment:
         """Case-insensitive search of `text` taken literally; `where`: contains, starts, ends."""
 
+    def nulls_first(self, desc: bool) -> bool:
+        """Where NULLs stand when ORDER BY does not say."""
+        return self.nulls_are_smallest != desc
+
     def order(self, column: Column, order: Order) -> str:
         """One ORDER BY term. NULL placement is written out only when asked for."""
         term = self.operand(column) + (" DESC" if order.desc else "")
