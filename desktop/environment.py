@@ -210,26 +210,27 @@ def _check_qt(home: Path, platform: str) -> None:
     if sys.platform != "linux" or _works(probe):
         return
     packages = QT_PACKAGES.split()
-    if platform == "xcb" or _may_install():
+    if platform == "xcb" or may_install():
         packages += XCB_PACKAGES.split()
     install_system_packages(packages, "Qt's system libraries are missing")
     _run(probe)
 
 
-def _may_install() -> bool:
+def may_install() -> bool:
+    """Whether apt can be used here: root on Debian or Ubuntu."""
     return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install_system_packages(packages: Sequence[str], why: str) -> None:
     """Install by apt as root on Debian or Ubuntu, saying so; elsewhere print the one line and end with 3."""
-    options = ["-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
     shown = "apt-get install " + " ".join(packages)
-    if not _may_install():
+    if not may_install():
         leave(f"{why}. Install them, then start again:\n  sudo {shown}", MISSING)
     say(f"{why}; running: {shown}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _run(["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "update"], quiet)
-    _run(["apt-get", "-qq", *options, "install", *packages], quiet)
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    _run([*apt, "update"], quiet)
+    _run([*apt, "-y", "--no-install-recommends", "install", *packages], quiet)
 
 
 def _works(command: Sequence["str | Path"]) -> bool:

@@ -10,19 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fixtures import (  # noqa: F401
-    mariadb_database,
-    mariadb_server,
-    mariadb_url,
-    pg_database,
-    pg_server,
-    pg_url,
-    private_mariadb,
-    private_postgres,
-)
-
 if os.name == "posix":
     from tests.servers.base import close_owned, server_root
+
+pytest_plugins = [
+    "tests.runner.collect",
+    "tests.runner.report",
+    "tests.servers.fixtures",
+]
 
 FOREIGN = ("PG", "MYSQL_", "MARIADB_", "BACKLIGHT_SECRET_", "XDG_")
 FIXED = {

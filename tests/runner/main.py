@@ -1,0 +1,126 @@
+"""The modes of ``python3 -m tests`` and the stages of a whole run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.runner.changes import ROOT, changed_capabilities
+from tests.runner.collect import CI_ONLY, QUICK
+from tests.runner.counts import Counts, compare, read_records, write_baseline
+from tests.runner.machine import prepare_machine
+from tests.runner.report import REPORT
+
+NO_TESTS = 5
+PYTEST = [sys.executable, "-X", "faulthandler", "-m", "pytest", "-q", "--no-header", "--tb=short"]
+ALONE = "gui or timing"
+X_SERVER = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24 -nolisten tcp"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one mode; the process's exit code."""
+    os.chdir(ROOT)
+    if arguments[:1] == ["bench"]:
+        from tests.bench.frame import main as bench  # noqa: PLC0415  # lazy: its cases import the drivers
+
+        return bench(arguments[1:])
+    if arguments[:1] == ["mutate"]:
+        from tests.mutate.frame import main as mutate  # noqa: PLC0415  # lazy: not needed by other modes
+
+        return mutate(arguments[1:])
+    ci, update = "--ci" in arguments, "--update-counts" in arguments
+    rest = [argument for argument in arguments if argument not in ("--ci", "--update-counts")]
+    prepare_machine(package=ci)
+    run = Run(ci)
+    if rest == ["quick"]:
+        return run.finish(run.quick(), counted=False)
+    if rest:
+        return run.finish(run.stage("asked for", rest), counted=False)
+    return run.finish(run.everything(), counted=True, update=update)
+
+
+class Run:
+    """One run: its stages append to one report, from which the counts and the last line are made."""
+
+    def __init__(self, ci: bool) -> None:
+        self.ci = ci
+        self.started = time.monotonic()
+        self.folder = tempfile.TemporaryDirectory(prefix="blt-run-")
+        self.report = Path(self.folder.name) / "report.jsonl"
+        self.report.touch()
+        self.environment = {**os.environ, REPORT: str(self.report)}
+        self.environment.pop(QUICK, None)
+        if ci:
+            self.environment[CI_ONLY] = "1"
+        if os.name == "posix":
+            from tests.servers.base import server_root  # noqa: PLC0415  # lazy: needs a POSIX system
+
+            self.environment["BACKLIGHT_TEST_SERVERS"] = str(server_root())
+
+    def quick(self) -> bool:
+        changed = {"house", "wire", *changed_capabilities()}
+        self.environment[QUICK] = ",".join(sorted(changed))
+        return self.stage(f"quick: {', '.join(sorted(changed))} whole", ["tests"])
+
+    def everything(self) -> bool:
+        """Cheap before dear: tests that may share the machine, those that run alone, X server, package."""
+        shared = ["-n", "2", "--dist", "loadfile"]
+        good = self.stage("shared", ["tests", *shared, "-m", f"not ({ALONE}) and not ci"])
+        good &= self.stage("alone", ["tests", "-m", f"({ALONE}) and not ci"])
+        if self.ci:
+            x11 = {"QT_QPA_PLATFORM": "xcb"}
+            good &= self.stage("X server", ["tests", "-m", "xvfb"], X_SERVER, x11)
+            good &= self.stage("package", ["tests", "-m", "ci"])
+        return good
+
+    def stage(
+        self,
+        name: str,
+        arguments: list[str],
+        wrapper: list[str] | None = None,
+        extra: dict[str, str] | None = None,
+    ) -> bool:
+        """Run pytest once; True unless a test failed or pytest itself did."""
+        started = time.monotonic()
+        print(f"--- {name}", flush=True)
+        done = subprocess.run(
+            [*(wrapper or []), *PYTEST, *arguments], env=self.environment | (extra or {}), check=False
+        )
+        print(f"--- {name}: {time.monotonic() - started:.0f} s", flush=True)
+        return done.returncode in (0, NO_TESTS)
+
+    def finish(self, good: bool, counted: bool, update: bool = False) -> int:
+        """Print counts and verdict, the summary last; 0 only when tests ran and nothing is wrong."""
+        counts = read_records(self.report)
+        wrong = self._wrong(counts, counted and not update)
+        if counted:
+            print("\n".join(self._slowest(counts)))
+            print("\n".join(counts.lines()))
+        if counted and update:
+            write_baseline(counts)
+        for line in wrong:
+            print("wrong:", line)
+        self.folder.cleanup()
+        ran = sum(counts.outcomes.values()) - counts.outcomes["skipped"]
+        failed = not good or bool(wrong) or not ran
+        if failed and not counts.outcomes["failed"] and not counts.outcomes["error"]:
+            counts.outcomes["failed"] += 1  # the run itself is what failed, and the last line must say so
+        print(counts.summary(time.monotonic() - self.started), flush=True)
+        return int(failed)
+
+    def _wrong(self, counts: Counts, compared: bool) -> list[str]:
+        wrong = compare(counts, self.ci) if compared else []
+        if os.environ.get("CI"):
+            wrong += [f"skipped in CI: {test}" for test in counts.not_run]
+        elif counts.not_run:
+            print(f"{len(counts.not_run)} tests of databases or windows were skipped, for example:")
+            print(" ", counts.not_run[0])
+        return wrong
+
+    def _slowest(self, counts: Counts) -> list[str]:
+        slow = sorted(counts.seconds.items(), key=lambda pair: -pair[1])[:10]
+        return ["slowest tests:"] + [f"  {seconds:7.2f} s  {test}" for test, seconds in slow if seconds > 1]
