@@ -37,8 +37,8 @@ _FONTS = (
     ("fontpkg_jetbrains_mono", "JetBrainsMono-Italic[wght].ttf"),
 )
 _FAMILIES = {"ui": ["Inter", "sans-serif"], "mono": ["JetBrains Mono", "monospace"]}
-# JetBrains Mono is wide and tall in its box; at this share of the size it looks as big as Inter.
-_MONO_RATIO = 12.5 / 13
+# JetBrains Mono is wide: at 13 px this gives the advance of 12.5 px, a size Qt would round.
+_MONO_STRETCH = 96
 # Added to the line height of the interface font: at 13 px (16 high) these are the sizes of the design.
 _PADDING = {
     "line": 4,
@@ -89,7 +89,7 @@ class Theme(QObject):
 
     def mono_font(self, ratio: float = 1.0, weight: int = 400) -> QFont:
         """The font of values and SQL (JetBrains Mono)."""
-        return QFont(self._font("mono", ratio * _MONO_RATIO, weight))
+        return QFont(self._font("mono", ratio, weight))
 
     def metric(self, name: str) -> int:
         """A measure in pixels: line, row, chip, button, field, status, tab, toolbar, top (heights);
@@ -164,8 +164,11 @@ class Theme(QObject):
         key = (family, ratio, weight)
         if key not in self._fonts:
             font = QFont(_FAMILIES[family])
-            # Point sizes keep fractions on dense screens where pixel sizes cannot.
-            font.setPointSizeF(self.font_size * ratio * 72 / _logical_dpi())
+            font.setPixelSize(round(self.font_size * ratio))
+            # Hinted glyphs stand on whole pixels, which spaces small text unevenly.
+            font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+            if family == "mono":
+                font.setStretch(_MONO_STRETCH)
             font.setFeature(QFont.Tag("tnum"), 1)
             if weight != 400:
                 # The files are variable fonts: the axis draws real weights, setWeight a smeared one.
@@ -262,11 +265,6 @@ def fill(template: str) -> str:
 def _device_ratio() -> float:
     app = QGuiApplication.instance()
     return app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
-
-
-def _logical_dpi() -> float:
-    screen = QGuiApplication.primaryScreen()
-    return screen.logicalDotsPerInch() if screen else 96.0
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,8 @@ def test_the_fonts_come_from_the_wheels():
     assert load_fonts() == ("Inter", "JetBrains Mono")
     assert QFontInfo(theme().ui_font()).family() == "Inter"
     assert QFontInfo(theme().mono_font()).family() == "JetBrains Mono"
-    assert QFontInfo(theme().mono_font()).fixedPitch()
+    mono = QFontMetricsF(theme().mono_font())
+    assert mono.horizontalAdvance("i") == mono.horizontalAdvance("M") == pytest.approx(7.5, abs=0.05)
 
 
 def test_figures_are_tabular_and_weights_are_real():
@@ -88,9 +89,7 @@ def test_local_style_sheets_follow_the_theme_and_die_with_their_widget(qapp, qtb
 @pytest.mark.parametrize("name", icons.names())
 def test_every_icon_is_drawn_in_the_tokens_colour(name, qapp):
     image = theme().icon(name, 16, "accent").pixmap(QSize(16, 16), 1.0).toImage()
-    inked = [
-        image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height())
-    ]
+    inked = [image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height())]
     assert 8 < sum(alpha > 60 for alpha in inked) < 200, "an icon is lines, neither empty nor a blot"
     solid = [
         image.pixelColor(x, y)
