@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from embedded_server.wire.data import CatalogSchema, Column, Order, Routine, TableResponse
-from embedded_server.wire.values import PAGE_CELL_BYTES, Cell, RowBlock
+from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell, RowBlock
 
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -71,12 +71,31 @@ class Fragment(msgspec.Struct, frozen=True):
     params: tuple[Any, ...] = ()
 
 
+class Heap(msgspec.Struct, frozen=True):
+    """How a table without an order lies on disk: `pages` now, and `rows` as the engine estimates them."""
+
+    pages: int
+    rows: int | None = None
+
+
 class Catalog(msgspec.Struct, frozen=True):
     """Schemas with names; `warnings` say which part could not be read and why."""
 
     schemas: list[CatalogSchema]
     default_schema: str = ""
     warnings: list[str] = []
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A range of one value: `size` is the whole value's length in `unit`.
+
+    Unit "bytes" for binary values, "characters" for text, "value" when the value came whole because it
+    has no length (numbers, times, NULL).
+    """
+
+    value: Cell
+    size: int
+    unit: Literal["bytes", "characters", "value"]
 
 
 class Reading(ABC):
@@ -141,17 +160,56 @@ class Session(ABC):
         """DDL of a function, procedure, trigger or view as the engine stores it."""
 
     @abstractmethod
-    def execute(self, sql: str, params: Params = (), *, cell_bytes: int | None = PAGE_CELL_BYTES) -> Reading:
+    def execute(
+        self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
+    ) -> Reading:
         """Run one statement and read its rows exactly as the database has them.
 
         Values longer than `cell_bytes` arrive as `Truncated` (null: whole). `params` are in the
-        driver's own style, untyped. Raises sql.error (with position where known), sql.read_only,
-        connection.lost, job.cancelled.
+        driver's own style, untyped. With null the text goes out as it is; with params, even an empty
+        sequence, placeholders are filled in and what `Grammar.escape` doubled is undone (so SQL put
+        together from fragments always comes with its params, a user's own text without any with null).
+        Raises sql.error (with position where known), sql.read_only, sql.params, connection.lost,
+        job.cancelled.
         """
+
+    def piece(
+        self,
+        grammar: Grammar,
+        table: str,
+        column: Column,
+        key: Sequence[tuple[Column, Cell]],
+        offset: int,
+        length: int,
+    ) -> Piece | None:
+        """A range of one value, null if no row has this key. `table` is qualified and quoted.
+
+        `offset` and `length` are in bytes of a binary value, characters of a text. Raises like `execute`.
+        """
+        size, part = grammar.size(column), grammar.piece(column, offset, length)
+        where = [grammar.value(item, cell) for item, cell in key]
+        terms = (
+            f"{grammar.operand(item)} = {value.sql}" for (item, _), value in zip(key, where, strict=True)
+        )
+        sql = f"SELECT {size.sql}, {part.sql} FROM {table} WHERE {' AND '.join(terms)}"
+        params = [value for fragment in (size, part, *where) for value in fragment.params]
+        with self.execute(sql, params, cell_bytes=None) as reading:
+            rows = list(reading.block(1).rows())
+        if not rows:
+            return None
+        found, value = rows[0]
+        if not isinstance(found, int | str) or not isinstance(value, str | bytes | BadText):
+            return Piece(value, 1, "value")
+        return Piece(value, int(found), "bytes" if isinstance(value, bytes) else "characters")
 
     @abstractmethod
     def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
         """The engine's idea of the row count and where it comes from; (None, reason) if none. Cheap."""
+
+    def heap_pages(self, schema: str, table: str) -> Heap | None:
+        """Size of an unordered heap for `Grammar.heap_range`; null where pages cannot be addressed
+        (views, partitioned tables, engines without the `heap_ranges` capability). One cheap query."""
+        return None
 
     def signature(self) -> str:
         """A cheap token that changes when the schema may have changed by others ("" if there is none)."""
@@ -225,6 +283,14 @@ class Grammar(ABC):
         """Turn what the `cell` expressions returned into cells (marks for cut values)."""
         return block
 
+    def piece(self, column: Column, offset: int, length: int) -> Fragment:
+        """A select-list expression for a range of a text (characters) or binary (bytes) value."""
+        return Fragment(f"substr({self.cell(column, None).sql}, {offset + 1}, {length})")
+
+    def size(self, column: Column) -> Fragment:
+        """A select-list expression for the value's length in the unit of `piece`; NULL if it has none."""
+        return Fragment(f"length({self.cell(column, None).sql})")
+
     def operand(self, column: Column) -> str:
         """The column as the left side of a comparison (`json` is compared as its text...)."""
         return self.name(column.name)
@@ -253,6 +319,11 @@ class Grammar(ABC):
     @abstractmethod
     def literal(self, column: Column | None, cell: Cell) -> str:
         """A cell as SQL text that reads back as exactly the same value (for shown and copied SQL)."""
+
+    def heap_range(self, first: int, end: int) -> Fragment | None:
+        """The condition for rows on the heap's pages [first, end), read in physical order without
+        ORDER BY; null for engines without the `heap_ranges` capability."""
+        return None
 
     def limit(self, count: int, offset: int = 0) -> str:
         """The clause that cuts a result, with a leading blank."""

@@ -33,7 +33,7 @@ class CatalogRequest(msgspec.Struct, frozen=True):
 class CatalogTable(msgspec.Struct, frozen=True, omit_defaults=True):
     """A table or view; `rows` is the engine's estimate (null: it has none), never a count.
 
-    `columns` are names, present only when asked for.
+    `columns` are names, present only when asked for. `parent` names the partitioned table it is a part of.
     """
 
     name: str
@@ -41,6 +41,7 @@ class CatalogTable(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: int | None = None
     comment: str = ""
     columns: list[str] = []
+    parent: str = ""
 
 
 class Routine(msgspec.Struct, frozen=True, omit_defaults=True):
