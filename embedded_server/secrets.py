@@ -26,8 +26,8 @@ class Secrets:
         self.use_keyring = use_keyring
         self._lock = threading.Lock()
 
-    def get(self, connection: str) -> str | None:
-        """The password, or None if none is known."""
+    def get(self, connection: str, *, stored: bool = True) -> str | None:
+        """The password, or None if none is known; `stored` false spares asking the keyring."""
         with self._lock:
             known = self._memory.get(connection)
         if known is not None:
@@ -35,6 +35,8 @@ class Secrets:
         from_environment = os.environ.get(environment_name(connection))
         if from_environment is not None:
             return from_environment
+        if not stored:
+            return None
         found = self._keyring(lambda keyring: keyring.get_password(SERVICE, connection))
         if isinstance(found, str):
             self.remember(connection, found)

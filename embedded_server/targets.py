@@ -67,7 +67,7 @@ def resolve(
     """
     profile = store.profiles.get(connection)
     if profile is not None:
-        secret = secrets.get(profile.name)
+        secret = secrets.get(profile.name, stored=profile.has_secret)
         return profile, Target(profile.url, secret, profile.read_only, profile.options, profile.name)
     url, secret = split_secret(url_of(connection))
     engine_for(url)
@@ -75,5 +75,5 @@ def resolve(
     read_only = kind != "local" and not allow_write
     name = connection if "://" not in connection else url
     if secret is None:
-        secret = secrets.get(name)
+        secret = secrets.get(name, stored=False)
     return Profile(name, url, kind, read_only), Target(url, secret, read_only, {}, name)

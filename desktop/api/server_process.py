@@ -124,7 +124,7 @@ class ServerProcess(QObject):
 
     def _read_log(self) -> None:
         if self._process is not None:
-            text = self._process.readAllStandardError().data().decode("utf-8", "replace")
+            text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
             self.log.extend(text.splitlines())
 
     def _failed(self, error: QProcess.ProcessError) -> None:

@@ -1,0 +1,1 @@
+"""Saved connections: storing, testing, finding them in a project."""
