@@ -176,13 +176,14 @@ class Session(ABC):
     def piece(
         self,
         grammar: Grammar,
+        schema: str,
         table: str,
         column: Column,
         key: Sequence[tuple[Column, Cell]],
         offset: int,
         length: int,
     ) -> Piece | None:
-        """A range of one value, null if no row has this key. `table` is qualified and quoted.
+        """A range of one value, null if no row has this key.
 
         `offset` and `length` are in bytes of a binary value, characters of a text. Raises like `execute`.
         """
@@ -191,7 +192,8 @@ class Session(ABC):
         terms = (
             f"{grammar.operand(item)} = {value.sql}" for (item, _), value in zip(key, where, strict=True)
         )
-        sql = f"SELECT {size.sql}, {part.sql} FROM {table} WHERE {' AND '.join(terms)}"
+        source = grammar.table(schema, table)
+        sql = f"SELECT {size.sql}, {part.sql} FROM {source} WHERE {' AND '.join(terms)}"
         params = [value for fragment in (size, part, *where) for value in fragment.params]
         with self.execute(sql, params, cell_bytes=None) as reading:
             rows = list(reading.block(1).rows())

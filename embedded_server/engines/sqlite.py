@@ -1,0 +1,355 @@
+"""SQLite, read through the raw driver: values come back in the storage class they were stored in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from threading import Event
+from typing import Any, TypeVar
+
+from sqlalchemy import PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
+
+from embedded_server.wire.data import Column, Routine, TableResponse
+from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell
+
+from .base import (
+    Capabilities,
+    Catalog,
+    Engine,
+    Grammar,
+    Params,
+    Piece,
+    Reading,
+    Session,
+    SessionInfo,
+    Target,
+)
+from .support.connecting import unpooled
+from .support.sqlite import files, structure
+from .support.sqlite.errors import translate
+from .support.sqlite.grammar import SqliteGrammar
+from .support.sqlite.reading import SqliteReading, tolerant
+
+Result = TypeVar("Result")
+_CANCEL_PATIENCE = 0.3
+_ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+
+
+@lru_cache(maxsize=64)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def _regexp(pattern: Any, value: Any) -> bool | None:
+    if pattern is None or value is None:
+        return None
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return _pattern(str(pattern)).search(text) is not None
+
+
+def _casefold(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _keep_read_only(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """Refuse the two ways out of a read-only session: lifting query_only, and ATTACH that makes a file.
+
+    VACUUM INTO attaches its target, so it is refused by the same rule.
+    """
+    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "query_only" and second is not None:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_ATTACH and first != ":memory:":
+        path = re.sub(r"^file:", "", first or "").split("?", 1)[0]
+        return sqlite3.SQLITE_OK if os.path.isfile(path) and os.path.getsize(path) else sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+class SqliteSession(Session):
+    """One connection to one file. Python's driver never begins transactions by itself here."""
+
+    def __init__(
+        self, held: PoolProxiedConnection, place: files.Place, read_only: bool, notes: list[str]
+    ) -> None:
+        connection = held.driver_connection
+        held.detach()
+        assert isinstance(connection, sqlite3.Connection)
+        self._connection = connection
+        self._place = place
+        self._file = files.identity(place.path) if place.path else None
+        self._read_only = read_only
+        self._notes = notes
+        self._idle = Event()
+        self._idle.set()
+        self._closed = False
+        connection.create_function("regexp", 2, _regexp, deterministic=True)
+        connection.create_function("casefold", 1, _casefold, deterministic=True)
+        encoding = self._query("PRAGMA encoding")[0][0]
+        self._encoding = _ENCODINGS.get(encoding, "utf-8")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+            connection.set_authorizer(_keep_read_only)
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def _guard(self, work: Callable[[], Result], sql: str = "") -> Result:
+        """Run driver code so that `cancel` reaches it and its exceptions become problems."""
+        self._idle.clear()
+        try:
+            return work()
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+            raise self._problem(error, sql) from error
+        finally:
+            self._idle.set()
+
+    def _problem(self, error: Exception, sql: str) -> ProblemError:
+        self._check_file()
+        return translate(error, sql, self._why_not)
+
+    def _why_not(self, sql: str) -> str:
+        """SQLite's objection to a statement, without running it."""
+        try:
+            self._connection.execute(f"EXPLAIN {sql}").close()
+        except sqlite3.Error as error:
+            return str(error)
+        return ""
+
+    def _check_file(self) -> None:
+        if self._closed:
+            raise problem("connection.lost", detail="This session was closed.")
+        if self._file is not None and files.identity(self._place.path) != self._file:
+            gone = not os.path.exists(self._place.path)
+            detail = f"{self._place.path} was deleted." if gone else self._place.path
+            raise problem("file.replaced", detail=detail, hint="Refresh to read the file that is there now.")
+
+    def _run(self, sql: str, params: Params, limit: int, factory: Any) -> sqlite3.Cursor:
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        self._connection.text_factory = factory
+        return self._connection.execute(sql, params)
+
+    def execute(
+        self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
+    ) -> Reading:
+        self._check_file()
+        return self._guard(
+            lambda: SqliteReading(
+                self._run, lambda work: self._guard(work, sql), sql, params or (), cell_bytes, self._encoding
+            ),
+            sql,
+        )
+
+    def _query(self, sql: str, params: Params = ()) -> Sequence[tuple[Any, ...]]:
+        """All rows of a small catalogue query."""
+        return self._guard(lambda: self._run(sql, params, 1_000_000_000, _readable).fetchall(), sql)
+
+    # --- what is there ---------------------------------------------------------------------------
+
+    def info(self) -> SessionInfo:
+        notes = list(self._notes)
+        if self._encoding != "utf-8":
+            notes.append(f"Text is stored as {self._encoding.upper()}.")
+        return SessionInfo(
+            sqlite3.sqlite_version,
+            self._read_only,
+            database=self._place.path or ":memory:",
+            default_schema="main",
+            notes=notes,
+        )
+
+    def catalog(self, schema: str | None, *, columns: bool = False) -> Catalog:
+        self._check_file()
+        return structure.catalog(self._query, schema, columns=columns)
+
+    def table(self, schema: str, table: str) -> TableResponse:
+        self._check_file()
+        return structure.table(self._query, schema, table, whole=True)
+
+    def columns(self, schema: str, table: str) -> TableResponse:
+        self._check_file()
+        return structure.table(self._query, schema, table, whole=False)
+
+    def source(self, routine: Routine, schema: str) -> str:
+        where = GRAMMAR.name(schema or "main")
+        rows = self._query(
+            f"SELECT sql FROM {where}.sqlite_schema WHERE name = ? COLLATE NOCASE AND sql IS NOT NULL "
+            "ORDER BY type = ? DESC",
+            [routine.name, routine.kind],
+        )
+        if not rows:
+            raise problem("data.unknown_table", f"There is no {routine.kind} {routine.name}.")
+        return str(rows[0][0])
+
+    def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
+        return structure.estimate(self._query, schema or "main", table)
+
+    def signature(self) -> str:
+        """Schema versions of all attached databases: SQLite counts every change of a schema, by anyone."""
+        self._check_file()
+        names = [row[0] for row in self._query("SELECT name FROM pragma_database_list ORDER BY seq")]
+        versions = [self._query(f"PRAGMA {GRAMMAR.name(name)}.schema_version")[0][0] for name in names]
+        return " ".join(f"{name}={version}" for name, version in zip(names, versions, strict=True))
+
+    def piece(
+        self,
+        grammar: Grammar,
+        schema: str,
+        table: str,
+        column: Column,
+        key: Sequence[tuple[Column, Cell]],
+        offset: int,
+        length: int,
+    ) -> Piece | None:
+        """As in `Session`. Blobs are read in place; a text whole, for SQLite's substr() ends at a NUL."""
+        cell = self._cell(grammar, schema, table, column, key, offset, length)
+        if cell is None or isinstance(cell, Piece):
+            return cell
+        value = cell[0]
+        if isinstance(value, bytes):
+            return Piece(value[offset : offset + length], len(value), "bytes")
+        if isinstance(value, str):
+            return Piece(value[offset : offset + length], len(value), "characters")
+        if isinstance(value, BadText):
+            return Piece(BadText(value.raw[offset : offset + length]), len(value.raw), "bytes")
+        return Piece(value, 1, "value")
+
+    def _cell(
+        self,
+        grammar: Grammar,
+        schema: str,
+        table: str,
+        column: Column,
+        key: Sequence[tuple[Column, Cell]],
+        offset: int,
+        length: int,
+    ) -> Piece | tuple[Cell] | None:
+        """The range of a blob, or the whole value."""
+        rowid = structure.rowid_name(self._query, schema, table)
+        shortcut = GRAMMAR.name(rowid) if rowid else "NULL"
+        fragments = [grammar.value(item, cell) for item, cell in key]
+        terms = zip((grammar.operand(item) for item, _ in key), fragments, strict=True)
+        where = " AND ".join(f"{left} = {right.sql}" for left, right in terms)
+        params = [value for fragment in fragments for value in fragment.params]
+        source, name = grammar.table(schema, table), grammar.name(column.name)
+        is_blob = f"typeof({name}) = 'blob' AND {shortcut} IS NOT NULL"
+        whole = f"CASE WHEN NOT ({is_blob}) THEN {name} END"
+        sql = f"SELECT {is_blob}, {shortcut}, {whole} FROM {source} WHERE {where}"
+        with self.execute(sql, params, cell_bytes=None) as reading:
+            rows = list(reading.block(1).rows())
+        if not rows:
+            return None
+        in_place, row, value = rows[0]
+        if not in_place or not isinstance(row, int):
+            return (value,)
+
+        def read() -> Piece:
+            with self._connection.blobopen(
+                table, column.name, row, readonly=True, name=schema or "main"
+            ) as blob:
+                blob.seek(min(offset, len(blob)))
+                return Piece(blob.read(length), len(blob), "bytes")
+
+        return self._guard(read)
+
+    # --- transactions and life -------------------------------------------------------------------
+
+    def begin(self) -> None:
+        self._query("BEGIN")
+
+    def commit(self) -> None:
+        if self._connection.in_transaction:
+            self._query("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._query("ROLLBACK")
+
+    def in_transaction(self) -> str:
+        if self._closed:
+            return "lost"
+        return "idle" if self._connection.in_transaction else "auto"
+
+    def cancel(self) -> bool:
+        """Interrupt; again until the statement has ended, for a signal that comes just before SQLite
+        starts to work is forgotten by it."""
+        if self._idle.is_set() or self._closed:
+            return False
+        waited = 0.0
+        while waited < _CANCEL_PATIENCE:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.interrupt()
+            if self._idle.wait(0.01):
+                break
+            waited += 0.01
+        return True
+
+    def alive(self) -> bool:
+        try:
+            self._check_file()
+            return bool(self._query("SELECT 1"))
+        except ProblemError:
+            return False
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+
+
+def _readable(raw: bytes) -> str:
+    """Text of the catalogue, where damaged characters must not hide everything else."""
+    text = tolerant(raw)
+    return text if isinstance(text, str) else text.shown()
+
+
+GRAMMAR = SqliteGrammar()
+
+
+class SqliteEngine(Engine):
+    """SQLite files and databases in memory."""
+
+    name = "sqlite"
+    title = "SQLite"
+    schemes = ("sqlite",)
+    capabilities = Capabilities(
+        schemas=True,
+        estimates=True,
+        explain=True,
+        transactional_ddl=True,
+        regex=True,
+        files=True,
+    )
+    grammar = GRAMMAR
+
+    def open(self, target: Target) -> SqliteSession:
+        place = files.locate(target.url)
+        notes = files.inspect(place.path) if place.path else []
+        more: list[str] = []
+
+        def connect() -> sqlite3.Connection:
+            connection, told = files.connect(place, read_only=target.read_only)
+            more.extend(told)
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return connection
+
+        try:
+            held = unpooled(target.url, connect).raw_connection()
+        except (sqlite3.Error, DBAPIError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise _opening(cause, place.path, notes) from error
+        return SqliteSession(held, place, target.read_only, notes + more)
+
+
+def _opening(error: BaseException | None, path: str, notes: list[str]) -> ProblemError:
+    found = translate(error if isinstance(error, Exception) else Exception(str(error))).problem
+    detail = f"{path}: {found.detail}" + "".join(f" {note}" for note in notes)
+    code = "file.unreadable" if found.code == "sql.error" else found.code
+    return problem(code, detail=detail, hint=found.hint)
+
+
+ENGINE = SqliteEngine()

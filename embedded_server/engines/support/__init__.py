@@ -1,0 +1,1 @@
+"""What several engine files share: connecting, reflection, error translation, kinds of types."""

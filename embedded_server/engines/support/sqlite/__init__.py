@@ -1,0 +1,1 @@
+"""The parts of the SQLite engine: files, grammar, reading, structure, errors."""

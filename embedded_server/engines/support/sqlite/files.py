@@ -1,0 +1,138 @@
+"""SQLite files: where a URL points, what is wrong with the file, how to open it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from typing import NamedTuple
+from urllib.parse import quote
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from embedded_server.wire.problem import problem
+
+_MAGIC = b"SQLite format 3\0"
+_BUSY_SECONDS = 2.0
+
+
+class FileIdentity(NamedTuple):
+    """Which file on which disk; a replaced file has another one."""
+
+    device: int
+    inode: int
+
+
+class Place(NamedTuple):
+    """Where the database is: `path` empty for one in memory."""
+
+    path: str
+    uri: str
+
+
+def locate(url: str) -> Place:
+    """The file a SQLAlchemy URL names. Raises connection.invalid."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise problem("connection.invalid", detail=str(error)) from error
+    database = parsed.database or ""
+    if database in ("", ":memory:"):
+        return Place("", ":memory:")
+    if database.startswith("file:"):
+        path = database[5:].split("?", 1)[0]
+        return Place(os.path.abspath(path), "")
+    return Place(os.path.abspath(os.path.expanduser(database)), "")
+
+
+def identity(path: str) -> FileIdentity | None:
+    """The file behind a path, null if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return FileIdentity(found.st_dev, found.st_ino)
+
+
+def inspect(path: str) -> list[str]:
+    """Look at the file before SQLite does; notes worth showing. Raises file.* problems with advice."""
+    try:
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):
+            raise problem("file.not_database", detail=path, hint="This is a folder; choose a file in it.")
+        with open(path, "rb") as file:
+            head = file.read(100)
+    except FileNotFoundError as error:
+        hint = "Check the path. Backlight never creates a database by opening it."
+        raise problem("file.missing", detail=path, hint=hint) from error
+    except OSError as error:
+        raise problem("file.unreadable", detail=f"{path}: {error.strerror}") from error
+    if not head:
+        return ["The file is empty: a database without tables."]
+    if not head.startswith(_MAGIC):
+        raise problem("file.not_database", detail=path, hint=_advice(path, head))
+    return _size_note(head, found.st_size)
+
+
+def _advice(path: str, head: bytes) -> str:
+    if head.startswith(b"SQLit"):
+        return "The file's header is damaged: it begins like a SQLite database but not quite."
+    if head[8:12] == b"DUCK":
+        return "This is a DuckDB file: open it as a duckdb:/// URL."
+    if b"\0" not in head and head.isascii():
+        return "This is a text file. If it holds SQL, run it in a SQL tab of a new database."
+    return (
+        "If the file is encrypted (SQLCipher, SEE), decrypt a copy with its own tool first; "
+        "otherwise it belongs to another program."
+    )
+
+
+def _size_note(head: bytes, size: int) -> list[str]:
+    # The page count in the header counts only when its version stamp equals the change counter.
+    page = int.from_bytes(head[16:18], "big")
+    page = 65536 if page == 1 else page
+    pages = int.from_bytes(head[28:32], "big")
+    if head[24:28] == head[92:96] and pages and page * pages > size:
+        return [f"The file is cut off: {size:,} bytes of {page * pages:,}. Parts of it cannot be read."]
+    return []
+
+
+def connect(place: Place, *, read_only: bool) -> tuple[sqlite3.Connection, list[str]]:
+    """Open without ever creating a file; notes tell of a fallback. Raises sqlite3 errors."""
+    if not place.path:
+        return _open(":memory:"), []
+    base = "file:" + quote(os.fsencode(place.path))
+    if not read_only:
+        return _open(f"{base}?mode=rw"), []
+    connection = _open(f"{base}?mode=ro")
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorname != "SQLITE_CANTOPEN" or not os.access(place.path, os.R_OK):
+            raise
+        # A WAL database needs its -shm file even for reading; where that cannot be made,
+        # SQLite can only read the main file as it stands.
+        connection = _open(f"{base}?mode=ro&immutable=1")
+        connection.execute("PRAGMA schema_version").fetchone()
+        return connection, [_immutable_note(place.path)]
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection, []
+
+
+def _immutable_note(path: str) -> str:
+    note = "The folder is not writable, so this WAL database is read as an unchanging file"
+    try:
+        unread = os.path.getsize(path + "-wal")
+    except OSError:
+        unread = 0
+    return f"{note}; {unread:,} bytes in its -wal file are not shown." if unread else f"{note}."
+
+
+def _open(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri.startswith("file:")
+    )
