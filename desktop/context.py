@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QWidget
 
 from desktop.api.client import Client
@@ -22,7 +23,7 @@ class Notify(Protocol):
     """Tells the user; chooses inline, banner or status line by itself."""
 
     def problem(self, problem: Problem, where: QWidget | None = None) -> None:
-        """Show a problem: inside `where` if that view can show it, else as a banner."""
+        """Show a problem: inside `where` or a parent of it that offers `show_problem`, else as a banner."""
 
     def say(self, text: str) -> None:
         """A short success or state message in the status bar."""
@@ -41,6 +42,7 @@ class Tab(QWidget):
     """Base of everything that stands in a centre tab.
 
     A capability subclasses it, sets `ref`, and calls the workbench when its title or state changes.
+    A tab may also define `show_problem(problem) -> None` to show problems of its flows inside itself.
     """
 
     ref: Ref
@@ -50,24 +52,36 @@ class Tab(QWidget):
         """The tab's short name."""
         return self.ref.label()
 
+    def path(self) -> str:
+        """Where it belongs, for the breadcrumb and the tooltip: `public.orders`, `trace 7c1e · 12 s ago`."""
+        return self.title()
+
     def dirty(self) -> bool:
         """Whether closing would lose something; such a tab is never reused for another thing."""
         return False
+
+    def closing_question(self) -> str:
+        """What to ask before closing (an open transaction, a running apply); "" closes at once."""
+        return ""
 
     def connection(self) -> str:
         """The connection this tab shows, "" for none: colours the tab and the frame."""
         return getattr(self.ref, "connection", "")
 
     def inspector(self) -> QWidget | None:
-        """The widget for the right pane while this tab is current."""
+        """The widget for the right pane while this tab is current; always the same one, kept alive."""
         return None
 
     def refresh(self) -> None:
         """F5: fetch again what is shown, keeping selection and scroll."""
 
     def status(self) -> list[str]:
-        """Short texts for the status bar (rows, times, transaction)."""
+        """Short texts for the status bar (rows, times)."""
         return []
+
+    def transaction(self) -> str:
+        """The text of the transaction chip: "AUTO", "TXN 3 stmts 00:42"; "" hides it."""
+        return ""
 
     def state(self) -> dict[str, Any]:
         """What to restore after a restart besides `ref` (scroll, selection, filter); JSON values."""
@@ -83,8 +97,23 @@ class Tab(QWidget):
 Opener = Callable[[Any, Ref | None], Tab]
 
 
+@dataclass(frozen=True)
+class ConnectionLook:
+    """How a connection is shown everywhere: `class_` is "local", "shared" or "production"."""
+
+    name: str
+    class_: str
+    detail: str = ""
+    zone: str = ""
+
+
 class Workbench(Protocol):
     """Rail, tabs, inspector, history: where views are shown."""
+
+    # Another tab is in front (None: no tab), or the same one touched.
+    current_changed: SignalInstance
+    # The connection in use has another name or look.
+    connection_changed: SignalInstance
 
     def add_page(self, page: Page) -> None:
         """Put a page into the rail, in order of registration."""
@@ -95,17 +124,26 @@ class Workbench(Protocol):
     def add_opener(self, kind: str, opener: Opener) -> None:
         """Register how references of a kind are opened (one opener per kind)."""
 
+    def why_not(self, kind: str) -> str:
+        """Why references of this kind cannot be opened, "" if they can: a verb's `when`."""
+
     def open(self, ref: Ref, origin: Ref | None = None, *, keep: bool = False) -> Tab | None:
-        """Show a reference: its existing tab, a clean reusable tab, or a new one (`keep`: always new)."""
+        """Show a reference: its existing tab, else in the place of a clean passing tab, else a new one.
+
+        `keep` (a double click, Ctrl+T) makes a tab of its own that is not given up for the next one.
+        """
+
+    def keep(self, tab: Tab) -> None:
+        """The user works with this tab: never give it up for another reference."""
 
     def current(self) -> Tab | None:
         """The tab in front."""
 
     def tabs(self) -> list[Tab]:
-        """All tabs, left to right."""
+        """The tabs that are made, left to right; restored ones are made when they are first shown."""
 
     def close(self, tab: Tab) -> None:
-        """Close a tab (it can be reopened)."""
+        """Close a tab at once (it can be reopened)."""
 
     def touched(self, tab: Tab) -> None:
         """A tab's title, state, status or inspector changed."""
@@ -113,8 +151,35 @@ class Workbench(Protocol):
     def back(self) -> None:
         """Alt+Left: the reference shown before."""
 
+    def forward(self) -> None:
+        """Alt+Right: the reference `back` came from."""
+
     def add_finder(self, finder: Finder) -> None:
         """Add a source of quick-open (Ctrl+P) results."""
+
+    def quick_open(self, text: str = "") -> None:
+        """Open the Ctrl+P box with a text typed."""
+
+    def set_home(self, make: Callable[[], QWidget]) -> None:
+        """What stands in the centre when no tab is open: the start page; made when first needed."""
+
+    def set_connections(self, look: Callable[[str], ConnectionLook | None]) -> None:
+        """How to find a connection's class, engine and zone by name, answered from memory."""
+
+    def connections_changed(self) -> None:
+        """Looks of connections changed: colours and chips are to be drawn again."""
+
+    def use_connection(self, name: str) -> None:
+        """The connection to show and use while the tab in front has none of its own."""
+
+    def connection(self) -> str:
+        """The connection in use: the current tab's, else the one last used; "" for none."""
+
+    def add_chip(self, chip: QWidget) -> None:
+        """Put a chip at the right of the top bar."""
+
+    def add_closing_question(self, ask: Callable[[], str]) -> None:
+        """Ask this before the window closes, "" for nothing: work that belongs to no tab."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +193,13 @@ class Found:
 
 
 class Finder(Protocol):
-    """A source of quick-open results, asked at every keystroke: must answer from memory."""
+    """A source of quick-open results, asked at every keystroke: must answer from memory.
+
+    `desktop.kit.fuzzy` ranks 30,000 names within a frame.
+    """
 
     def find(self, text: str, limit: int) -> list[Found]:
-        """Best matches first."""
+        """Best matches first; for "" what was used last."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +212,8 @@ class Context:
     verbs: Verbs
     notify: Notify
     workbench: Workbench
+    # The window's own folder (session, one journal per document), private to this user and workspace.
+    folder: Path
 
     def flow(self, owner: QObject, steps: Coroutine[Any, None, Any]) -> Flow:
         """Run a flow whose uncaught problems are shown at `owner`."""

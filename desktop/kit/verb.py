@@ -30,6 +30,8 @@ class Verb:
     menu: str = ""
     when: Callable[[], str] = field(default=always)
     hint: str = ""
+    # What a problem's action calls instead of `run`, with the action's arguments.
+    act: Callable[[dict[str, str]], object] | None = None
 
 
 class Verbs(QObject):
@@ -74,12 +76,15 @@ class Verbs(QObject):
         """Verbs bound to a key sequence, in order of registration."""
         return [verb for verb in self._verbs.values() if key in self.keys(verb.id)]
 
-    def run(self, verb_id: str) -> str:
+    def run(self, verb_id: str, arguments: dict[str, str] | None = None) -> str:
         """Run a verb; returns the reason if it cannot run now, else ""."""
         verb = self._verbs[verb_id]
         reason = verb.when()
         if not reason:
-            verb.run()
+            if arguments and verb.act is not None:
+                verb.act(arguments)
+            else:
+                verb.run()
             self.ran.emit(verb_id)
         return reason
 
