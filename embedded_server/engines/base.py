@@ -260,6 +260,7 @@ class Grammar(ABC):
     nulls_are_smallest: ClassVar[bool] = True
     has_row_values: ClassVar[bool] = True
     sqlglot_dialect: ClassVar[str] = ""
+    dynamic_types: ClassVar[bool] = False  # any column may hold values of any type
 
     @abstractmethod
     def name(self, identifier: str) -> str:
@@ -308,6 +309,12 @@ class Grammar(ABC):
     @abstractmethod
     def contains(self, column: Column, text: str, *, where: str = "contains") -> Fragment:
         """Case-insensitive search of `text` taken literally; `where`: contains, starts, ends."""
+
+    def like(self, column: Column, pattern: str) -> Fragment:
+        """LIKE with the caller's own wildcards, on the value's text where the column is none."""
+        left = self.operand(column)
+        left = left if column.kind == "text" else f"CAST({left} AS VARCHAR)"
+        return Fragment(f"{left} LIKE {self.placeholder}", (pattern,))
 
     def nulls_first(self, desc: bool) -> bool:
         """Where NULLs stand when ORDER BY does not say."""

@@ -28,6 +28,7 @@ class SqliteGrammar(Grammar):
     nulls_are_smallest = True
     has_row_values = True
     sqlglot_dialect = "sqlite"
+    dynamic_types = True
 
     def name(self, identifier: str) -> str:
         return "`" + identifier.replace("`", "``") + "`"
