@@ -20,7 +20,7 @@ DRIVERS = {
 def settings(database_url: str | None, instance: Path) -> dict[str, Any]:
     """All settings of one application."""
     return {
-        # Set SECRET_KEY wherever the shop is reachable by others; the fallback only signs cookies on loopback.
+        # Set SECRET_KEY wherever others reach the shop; the fallback only signs cookies on loopback.
         "SECRET_KEY": os.environ.get("SECRET_KEY") or "development",
         "SESSION_COOKIE_NAME": "shop_session",
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -121,7 +121,7 @@ class Order(db.Model):
     status: Mapped[str] = mapped_column(Enum(*ORDER_STATUS, name="order_status"))
     amount: Mapped[Decimal] = mapped_column(Money)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    # The code as the customer typed it: NULL from the counter, '' from a form left blank, not always one of ours.
+    # As the customer typed it: NULL from the counter, '' from a form left blank, not always one of ours.
     coupon: Mapped[str | None] = mapped_column(String(20))
     discount: Mapped[Decimal] = mapped_column(Money, server_default="0")
     note: Mapped[str | None] = mapped_column(Text)
