@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
 from PySide6.QtCore import QObject, Signal
 
+from desktop.kit.flow import Waiter
 from embedded_server.wire.data import Column, Filter, Order
-from embedded_server.wire.values import Cell
+from embedded_server.wire.problem import Problem
+from embedded_server.wire.values import Cell, Truncated
+
+# Row positions exceed a C int: this carries 64 bits through Qt's signals (typed as `type` in the stubs).
+LONG: Any = "qlonglong"
+
+Progress = Callable[[int, int], None]
+"""Told how many rows are done, and of how many."""
 
 
 class Missing:
@@ -13,24 +24,74 @@ class Missing:
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return "MISSING"
+
 
 MISSING = Missing()
+
+
+class Block:
+    """Rows at hand: positions `first` to `end` (excluded), column by column.
+
+    `cells[c]` holds the `length` cells of column `c`; a column that has not been fetched is absent.
+    `drawn` is the view's own store of what it prepared for painting; it lives and dies with the rows.
+    """
+
+    __slots__ = ("first", "length", "cells", "drawn")
+
+    def __init__(self, first: int, length: int, cells: dict[int, Sequence[Cell]]) -> None:
+        self.first = first
+        self.length = length
+        self.cells = cells
+        self.drawn: dict[int, Any] = {}
+
+    @property
+    def end(self) -> int:
+        """The position behind the last row."""
+        return self.first + self.length
+
+
+class Value(Protocol):
+    """One whole value that can be read in parts: `size` counts `unit` ("bytes" or "characters")."""
+
+    size: int
+    unit: str
+
+    def read(self, offset: int, length: int) -> Waiter[str | bytes]:
+        """A part; shorter than asked only at the end."""
+
+
+class LoadedValue:
+    """A value that is already here."""
+
+    def __init__(self, content: str | bytes) -> None:
+        self._content = content
+        self.size = len(content)
+        self.unit = "bytes" if isinstance(content, bytes) else "characters"
+
+    def read(self, offset: int, length: int) -> Waiter[str | bytes]:
+        """A part; shorter than asked only at the end."""
+        part: Waiter[str | bytes] = Waiter()
+        part.resolve(self._content[offset : offset + length])
+        return part
 
 
 class RowSource(QObject):
     """Rows by 64-bit position. Subclasses fetch windows around what the view asks for.
 
     `arrived(first, last)`: cells of these positions may have changed; repaint. `reshaped`: columns,
-    order or filters changed; positions mean something else now. `counted`: the total changed.
-    `moved(delta)`: an approximate position was corrected; the view shifts its origin by `delta` rows
-    so that what the user looks at stays where it is.
+    order or filters changed; positions mean something else now. `counted`: the total, or whether it
+    is being counted, changed. `moved(delta)`: an approximate position was corrected; the view shifts
+    its origin by `delta` rows so that what the user looks at stays where it is. `troubled`: `problem`
+    changed.
     """
 
-    # Row positions exceed a C int: "qlonglong" carries 64 bits through Qt's signals.
-    arrived = Signal("qlonglong", "qlonglong")
+    arrived = Signal(LONG, LONG)
     reshaped = Signal()
     counted = Signal()
-    moved = Signal("qlonglong")
+    moved = Signal(LONG)
+    troubled = Signal()
 
     def columns(self) -> list[Column]:
         """The columns in the table's own order; the view hides and reorders for itself."""
@@ -44,18 +105,34 @@ class RowSource(QObject):
         """Whether `row_count` is exact."""
         return True
 
+    def loading(self) -> bool:
+        """Whether the first rows are still under way, so that an empty view shows placeholders."""
+        return False
+
+    def counting(self) -> bool:
+        """Whether the exact count is being taken at the moment."""
+        return False
+
     def numbers_exact(self, row: int) -> bool:
         """Whether the row number of this position is proven (else it prints with `~`)."""
         return True
 
     def cell(self, row: int, column: int) -> Cell | Missing:
         """One cell; never blocks."""
-        return MISSING
+        block = self.block(row)
+        if block is None or column not in block.cells:
+            return MISSING
+        return block.cells[column][row - block.first]
 
-    def want(self, first: int, last: int, columns: list[int]) -> None:
+    def block(self, row: int) -> Block | None:
+        """The rows at hand around a position, or null; the view paints from these."""
+        return None
+
+    def want(self, first: int, last: int, columns: list[int], spare: Sequence[int] = ()) -> None:
         """The view shows positions first..last and these columns now; fetch what is missing.
 
-        Called at every scroll; only the newest wish counts.
+        Called at every scroll; only the newest wish counts. `spare` are columns beside the visible
+        ones, worth having when something must be fetched anyway.
         """
 
     def order_by(self) -> list[Order]:
@@ -83,3 +160,47 @@ class RowSource(QObject):
     def row_key(self, row: int) -> list[Cell] | None:
         """The cells that identify the row, or null when it has no key or has not arrived."""
         return None
+
+    def table_name(self) -> str:
+        """The table that INSERT statements copied from here name."""
+        return "result"
+
+    def dialect(self) -> str:
+        """The engine's name, by which literals are written ("" for standard SQL)."""
+        return ""
+
+    def problem(self) -> Problem | None:
+        """What keeps rows from being shown, with a retry offered; null if nothing does."""
+        return None
+
+    def retry(self) -> None:
+        """Try again what failed."""
+
+    def refresh(self) -> None:
+        """Fetch again what is shown; scroll and selection stay."""
+
+    def cancel(self) -> bool:
+        """Stop what runs for this view; false if nothing did."""
+        return False
+
+    def value(self, row: int, column: int) -> Value | None:
+        """A text or binary value for reading in parts; null for other cells and missing ones."""
+        cell = self.cell(row, column)
+        return LoadedValue(cell) if isinstance(cell, str | bytes) else None
+
+    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[list[Cell]]:
+        """The cells of rows first..last, column by column, fetching what is not at hand.
+
+        Long values stay `Truncated`. Raises ProblemError.
+        """
+        read: list[list[Cell]] = [[] for _ in columns]
+        for row in range(first, last + 1):
+            for into, column in zip(read, columns, strict=True):
+                cell = self.cell(row, column)
+                into.append(None if isinstance(cell, Missing) else cell)
+        progress(last - first + 1, last - first + 1)
+        return read
+
+    async def whole(self, row: int, column: int, cell: Truncated) -> str | bytes:
+        """All of a value that a page carried only the beginning of. Raises ProblemError."""
+        return cell.prefix
