@@ -335,6 +335,8 @@ class SqliteEngine(Engine):
             connection, told = files.connect(place, read_only=target.read_only)
             more.extend(told)
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if place.path:
+                more.extend(files.size_note(connection, place.path))
             return connection
 
         try:
@@ -349,7 +351,8 @@ def _opening(error: BaseException | None, path: str, notes: list[str]) -> Proble
     found = translate(error if isinstance(error, Exception) else Exception(str(error))).problem
     detail = f"{path}: {found.detail}" + "".join(f" {note}" for note in notes)
     code = "file.unreadable" if found.code == "sql.error" else found.code
-    return problem(code, detail=detail, hint=found.hint)
+    hint = files.advice(path) if code == "file.not_database" else found.hint
+    return problem(code, detail=detail, hint=hint)
 
 
 ENGINE = SqliteEngine()

@@ -13,7 +13,6 @@ from sqlalchemy.exc import ArgumentError
 
 from embedded_server.wire.problem import problem
 
-_MAGIC = b"SQLite format 3\0"
 _BUSY_SECONDS = 2.0
 
 
@@ -56,26 +55,32 @@ def identity(path: str) -> FileIdentity | None:
 
 
 def inspect(path: str) -> list[str]:
-    """Look at the file before SQLite does; notes worth showing. Raises file.* problems with advice."""
+    """Look at the file before SQLite does; notes worth showing. Raises file.* problems with advice.
+
+    Looks without opening: closing a file anywhere in a process drops the locks that SQLite holds on it
+    for every other session of that process, and another program may then damage the database.
+    """
     try:
         found = os.stat(path)
-        if stat.S_ISDIR(found.st_mode):
-            raise problem("file.not_database", detail=path, hint="This is a folder; choose a file in it.")
-        with open(path, "rb") as file:
-            head = file.read(100)
     except FileNotFoundError as error:
         hint = "Check the path. Backlight never creates a database by opening it."
         raise problem("file.missing", detail=path, hint=hint) from error
     except OSError as error:
         raise problem("file.unreadable", detail=f"{path}: {error.strerror}") from error
-    if not head:
-        return ["The file is empty: a database without tables."]
-    if not head.startswith(_MAGIC):
-        raise problem("file.not_database", detail=path, hint=_advice(path, head))
-    return _size_note(head, found.st_size)
+    if stat.S_ISDIR(found.st_mode):
+        raise problem("file.not_database", detail=path, hint="This is a folder; choose a file in it.")
+    if not os.access(path, os.R_OK):
+        raise problem("file.unreadable", detail=path, hint="You have no permission to read this file.")
+    return ["The file is empty: a database without tables."] if found.st_size == 0 else []
 
 
-def _advice(path: str, head: bytes) -> str:
+def advice(path: str) -> str:
+    """What a file that SQLite does not take for a database may be."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(100)
+    except OSError:
+        return ""
     if head.startswith(b"SQLit"):
         return "The file's header is damaged: it begins like a SQLite database but not quite."
     if head[8:12] == b"DUCK":
@@ -88,13 +93,13 @@ def _advice(path: str, head: bytes) -> str:
     )
 
 
-def _size_note(head: bytes, size: int) -> list[str]:
-    # The page count in the header counts only when its version stamp equals the change counter.
-    page = int.from_bytes(head[16:18], "big")
-    page = 65536 if page == 1 else page
-    pages = int.from_bytes(head[28:32], "big")
-    if head[24:28] == head[92:96] and pages and page * pages > size:
-        return [f"The file is cut off: {size:,} bytes of {page * pages:,}. Parts of it cannot be read."]
+def size_note(connection: sqlite3.Connection, path: str) -> list[str]:
+    """Whether the file is shorter than its header says."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    page = connection.execute("PRAGMA page_size").fetchone()[0]
+    size, journal = os.path.getsize(path), os.path.exists(path + "-wal")
+    if size and not journal and pages * page > size:
+        return [f"The file is cut off: {size:,} bytes of {pages * page:,}. Parts of it cannot be read."]
     return []
 
 

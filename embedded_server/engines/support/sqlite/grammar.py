@@ -123,23 +123,23 @@ _checker: list[sqlite3.Connection] = []
 _checker_lock = Lock()
 
 
-@lru_cache(maxsize=4096)
 def _real(number: float) -> str:
     if math.isnan(number):
         return "NULL"  # what SQLite stores for it
     if math.isinf(number):
         return "9e999" if number > 0 else "-9e999"
     text = repr(number)
-    return text if _reads_back(text, number) else _exact_real(number)
+    return text if _reads_back(text) else _exact_real(number)
 
 
-def _reads_back(text: str, number: float) -> bool:
+@lru_cache(maxsize=4096)
+def _reads_back(text: str) -> bool:
     # SQLite's own reading of decimal digits is off by one unit for some numbers.
     with _checker_lock:
         if not _checker:
             _checker.append(sqlite3.connect(":memory:", check_same_thread=False))
         found = _checker[0].execute(f"SELECT {text}").fetchone()[0]
-    return isinstance(found, float) and found.hex() == number.hex()
+    return isinstance(found, float) and found.hex() == float(text).hex()
 
 
 def _exact_real(number: float) -> str:
