@@ -15,6 +15,7 @@ if os.name == "posix":
 
 pytest_plugins = [
     "tests.runner.collect",
+    "tests.runner.leaks",
     "tests.runner.report",
     "tests.servers.fixtures",
 ]
