@@ -165,7 +165,7 @@ def _strings(value: Any) -> Iterator[str]:
 def _env(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and _URL_NAMES.search(name.strip()):
+        if equals and not name.startswith("#") and _URL_NAMES.search(name.strip()):
             value = value.strip()
             if value[:1] in "'\"" and value[:1]:
                 value = value[1:].partition(value[0])[0]

@@ -151,6 +151,4 @@ class _Chain:
         return Fragment(f"{self.grammar.operand(column)} {operator} {value.sql}", value.params)
 
     def _null(self, place: int, null: bool) -> Fragment:
-        return Fragment(
-            f"{self.grammar.operand(self.terms[place].column)} IS {'' if null else 'NOT '}NULL"
-        )
+        return Fragment(f"{self.grammar.operand(self.terms[place].column)} IS {'' if null else 'NOT '}NULL")

@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from embedded_server.wire.problem import problem
 
 from .history import History
-from .models import HEAD
+from .models import HEAD, Base
 from .profiles import Profiles
 
 BUSY_SECONDS = 5.0
@@ -89,21 +89,30 @@ class Workspace:
         revision = self._revision()
         if revision == HEAD:
             return
-        if revision is not None:
-            if revision > HEAD:
-                detail = f"{self.path} is at revision {revision}, this Backlight knows {HEAD}"
-                raise problem(
-                    "store.newer", detail=detail, hint="Start the newer Backlight, or use --workspace."
-                )
-            shutil.copy2(self.path, self.path.with_name(f"workspace.before-{HEAD}.db"))
+        if revision is None:
+            self._create()
+            return
+        if revision > HEAD:
+            detail = f"{self.path} is at revision {revision}, this Backlight knows {HEAD}"
+            raise problem("store.newer", detail=detail, hint="Start the newer Backlight, or use --workspace.")
+        shutil.copy2(self.path, self.path.with_name(f"workspace.before-{HEAD}.db"))
         from .upgrade import upgrade  # noqa: PLC0415  # lazy: Alembic costs 300 ms, needed once
 
+        upgrade(self.engine)
+
+    def _create(self) -> None:
+        """Make the newest schema at once: starting for the first time must not wait for Alembic."""
+        version = "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
         try:
-            upgrade(self.engine)
+            with self.engine.connect() as connection:
+                # Two first starts at once: the second waits here and finds everything made.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                Base.metadata.create_all(connection)
+                connection.exec_driver_sql(version)
+                connection.exec_driver_sql(f"INSERT OR IGNORE INTO alembic_version VALUES ('{HEAD}')")
+                connection.commit()
         except SQLAlchemyError as error:
-            # Two first starts at once: the loser finds the tables made.
-            if self._revision() != HEAD:
-                raise problem("store.unusable", detail=f"{self.path}: {error}") from error
+            raise problem("store.unusable", detail=f"{self.path}: {error}") from error
 
 
 def _quoted(path: Path) -> str:

@@ -1,0 +1,73 @@
+"""The OpenAPI document is valid, complete, and the server keeps to it under random requests."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from openapi_spec_validator import validate
+
+from embedded_server.dispatch import handlers
+from embedded_server.wire.endpoint import Endpoint, declared
+from embedded_server.wire.problem import CODES
+
+
+def test_every_declared_endpoint_has_a_handler_and_none_is_undeclared():
+    assert set(handlers()) == set(declared())
+
+
+@pytest.mark.parametrize("endpoint", declared().values(), ids=lambda e: e.name)
+def test_names_paths_and_methods_follow_the_rule(endpoint: Endpoint):
+    assert endpoint.path == "/api/" + endpoint.name.replace(".", "/")
+    assert endpoint.method in ("GET", "POST") and endpoint.summary
+
+
+def test_the_document_is_valid_openapi(raw):
+    document = raw.send("GET", "/openapi.json").json
+    validate(document)
+    operations = {op["operationId"] for path in document["paths"].values() for op in path.values()}
+    assert operations == set(handlers())
+    assert document["openapi"].startswith("3.1")
+
+
+def test_every_code_has_a_sentence():
+    assert all(sentence.endswith(".") and code.count(".") == 1 for code, sentence in CODES.items())
+
+
+# What would end the server under test, or wait on purpose.
+LEFT_OUT = {"/api/server/stop", "/api/events/poll"}
+
+
+def test_random_requests_never_break_the_server(raw):
+    document = raw.send("GET", "/openapi.json").json
+    for path in LEFT_OUT:
+        del document["paths"][path]
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=f"http://127.0.0.1:{raw.port}")
+    tested = set()
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        tested.add(operation.path)
+        strategy = operation.as_strategy()
+
+        @settings(
+            max_examples=12,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @__import__("hypothesis").given(case=strategy)
+        def attack(case):
+            response = case.call(headers={"Authorization": f"Bearer {raw.token}"})
+            assert response.status_code != 500, response.text
+            message = json.loads(response.content)
+            if response.status_code != 200:
+                assert message["code"] in CODES
+            case.validate_response(response, checks=[schemathesis.checks.response_schema_conformance])
+
+        attack()
+    assert len(tested) == len(document["paths"])
