@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -24,8 +25,16 @@ def class_of(url: str) -> ConnectionClass:
     except ValueError:
         return "shared"
     hosts = {host, *_query_hosts(url)}
-    local = all(name in _LOOPBACK or name.startswith("127.") or name.startswith("/") for name in hosts)
-    return "local" if local else "shared"
+    return "local" if all(map(_is_here, hosts)) else "shared"
+
+
+def _is_here(host: str) -> bool:
+    if host in _LOOPBACK or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _query_hosts(url: str) -> list[str]:
