@@ -3,6 +3,7 @@
     python3 -m tests                 everything
     python3 -m tests quick           what needs no server or window, and all of the capabilities being changed
     python3 -m tests --ci            everything, under an X server too, and the packaged program
+    python3 -m tests prepare         only the environment and the system programs
     python3 -m tests bench [CASE..]  speed, as ratios
     python3 -m tests mutate [ID..]   plants faults in a copy; every one must turn the tests red
     python3 -m tests ARGUMENTS       anything else goes to pytest as it is: ``tests/data -k page -x``

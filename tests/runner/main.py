@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> int:
         return mutate(arguments[1:])
     ci, update = "--ci" in arguments, "--update-counts" in arguments
     rest = [argument for argument in arguments if argument not in ("--ci", "--update-counts")]
-    prepare_machine(package=ci)
+    prepare_machine(package=ci or rest == ["prepare"])
+    if rest == ["prepare"]:
+        return 0
     run = Run(ci)
     if rest == ["quick"]:
         return run.finish(run.quick(), counted=False)
