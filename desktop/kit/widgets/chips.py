@@ -1,0 +1,147 @@
+"""Chips: a rounded word with a dot (connection, state), and one that can be removed (a filter)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from desktop.kit.theme import theme
+
+from .paint import dot, elided, focus_ring, rounded
+
+_DOT = 8
+_SIDE = 10
+
+
+class Chip(QAbstractButton):
+    """A dot in a token's colour, text, and a last word in bold: `● shop · PostgreSQL 15 · local`."""
+
+    def __init__(
+        self,
+        text: str = "",
+        token: str = "",
+        word: str = "",
+        parent: QWidget | None = None,
+        *,
+        line: str = "line",
+        most: int = 360,
+    ) -> None:
+        super().__init__(parent)
+        self._token, self._word, self._line, self._most = token, word, line, most
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.show_text(text, token, word)
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Colours, fonts or sizes are others now."""
+        self.updateGeometry()
+        self.update()
+
+    def show_text(self, text: str, token: str = "", word: str = "", line: str = "") -> None:
+        """Show something else."""
+        self._token, self._word = token, word
+        self._line = line or self._line
+        self.setText(text)
+        name = " · ".join(part for part in (text, word) if part)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.restyle()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its text, up to a limit."""
+        width = (
+            self._text_left() + self._plain().horizontalAdvance(self._plain_text()) + theme().scaled(_SIDE)
+        )
+        if self._word:
+            width += self._bold().horizontalAdvance(self._word)
+        return QSize(min(width + 1, theme().scaled(self._most)), theme().metric("chip"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Dot and an ellipsis."""
+        width = theme().scaled(2 * _SIDE + _DOT + 24)
+        return QSize(min(width, self.sizeHint().width()), theme().metric("chip"))
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Box, dot, text, word."""
+        painter = QPainter(self)
+        fill = theme().color("bg3" if self.isDown() or (self.underMouse() and self.isEnabled()) else "bg2")
+        rounded(painter, self.rect(), fill, theme().color(self._line), self.height() / 2)
+        if self._token:
+            size = theme().scaled(_DOT)
+            dot(painter, theme().scaled(_SIDE), self.height() / 2, theme().color(self._token), size)
+        self._paint_texts(painter)
+        if self.hasFocus():
+            focus_ring(painter, self.rect(), self.height() / 2)
+        painter.end()
+
+    def _paint_texts(self, painter: QPainter) -> None:
+        left, right = self._text_left(), self.width() - theme().scaled(_SIDE)
+        word = self._bold().horizontalAdvance(self._word) if self._word else 0
+        painter.setFont(theme().ui_font())
+        painter.setPen(theme().color("text"))
+        left += elided(painter, QRect(left, 0, right - word - left + 1, self.height()), self._plain_text())
+        if self._word:
+            painter.setFont(theme().ui_font(weight=600))
+            elided(painter, QRect(left, 0, right - left + 2, self.height()), self._word)
+
+    def _plain_text(self) -> str:
+        return f"{self.text()} · " if self._word and self.text() else self.text()
+
+    def _text_left(self) -> int:
+        return theme().scaled(_SIDE) + (theme().scaled(_DOT + 6) if self._token else 0)
+
+    @staticmethod
+    def _plain() -> QFontMetrics:
+        return QFontMetrics(theme().ui_font())
+
+    @staticmethod
+    def _bold() -> QFontMetrics:
+        return QFontMetrics(theme().ui_font(weight=600))
+
+
+class FilterChip(Chip):
+    """A condition in force: click edits it, the cross or Delete removes it."""
+
+    removed = Signal()
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent=parent, line="select_line")
+
+    def sizeHint(self) -> QSize:
+        """With room for the cross."""
+        size = super().sizeHint()
+        return QSize(size.width() + theme().scaled(16), size.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The cross at the end."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        size = theme().scaled(10)
+        left = self.width() - theme().scaled(_SIDE) - size
+        painter.drawPixmap(left, (self.height() - size) // 2, theme().pixmap("close", 10, "dim"))
+        painter.end()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The cross removes."""
+        if event.position().x() > self.width() - theme().scaled(26) and self.rect().contains(
+            event.position().toPoint()
+        ):
+            self.setDown(False)
+            self.removed.emit()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete removes."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _paint_texts(self, painter: QPainter) -> None:
+        left = self._text_left()
+        painter.setFont(theme().ui_font())
+        painter.setPen(theme().color("text"))
+        elided(painter, QRect(left, 0, self.width() - left - theme().scaled(26), self.height()), self.text())

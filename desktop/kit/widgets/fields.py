@@ -1,0 +1,172 @@
+"""Input fields: the filter box over lists, ordinary text fields, choices."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+
+from desktop.kit.theme import styled, theme
+
+from .paint import elided, focus_ring, rounded
+
+_FIELD = """
+QLineEdit { border: 1px solid @line; border-radius: @6px; background: @bg2; color: @text;
+            padding: 0 @8px; selection-background-color: @select_line; selection-color: @bg1; }
+QLineEdit:hover { border-color: @faint; }
+QLineEdit:focus { border: 2px solid @select_line; padding: 0 @7px; }
+QLineEdit:disabled { color: @faint; background: @bg1; }
+"""
+_CHOICE = """
+QComboBox { border: 1px solid @line; border-radius: @6px; background: @bg2; color: @text; padding: 0 @8px; }
+QComboBox:hover { border-color: @faint; }
+QComboBox:focus { border: 2px solid @select_line; padding: 0 @7px; }
+QComboBox:disabled { color: @faint; background: @bg1; }
+QComboBox::drop-down { border: 0; width: @22px; }
+QComboBox QAbstractItemView { background: @bg2; color: @text; border: 1px solid @line; outline: 0;
+            selection-background-color: @select; selection-color: @text; }
+"""
+
+
+class TextField(QLineEdit):
+    """A text field; `name` is its accessible name, `hint` its placeholder."""
+
+    def __init__(
+        self, name: str, hint: str = "", parent: QWidget | None = None, *, mono: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self._mono = mono
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        styled(self, _FIELD)
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take font and height from the theme."""
+        self.setFont(theme().mono_font() if self._mono else theme().ui_font())
+        self.setFixedHeight(theme().metric("field"))
+
+
+class FilterBox(TextField):
+    """Filters the list below it while typing. Esc empties it first; Down and Enter go to the list."""
+
+    filtered = Signal(str)
+    left = Signal()
+
+    def __init__(self, hint: str, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(name or hint, hint, parent)
+        self.textChanged.connect(self.filtered)
+        self._clear = QAction(self)
+        self._clear.setToolTip("Clear")
+        self._clear.triggered.connect(self.clear)
+        self.textChanged.connect(self._show_clear)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc, Down, Enter; the rest is typing."""
+        if event.matches(QKeySequence.StandardKey.Cancel) and self.text():
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_clear(self, text: str) -> None:
+        if text and not self.actions():
+            self._clear.setIcon(theme().icon("close", 12, "dim"))
+            self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        elif not text:
+            self.removeAction(self._clear)
+
+
+class Choice(QComboBox):
+    """One of a few texts."""
+
+    def __init__(self, name: str, choices: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.addItems(list(choices))
+        styled(self, _CHOICE)
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take font and height from the theme."""
+        self.setFont(theme().ui_font())
+        self.setFixedHeight(theme().metric("field"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style sheet leaves the arrow to us."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        size = theme().scaled(12)
+        arrow = theme().pixmap("chevron-down", 12, "dim")
+        painter.drawPixmap(self.width() - size - theme().scaled(6), (self.height() - size) // 2, arrow)
+        painter.end()
+
+
+class NumberField(QSpinBox):
+    """A whole number between two bounds; Up, Down and the wheel change it."""
+
+    def __init__(self, name: str, low: int, high: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setRange(low, high)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        # A half typed number is not a value yet.
+        self.setKeyboardTracking(False)
+        styled(self, _FIELD.replace("QLineEdit", "QSpinBox"))
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take font and height from the theme."""
+        self.setFont(theme().ui_font())
+        self.setFixedHeight(theme().metric("field"))
+
+
+class Check(QCheckBox):
+    """A box to tick."""
+
+    def __init__(self, text: str, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        if name or text:
+            self.setAccessibleName(name or text)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Colours, fonts or sizes are others now."""
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Box and text."""
+        text = QFontMetrics(theme().ui_font()).horizontalAdvance(self.text())
+        return QSize(
+            theme().scaled(16 + 4) + (text + theme().scaled(8) if text else 0), theme().metric("button")
+        )
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Box, tick, text, ring."""
+        painter = QPainter(self)
+        size = theme().scaled(16)
+        box = QRect(2, (self.height() - size) // 2, size, size)
+        on = self.isChecked() and self.isEnabled()
+        line = "accent" if on else "faint"
+        rounded(
+            painter, box, theme().color("accent" if on else "bg2"), theme().color(line), theme().scaled(4)
+        )
+        if self.isChecked():
+            tick = theme().pixmap("check", 12, "accent_text" if on else "faint")
+            painter.drawPixmap(box.x() + theme().scaled(2), box.y() + theme().scaled(2), tick)
+        painter.setFont(theme().ui_font())
+        painter.setPen(theme().color("text" if self.isEnabled() else "faint"))
+        elided(painter, self.rect().adjusted(size + theme().scaled(8), 0, 0, 0), self.text())
+        if self.hasFocus():
+            focus_ring(painter, box.adjusted(-2, -2, 2, 2), theme().scaled(5))
+        painter.end()
+
+    def hitButton(self, position: QPoint) -> bool:
+        """Anywhere on it."""
+        return self.rect().contains(position)

@@ -1,0 +1,219 @@
+"""Messages that stand where something happened: empty states, problems, banners with their actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.kit.theme import styled, theme
+from embedded_server.wire.problem import Problem
+
+from .buttons import Button, IconButton, LinkButton, PrimaryButton
+from .paint import Themed, rounded
+from .text import Paragraph
+
+_TONES = {"error": "error", "warn": "warn", "info": "info", "ok": "ok"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button of a message: its text and what it does; `primary` is the one to take."""
+
+    text: str
+    run: Callable[[], object]
+    primary: bool = False
+    key: str = ""
+
+
+class Picture(Themed):
+    """An icon as a widget."""
+
+    def __init__(self, icon: str, size: int = 16, token: str = "dim", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon, self._size, self._token = icon, size, token
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """The icon's size at this font size."""
+        return QSize(theme().scaled(self._size), theme().scaled(self._size))
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """The icon."""
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, theme().pixmap(self._icon, self._size, self._token))
+        painter.end()
+
+
+class EmptyState(QWidget):
+    """Says what will appear here and offers the one action that makes it appear."""
+
+    def __init__(
+        self,
+        title: str,
+        text: str = "",
+        icon: str = "",
+        offers: tuple[Offer, ...] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(theme().scaled(10))
+        column.addStretch(2)
+        if icon:
+            column.addWidget(Picture(icon, 32, "faint"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self.title = _centred(title, "text")
+        self.text = _centred(text, "dim")
+        column.addWidget(self.title)
+        column.addWidget(self.text)
+        self.text.setVisible(bool(text))
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for offer in offers:
+            row.addWidget(_button(offer))
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(3)
+
+    def show_text(self, title: str, text: str = "") -> None:
+        """Say something else."""
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+
+
+class Message(Themed):
+    """Title, text, an expandable detail and buttons on a tinted box.
+
+    `closed` is emitted when the user puts it away (the cross, or any button).
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        title: str,
+        text: str = "",
+        detail: str = "",
+        tone: str = "error",
+        offers: tuple[Offer, ...] = (),
+        *,
+        closable: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._token = _TONES[tone]
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setAccessibleName(f"{tone}: {title}")
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 8, 8, 8)
+        rows.setSpacing(6)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(8)
+        self._head.addWidget(Picture("info" if tone in ("info", "ok") else "warning", 16, self._token))
+        self.title = Paragraph(title, "text")
+        self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._head.addWidget(self.title, 1)
+        rows.addLayout(self._head)
+        self.text = self._add_text(rows, text)
+        self.detail = self._add_detail(rows, detail)
+        for offer in offers:
+            button = _button(offer)
+            button.clicked.connect(self.closed)
+            self._head.addWidget(button)
+        if closable:
+            close = IconButton("close", "Close message")
+            close.clicked.connect(self.closed)
+            self._head.addWidget(close)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """A tinted box with a bar in the tone's colour."""
+        painter = QPainter(self)
+        rounded(
+            painter,
+            self.rect(),
+            theme().blend(self._token, "bg1", 0.12),
+            theme().blend(self._token, "bg1", 0.45),
+        )
+        painter.end()
+
+    def _add_text(self, rows: QVBoxLayout, text: str) -> Paragraph:
+        paragraph = Paragraph(text, "dim")
+        paragraph.setContentsMargins(theme().scaled(24), 0, 0, 0)
+        paragraph.setVisible(bool(text))
+        rows.addWidget(paragraph)
+        return paragraph
+
+    def _add_detail(self, rows: QVBoxLayout, text: str) -> Detail:
+        detail = Detail(text)
+        detail.setVisible(False)
+        if text:
+            self._toggle = LinkButton("Details")
+            self._toggle.setAccessibleName("Show details")
+            self._toggle.clicked.connect(self._show_detail)
+            self._head.addWidget(self._toggle)
+        rows.addWidget(detail)
+        return detail
+
+    def _show_detail(self) -> None:
+        self.detail.setVisible(self.detail.isHidden())
+        self._toggle.setText("Details" if self.detail.isHidden() else "Hide details")
+
+
+class Detail(QPlainTextEdit):
+    """A long technical text to read and copy."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setReadOnly(True)
+        self.setAccessibleName("Details")
+        self.setTabChangesFocus(True)
+        styled(
+            self, "QPlainTextEdit { background: @bg1; color: @text; border: 1px solid @line; padding: @4px; }"
+        )
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take font and height from the theme: at most twelve lines, then it scrolls."""
+        self.setFont(theme().mono_font())
+        lines = min(12, self.document().blockCount() + 1)
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + theme().scaled(16))
+
+
+class InlineProblem(Message):
+    """A problem inside a view: what went wrong, the database's words, what to do."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        offers: tuple[Offer, ...] = (),
+        *,
+        closable: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        detail, text = problem.detail, problem.hint
+        # Short words of the database are shown at once; only long ones are folded away.
+        if detail and len(detail) <= 200 and "\n" not in detail.strip():
+            text = f"{detail}\n{problem.hint}" if problem.hint else detail
+            detail = ""
+        super().__init__(
+            problem.title, text, detail.strip(), "error", offers, closable=closable, parent=parent
+        )
+        self.problem = problem
+
+
+def _button(offer: Offer) -> Button:
+    button = PrimaryButton(offer.text, offer.key) if offer.primary else Button(offer.text, offer.key)
+    button.clicked.connect(offer.run)
+    return button
+
+
+def _centred(text: str, token: str) -> QLabel:
+    label = Paragraph(text, token)
+    label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    return label

@@ -1,0 +1,142 @@
+"""Texts: one line with an ellipsis, section headings, separators."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QToolTip, QWidget
+
+from desktop.kit.theme import theme
+
+from .paint import Themed
+
+
+class ElidedLabel(QLabel):
+    """One line of text in a token's colour, cut with an ellipsis; the whole text on hover.
+
+    A QLabel, so that it is read out as one; its text is the whole text.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        token: str = "text",
+        *,
+        mono: bool = False,
+        ratio: float = 1.0,
+        weight: int = 400,
+        middle: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._token = token
+        self._mono, self._ratio, self._weight = mono, ratio, weight
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take font and sizes from the theme."""
+        make = theme().mono_font if self._mono else theme().ui_font
+        self.setFont(make(self._ratio, self._weight))
+        self.updateGeometry()
+        self.update()
+
+    def set_token(self, token: str) -> None:
+        """Another colour."""
+        self._token = token
+        self.update()
+
+    def color(self) -> QColor:
+        """The colour it is painted in."""
+        return theme().color(self._token if self.isEnabled() else "faint")
+
+    def shown(self) -> str:
+        """What fits."""
+        text = self.text().replace("\n", " ")
+        return QFontMetrics(self.font()).elidedText(text, self._mode, self.contentsRect().width())
+
+    def sizeHint(self) -> QSize:
+        """As wide as the whole text."""
+        metrics = QFontMetrics(self.font())
+        margins = self.contentsMargins()
+        width = metrics.horizontalAdvance(self.text().replace("\n", " ")) + 1
+        return QSize(width + margins.left() + margins.right(), theme().metric("line") + margins.top())
+
+    def minimumSizeHint(self) -> QSize:
+        """An ellipsis always fits."""
+        width = QFontMetrics(self.font()).horizontalAdvance("…")
+        return QSize(width, self.sizeHint().height())
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """The text that fits."""
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self.color())
+        painter.drawText(self.contentsRect(), int(self.alignment()) | _ONE_LINE, self.shown())
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """The whole text on hover, when it is cut."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
+            QToolTip.showText(event.globalPos(), self.text() if self.shown() != self.text() else "", self)
+            return True
+        return super().event(event)
+
+
+_ONE_LINE = int(Qt.TextFlag.TextSingleLine)
+
+
+class Heading(ElidedLabel):
+    """A small heading over a section of an inspector or list: `REFERS HERE`."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, "faint", ratio=0.85, weight=600, parent=parent)
+
+    def restyle(self) -> None:
+        """Capitals, a little spaced."""
+        super().restyle()
+        font = self.font()
+        font.setCapitalization(QFont.Capitalization.AllUppercase)
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 104)
+        self.setFont(font)
+
+
+class Paragraph(QLabel):
+    """Text that wraps, in a token's colour; can be selected with the mouse."""
+
+    def __init__(
+        self, text: str = "", token: str = "text", parent: QWidget | None = None, *, mono: bool = False
+    ) -> None:
+        super().__init__(text, parent)
+        self._token, self._mono = token, mono
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take font and colour from the theme."""
+        self.setFont(theme().mono_font() if self._mono else theme().ui_font())
+        palette = self.palette()
+        palette.setColor(self.foregroundRole(), theme().color(self._token))
+        self.setPalette(palette)
+
+
+class Line(Themed):
+    """A separator of one pixel."""
+
+    def __init__(self, vertical: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        if vertical:
+            self.setFixedWidth(1)
+        else:
+            self.setFixedHeight(1)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """One colour."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().color("line"))
+        painter.end()
