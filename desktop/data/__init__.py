@@ -1,0 +1,1 @@
+"""Browsing: the tree of tables, table tabs, the inspector of a row."""

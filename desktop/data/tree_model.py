@@ -1,0 +1,205 @@
+"""The tree of a catalogue as a flat list of visible lines, so that 30,000 tables cost nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from embedded_server.wire.data import CatalogResponse, CatalogSchema, CatalogTable, Routine
+
+ENTRY = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class SchemaLine:
+    """A schema heading; `open` when its content follows."""
+
+    schema: CatalogSchema
+    open: bool
+    shown: int
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """A table or view; `match` is the column that made the filter keep it."""
+
+    schema: str
+    table: CatalogTable
+    match: str = ""
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A heading such as "Functions" inside a schema."""
+
+    schema: str
+    title: str
+    count: int
+    open: bool
+
+
+@dataclass(frozen=True)
+class RoutineLine:
+    """A function, procedure or trigger."""
+
+    schema: str
+    routine: Routine
+
+
+Line = SchemaLine | TableLine | GroupLine | RoutineLine
+
+
+class TreeModel(QAbstractListModel):
+    """Lines of one catalogue, filtered by a text over table and column names."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._catalog: CatalogResponse | None = None
+        self._filter = ""
+        self._toggled: dict[str, bool] = {}
+        self._lines: list[Line] = []
+        self.hidden = 0
+
+    def set_catalog(self, catalog: CatalogResponse | None) -> None:
+        """Show another catalogue (or a fresh state of the same one)."""
+        if catalog is None or self._catalog is None or catalog.connection != self._catalog.connection:
+            self._toggled.clear()
+        self._catalog = catalog
+        self._rebuild()
+
+    def set_filter(self, text: str) -> None:
+        """Keep what contains the text in its name or in a column's name."""
+        self._filter = text.strip().casefold()
+        self._rebuild()
+
+    def line(self, row: int) -> Line:
+        """The line at a row."""
+        return self._lines[row]
+
+    def toggle(self, row: int) -> str:
+        """Open or close a heading; returns the schema to load if its content is not known yet."""
+        line = self._lines[row]
+        if isinstance(line, SchemaLine):
+            self._toggled[line.schema.name] = not line.open
+            self._rebuild()
+            return line.schema.name if not line.schema.loaded else ""
+        if isinstance(line, GroupLine):
+            self._toggled[f"{line.schema}\0{line.title}"] = not line.open
+            self._rebuild()
+        return ""
+
+    def is_open(self, row: int) -> bool | None:
+        """Whether a heading is open; None for lines that cannot open."""
+        line = self._lines[row]
+        return line.open if isinstance(line, SchemaLine | GroupLine) else None
+
+    def find_table(self, schema: str, table: str) -> int:
+        """The row of a table, -1 if it is not shown."""
+        for row, line in enumerate(self._lines):
+            if (
+                isinstance(line, TableLine)
+                and line.table.name == table
+                and (not schema or line.schema == schema)
+            ):
+                return row
+        return -1
+
+    # --- Qt ------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Number of lines."""
+        return 0 if parent is not None and parent.isValid() else len(self._lines)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text for screen readers and type-to-find; the delegate asks for the line itself."""
+        if not index.isValid():
+            return None
+        line = self._lines[index.row()]
+        if role == ENTRY:
+            return line
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _text(line)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tip(line)
+        return None
+
+    def _rebuild(self) -> None:
+        self.beginResetModel()
+        self._lines = []
+        self.hidden = 0
+        schemas = self._catalog.schemas if self._catalog is not None else []
+        flat = len(schemas) == 1
+        for schema in schemas:
+            self._add_schema(schema, flat)
+        self.endResetModel()
+
+    def _add_schema(self, schema: CatalogSchema, flat: bool) -> None:
+        tables = [line for table in schema.tables if (line := self._kept(schema.name, table))]
+        routines = [r for r in schema.routines if not self._filter or self._filter in r.name.casefold()]
+        self.hidden += len(schema.tables) + len(schema.routines) - len(tables) - len(routines)
+        if self._filter and not (tables or routines):
+            return
+        opened = bool(self._filter) or self._toggled.get(schema.name, schema.default or flat)
+        if not flat:
+            self._lines.append(SchemaLine(schema, opened, len(tables)))
+        if opened:
+            self._lines += tables
+            self._add_routines(schema.name, routines)
+
+    def _add_routines(self, schema: str, routines: list[Routine]) -> None:
+        groups = (
+            ("Functions", [r for r in routines if r.kind != "trigger"]),
+            ("Triggers", [r for r in routines if r.kind == "trigger"]),
+        )
+        for title, members in groups:
+            if members:
+                opened = bool(self._filter) or self._toggled.get(f"{schema}\0{title}", False)
+                self._lines.append(GroupLine(schema, title, len(members), opened))
+                if opened:
+                    self._lines += [RoutineLine(schema, routine) for routine in members]
+
+    def _kept(self, schema: str, table: CatalogTable) -> TableLine | None:
+        if not self._filter or self._filter in table.name.casefold():
+            return TableLine(schema, table)
+        for column in table.columns:
+            if self._filter in column.casefold():
+                return TableLine(schema, table, column)
+        return None
+
+
+def grouped(number: int) -> str:
+    """A count with thousands separated, or rounded like `~104 k` for estimates by the caller."""
+    return f"{number:,}"
+
+
+def estimate_text(rows: int | None) -> str:
+    """An estimate as it stands in the tree: `~104 k`, `~38 M`; small ones in full."""
+    if rows is None:
+        return ""
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if rows >= 10 * size:
+            return f"~{round(rows / size):,}\u2009{unit}"
+    return f"~{rows:,}"
+
+
+def _text(line: Line) -> str:
+    if isinstance(line, SchemaLine):
+        return line.schema.name
+    if isinstance(line, TableLine):
+        return line.table.name
+    if isinstance(line, GroupLine):
+        return line.title
+    return line.routine.name
+
+
+def _tip(line: Line) -> str:
+    if isinstance(line, TableLine):
+        rows = f", {estimate_text(line.table.rows)} rows (estimate)" if line.table.rows is not None else ""
+        comment = f"\n{line.table.comment}" if line.table.comment else ""
+        return f"{line.table.name}\n{line.table.kind}{rows}{comment}"
+    if isinstance(line, RoutineLine):
+        return f"{line.routine.name}{line.routine.signature}\n{line.routine.kind}"
+    return _text(line)
