@@ -1,0 +1,143 @@
+"""Connections as a capability: start page, form, switching, opening files and URLs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop.context import Context, Found, Tab
+from desktop.kit.fuzzy import rank
+from desktop.kit.verb import Verb
+from embedded_server.wire.connections import ADOPT, CLOSE, AdoptRequest, ConnectionRequest, Discovered
+from embedded_server.wire.refs import ConnectionRef, Ref
+
+from .book import Book
+from .form import ConnectionForm
+from .start_page import Choices, StartPage
+
+_FILES = "Databases (*.db *.sqlite *.sqlite3 *.db3 *.duckdb *.ddb);;All files (*)"
+
+
+class Connections(QObject):
+    """Owns the book and answers the shell's questions about connections."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.events)
+        self._context = context
+        self.book = Book(context, self)
+        bench = context.workbench
+        bench.set_connections(self.book.look)
+        bench.set_home(self._home)
+        bench.add_opener(ConnectionRef.kind, self._form)
+        bench.add_finder(_Finder(self.book))
+        bench.connection_changed.connect(self._used)
+        self.book.changed.connect(bench.connections_changed)
+        context.verbs.add(
+            Verb("connection.open_file", "Open database file…", self._browse, ("Ctrl+O",), "folder", "File"),
+            Verb("connection.new", "New connection…", self._new, (), "plus", "File"),
+            Verb(
+                "connection.edit",
+                "Edit this connection…",
+                self._edit_current,
+                (),
+                "edit",
+                "File",
+                self._why_no_edit,
+                act=self._edit_named,
+            ),
+            Verb("connection.home", "Start page", self._go_home, (), "home", "File"),
+            Verb(
+                "connection.close",
+                "Disconnect",
+                self._disconnect,
+                (),
+                "close",
+                "File",
+                self._why_no_connection,
+            ),
+        )
+
+    def open(self, connection: str) -> None:
+        """Use a connection by saved name, URL or path, and show its tables."""
+        self._context.workbench.use_connection(connection)
+        self._context.workbench.show_page("data")
+
+    def _used(self, *_: object) -> None:
+        self.book.ask(self._context.workbench.connection())
+
+    def _home(self) -> QWidget:
+        demo = self._demo if "demo.open" in self._context.verbs else None
+        choices = Choices(self.open, self._adopt, self._edit, self._browse, self._new, demo)
+        return StartPage(self._context, self.book, choices, Path(os.getcwd()))
+
+    def _demo(self) -> None:
+        self._context.verbs.run("demo.open")
+
+    def _form(self, ref: ConnectionRef, _: Ref | None) -> Tab:
+        return ConnectionForm(self._context, ref, self.book.profile(ref.connection), self.open)
+
+    def _new(self) -> None:
+        self._context.workbench.open(ConnectionRef(""), keep=True)
+
+    def _edit(self, name: str) -> None:
+        self._context.workbench.open(ConnectionRef(name), keep=True)
+
+    def _edit_current(self) -> None:
+        self._edit(self._context.workbench.connection())
+
+    def _edit_named(self, arguments: dict[str, str]) -> None:
+        self._edit(arguments.get("connection", self._context.workbench.connection()))
+
+    def _go_home(self) -> None:
+        for tab in self._context.workbench.tabs():
+            if not tab.dirty():
+                self._context.workbench.close(tab)
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(None, "Open database file", os.getcwd(), _FILES)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.open)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _adopt(self, found: Discovered) -> None:
+        self._context.flow(self, self._adopt_steps(found))
+
+    async def _adopt_steps(self, found: Discovered) -> None:
+        request = AdoptRequest(os.getcwd(), found.source, found.url, found.name)
+        answer = await self._context.api.call(ADOPT, request)
+        self.book.load()
+        self.open(answer.connection.name)
+
+    def _disconnect(self) -> None:
+        self._context.flow(self, self._close(self._context.workbench.connection()))
+
+    async def _close(self, name: str) -> None:
+        await self._context.api.call(CLOSE, ConnectionRequest(name))
+        self._context.notify.say(f"Disconnected from {name}.")
+
+    def _why_no_connection(self) -> str:
+        return "" if self._context.workbench.connection() else "No connection is in use"
+
+    def _why_no_edit(self) -> str:
+        name = self._context.workbench.connection()
+        if not name:
+            return "No connection is in use"
+        return "" if self.book.profile(name) else "This database was opened by its address and is not saved"
+
+
+class _Finder:
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def find(self, text: str, limit: int) -> list[Found]:
+        """Saved connections by name."""
+        profiles = {profile.name: profile for profile in self._book.profiles()}
+        names = rank(text, list(profiles), limit) if text else list(profiles)[:limit]
+        return [
+            Found(name, f"connection · {profiles[name].class_}", "connection", ConnectionRef(name))
+            for name in names
+        ]
