@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -23,6 +23,7 @@ import tests.engines.subjects as package
 from embedded_server.engines.base import Engine, Grammar, Reading, Session, Target
 from embedded_server.engines.registry import engines
 from embedded_server.wire.data import Column
+from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.values import PAGE_CELL_BYTES, Cell
 
 _numbers = itertools.count(1)
@@ -48,36 +49,47 @@ class ZooType:
 
 @dataclass(frozen=True)
 class Spelling:
-    """SQL that differs between engines. Texts may use `{table}` (quoted) and `{name}` (a fresh plain name).
+    """SQL that differs between engines. `{table}` is a quoted table, `{name}` a fresh quoted name.
 
-    An empty text means that the engine cannot do it; the test then says so by not being there.
+    An empty text means that the engine cannot do it; the test is then skipped as not applicable.
     """
 
     integer: str = "INTEGER"
     text: str = "TEXT"
+    key_text: str = "VARCHAR(60)"
     binary: str = "BLOB"
-    # `{size}` bytes / characters of something, made inside the database
+    # expressions: `{size}` bytes 0x78, or characters x, made inside the database
     make_binary: str = ""
     make_text: str = ""
+    # the size of the "100 MB" value where the engine or its configuration allows less
+    huge: int = 100_000_000
+    # a query of integers 1..{count} in one column
+    numbers: str = ""
     # a statement that runs for a minute if nobody stops it
     endless: str = ""
-    # statements of which each must be refused in a read-only session
-    writes: Sequence[str] = ("INSERT INTO {table} VALUES (1)", "DELETE FROM {table}", "DROP TABLE {table}")
-    generated: str = "{column} INTEGER GENERATED ALWAYS AS (id * 2)"
+    # each must be refused in a read-only session; the table has the columns id, v
+    writes: Sequence[str] = (
+        "INSERT INTO {table} VALUES (2, 'new')",
+        "UPDATE {table} SET v = 'changed'",
+        "DELETE FROM {table}",
+        "DROP TABLE {table}",
+        "CREATE TABLE {name} (x INTEGER)",
+    )
+    generated: str = "g INTEGER GENERATED ALWAYS AS (id * 2) STORED"
+    # makes a view whose table is gone
     broken_view: Sequence[str] = ()
     most_columns: int = 1600
     longest_name: int = 64
-    name_unit: str = "bytes"
     case_twins: bool = False
-    names_may_hold: str = "everything"
+    unique_not_null_is_key: bool = True
     partial_index: str = "CREATE INDEX {name} ON {table} (a) WHERE a > 5"
     expression_index: str = "CREATE INDEX {name} ON {table} (lower(b))"
     trigger: Sequence[str] = ()
     routine: Sequence[str] = ()
     analyze: str = "ANALYZE {table}"
-    syntax_error: str = "SELECT 1 FROM FROM x"
     checks: bool = True
     foreign_keys: bool = True
+    folds_unicode: bool = True
 
 
 class Subject(ABC):
@@ -109,7 +121,12 @@ class Subject(ABC):
         return cell
 
     def secret(self) -> str | None:
+        """The password of the database's user."""
         return None
+
+    def allows(self, name: str) -> bool:
+        """Whether the engine accepts the identifier at all."""
+        return len(name.encode()) <= self.spelling.longest_name
 
 
 @dataclass
@@ -170,11 +187,22 @@ class Bench:
         while self._writer:
             self._writer.pop().close()
 
-    def not_applicable(self, text: str, what: str) -> str:
-        """The spelling, or a skip that says the engine has no such thing."""
-        if not text:
+    def needs(self, spelling: object, what: str) -> None:
+        """Skip the test on an engine that has no such thing."""
+        if not spelling:
             pytest.skip(f"not applicable: {self.subject.id} has no {what}")
-        return text
+
+    def table(self, *columns: str, values: Sequence[str] = (), name: str = "") -> str:
+        """Create a table; its name."""
+        table = name or self.fresh()
+        self.run(f"CREATE TABLE {self.quoted(table)} ({', '.join(columns)})")
+        if values:
+            self.run(f"INSERT INTO {self.quoted(table)} VALUES {', '.join(values)}")
+        return table
+
+    def spelled(self, text: str, table: str = "", name: str = "") -> str:
+        """A text of `Spelling` with its names filled in."""
+        return text.format(table=self.quoted(table), name=self.quoted(name or self.fresh()))
 
 
 def select(
@@ -196,6 +224,13 @@ def select(
     with session.execute(sql, params, cell_bytes=cell_bytes) as reading:
         block = bench.grammar.decode(found, reading.block(100_000))
     return found, list(block.rows())
+
+
+def problem_of(work: Callable[[], object]) -> Problem:
+    """The problem that `work` must raise."""
+    with pytest.raises(ProblemError) as caught:
+        work()
+    return caught.value.problem
 
 
 def rows(reading: Reading, count: int = 1000) -> list[tuple[Cell, ...]]:

@@ -79,20 +79,15 @@ class SqliteSubject(Subject):
         ZooType("any", "", [*INTEGERS, *REALS, *TEXTS, *BAD_TEXTS, *BLOBS], integers | reals | texts | blobs),
     )
     spelling = Spelling(
-        make_binary="zeroblob({size})",
+        integer="INTEGER",
+        make_binary="CAST(replace(hex(zeroblob({size} / 2)), '0', 'x') AS BLOB)",
         make_text="replace(hex(zeroblob({size} / 2)), '0', 'x')",
+        numbers="WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT {count}) "
+        "SELECT n FROM c",
         endless="WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c",
-        writes=(
-            "INSERT INTO {table} VALUES (1)",
-            "UPDATE {table} SET id = 2",
-            "DELETE FROM {table}",
-            "DROP TABLE {table}",
-            "CREATE TABLE {name} (x)",
-            "PRAGMA user_version = 7",
-        ),
+        writes=(*Spelling.writes, "PRAGMA user_version = 7"),
         broken_view=("CREATE VIEW {name} AS SELECT * FROM {table}", "DROP TABLE {table}"),
         trigger=("CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN SELECT 1; END",),
-        most_columns=1600,
     )
 
     def database(self, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
