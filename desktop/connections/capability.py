@@ -8,8 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop.context import Context, Found, Tab
-from desktop.kit.fuzzy import rank
+from desktop.context import Context, Tab
 from desktop.kit.verb import Verb
 from embedded_server.wire.connections import ADOPT, CLOSE, AdoptRequest, ConnectionRequest, Discovered
 from embedded_server.wire.refs import ConnectionRef, Ref
@@ -32,7 +31,6 @@ class Connections(QObject):
         bench.set_connections(self.book.look)
         bench.set_home(self._home)
         bench.add_opener(ConnectionRef.kind, self._form)
-        bench.add_finder(_Finder(self.book))
         bench.connection_changed.connect(self._used)
         self.book.changed.connect(bench.connections_changed)
         context.verbs.add(
@@ -127,17 +125,3 @@ class Connections(QObject):
         if not name:
             return "No connection is in use"
         return "" if self.book.profile(name) else "This database was opened by its address and is not saved"
-
-
-class _Finder:
-    def __init__(self, book: Book) -> None:
-        self._book = book
-
-    def find(self, text: str, limit: int) -> list[Found]:
-        """Saved connections by name."""
-        profiles = {profile.name: profile for profile in self._book.profiles()}
-        names = rank(text, list(profiles), limit) if text else list(profiles)[:limit]
-        return [
-            Found(name, f"connection · {profiles[name].class_}", "connection", ConnectionRef(name))
-            for name in names
-        ]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBox
 from desktop.context import Context, Tab
 from desktop.kit.theme import theme
 from desktop.kit.widgets.buttons import Button, PrimaryButton
-from desktop.kit.widgets.fields import CheckBox, Choice, TextField
+from desktop.kit.widgets.fields import Check, Choice, TextField
 from desktop.kit.widgets.messages import InlineProblem, Message
 from desktop.kit.widgets.text import ElidedLabel
 from embedded_server.wire.connections import (
@@ -56,7 +56,7 @@ class ConnectionForm(Tab):
         self.secret = TextField("Password", "kept in the system's keyring, never in a file")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.kind = Choice("Class", CLASSES)
-        self.read_only = CheckBox("Read-only, enforced by the database")
+        self.read_only = Check("Read-only, enforced by the database")
         self.options = TextField("Options", "sslmode=verify-full sslrootcert=/path/ca.pem", mono=True)
         self.zone = TextField("Display zone", "Europe/Berlin (hover and inspector only)")
         self._class_hint = ElidedLabel("", "dim", ratio=0.92)

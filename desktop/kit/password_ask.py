@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.widgets.buttons import PrimaryButton
-from desktop.kit.widgets.fields import CheckBox, TextField
+from desktop.kit.widgets.fields import Check, TextField
 from embedded_server.wire.connections import UNLOCK, UnlockRequest
 
 
@@ -22,7 +22,7 @@ class PasswordAsk(QWidget):
         self.field = TextField(f"Password of {connection}", "password")
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.returnPressed.connect(self.send)
-        self.remember = CheckBox("Keep it in the system's keyring")
+        self.remember = Check("Keep it in the system's keyring")
         connect = PrimaryButton("Connect", "Enter")
         connect.clicked.connect(self.send)
         rows = QVBoxLayout(self)
