@@ -8,6 +8,7 @@ NULL in the leading term cannot share an index range with the others, so they ge
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -39,11 +40,10 @@ class Term(msgspec.Struct, frozen=True):
     def sql(self, grammar: Grammar) -> str:
         """The ORDER BY term; NULL placement is spelled out only where it is not the engine's own."""
         own = grammar.nulls_first(self.desc)
-        nulls = "" if not self.nullable or own == self.nulls_first else self._placement()
+        nulls: Literal["", "first", "last"] = ""
+        if self.nullable and own != self.nulls_first:
+            nulls = "first" if self.nulls_first else "last"
         return grammar.order(self.column, Order(self.column.name, self.desc, nulls))
-
-    def _placement(self) -> str:
-        return "first" if self.nulls_first else "last"
 
 
 def flipped(terms: Sequence[Term]) -> list[Term]:

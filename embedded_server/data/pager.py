@@ -1,0 +1,266 @@
+"""Reads one page: finds its place, runs the one statement it needs, numbers the rows, makes the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from embedded_server.engines.base import Fragment
+from embedded_server.lanes import Lease
+from embedded_server.wire.data import PageRequest
+from embedded_server.wire.problem import problem
+from embedded_server.wire.values import Cell, RowBlock, Truncated
+
+from . import counts, jumps, tokens
+from .fragments import both
+from .keyset import NOTHING, Term, flipped, segments
+from .ladder import Ladder
+from .reader import Rows
+from .shape import Shape
+from .tokens import Token
+
+EVERYTHING = Fragment("")
+
+
+class Window(NamedTuple):
+    """What to read: rows of each of `parts` one after the other, in `order`, behind the first `offset`.
+
+    `number` is the first row's number; read backwards (`back`), the number of the row behind the window.
+    `edge` says that nothing lies before the window (or behind it, read backwards). `origin` is the
+    token it came from. `learn`: its numbers are first-hand, not derived from remembered ones.
+    """
+
+    order: Sequence[Term]
+    parts: Sequence[Fragment] = (EVERYTHING,)
+    offset: int = 0
+    back: bool = False
+    number: int = 0
+    exact: bool = True
+    edge: bool = False
+    most: int | None = None
+    access: str = "keyset"
+    origin: Token | None = None
+    learn: bool = True
+
+
+class Page(NamedTuple):
+    """Rows in the asked order with their place in the whole."""
+
+    block: RowBlock
+    row: int
+    exact: bool
+    next: str | None
+    prev: str | None
+    access: str
+    sql: str
+    params: Sequence[object]
+
+
+class Pager:
+    """Pages of one shape on one session."""
+
+    def __init__(self, lease: Lease, shape: Shape) -> None:
+        self.lease, self.shape = lease, shape
+        self.sql = ""
+        self.params: Sequence[object] = ()
+
+    @property
+    def ladder(self) -> Ladder:
+        """Rows of this order whose numbers are known."""
+        key = ("data.ladder", self.shape.fingerprint)
+        found = self.lease.memory.get(key)
+        if found is None:
+            found = Ladder()
+            self.lease.memory.put(key, found)
+        assert isinstance(found, Ladder)
+        return found
+
+    # --- finding the place ---------------------------------------------------------------------
+
+    def page(self, request: PageRequest, limit: int) -> Page:
+        """The window that the request names. Raises data.bad_key."""
+        if request.after is not None:
+            token = tokens.decode(request.after, self.shape.fingerprint, len(self.shape.order))
+            return self.read(self._behind(token, limit), limit)
+        if request.last:
+            return self.last(limit)
+        if request.row is not None and request.row > 0:
+            return jumps.to_row(self, request.row, limit)
+        return self.first(limit)
+
+    def first(self, limit: int) -> Page:
+        """The first rows."""
+        access = "keyset" if self.shape.keyed else "offset"
+        return self.read(Window(self.shape.order, edge=True, access=access), limit)
+
+    def last(self, limit: int) -> Page:
+        """The last rows: the order backwards, or counted off where there is none."""
+        if not self.shape.order:
+            count = counts.exact(self.lease, self.shape)
+            return self.read(self.numbered(max(count - limit, 0)), limit)
+        total = counts.best(self.lease, self.shape)
+        number = total.rows if total is not None else 0
+        window = Window(
+            flipped(self.shape.order),
+            back=True,
+            number=number,
+            exact=total is not None and total.exact,
+            edge=True,
+        )
+        return self.read(window, limit)
+
+    def numbered(self, row: int) -> Window:
+        """The window that starts at row number `row`, counted off from the first row."""
+        return Window(self.shape.order, offset=row, number=row, edge=row == 0, access="offset")
+
+    def behind(
+        self, cells: Sequence[Cell], *, back: bool = False, inclusive: bool = False
+    ) -> tuple[list[Term], list[Fragment]]:
+        """The order of reading and the conditions for the rows behind (or before) a row's sort cells."""
+        order = flipped(self.shape.order) if back else self.shape.order
+        return order, segments(order, cells, self.lease.grammar, inclusive=inclusive)
+
+    def _behind(self, token: Token, limit: int) -> Window:
+        cells = token.key() if self.shape.keyed else None
+        if cells is not None and any(isinstance(cell, Truncated) for cell in cells):
+            cells = self._whole(cells)
+        if cells is None:
+            return self._counted_off(token, limit)
+        order, parts = self.behind(cells, back=token.back, inclusive=token.inclusive)
+        number = token.row + (token.inclusive == token.back)
+        return Window(
+            order, parts or [NOTHING], back=token.back, number=number, exact=token.exact, origin=token
+        )
+
+    def _counted_off(self, token: Token, limit: int) -> Window:
+        """A place known by its number only."""
+        by_row = token.cells is not None
+        behind = token.row + (1 if by_row and token.inclusive == token.back else 0)
+        if not token.back:
+            return self.numbered(behind)._replace(exact=token.exact, origin=token)
+        start = max(behind - limit, 0)
+        window = self.numbered(start)
+        return window._replace(exact=token.exact, origin=token, most=behind - start)
+
+    def _whole(self, cells: Sequence[Cell]) -> list[Cell] | None:
+        """Sort cells too long for a page are read again by the row's key; null if that is not possible."""
+        key = set(self.shape.table.row_key)
+        known = [(t.column, c) for t, c in zip(self.shape.order, cells, strict=True) if t.column.name in key]
+        if any(isinstance(cell, Truncated) for _, cell in known):
+            return None
+        grammar = self.lease.grammar
+        values = [grammar.value(column, cell) for column, cell in known]
+        where = both(
+            *(
+                Fragment(f"{grammar.operand(column)} = {value.sql}", value.params)
+                for (column, _), value in zip(known, values, strict=True)
+            )
+        )
+        wanted = [term.column for term in self.shape.order]
+        names = [grammar.cell(column, None) for column in wanted]
+        sql = f"SELECT {', '.join(n.sql for n in names)} FROM {self.shape.source} WHERE {where.sql}"
+        params = [*(p for n in names for p in n.params), *where.params]
+        with self.lease.session.execute(sql, params, cell_bytes=None) as reading:
+            found = list(grammar.decode(wanted, reading.block(1)).rows())
+        return list(found[0]) if found else None
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def read(self, window: Window, limit: int) -> Page:
+        """Run the window and put what it found in its place."""
+        count = limit if window.most is None else window.most
+        rows = self._rows(window, count) if count > 0 else Rows(len(self.shape.columns), 0)
+        if window.back:
+            rows.block = RowBlock([column[::-1] for column in rows.block.columns])
+        return self._placed(window, rows)
+
+    def _rows(self, window: Window, count: int) -> Rows:
+        shape = self.shape
+        rows = Rows(len(shape.columns), count)
+        for part in window.parts:
+            sql, params = self.statement(window, part, rows.missing)
+            self.sql, self.params = sql, params
+            session = self.lease.session
+            with session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
+                rows.read(reading, self._decode, shape.row_bytes)
+            if not rows.missing:
+                break
+        if len(rows):
+            shape.row_bytes = rows.row_bytes
+        return rows
+
+    def statement(self, window: Window, part: Fragment, count: int) -> tuple[str, list[object]]:
+        """The statement for one part of a window with its parameters."""
+        shape, grammar = self.shape, self.lease.grammar
+        where = both(shape.condition, part)
+        sql = shape.select.sql
+        if where.sql:
+            sql += f" WHERE {where.sql}"
+        if window.order:
+            sql += f" ORDER BY {', '.join(term.sql(grammar) for term in window.order)}"
+        return sql + grammar.limit(count, window.offset), [*shape.select.params, *where.params]
+
+    def _decode(self, block: RowBlock) -> RowBlock:
+        return self.lease.grammar.decode(self.shape.columns, block)
+
+    # --- numbering and keys --------------------------------------------------------------------
+
+    def _placed(self, window: Window, rows: Rows) -> Page:
+        size = len(rows)
+        row, exact = window.number, window.exact
+        at_start = window.edge and not window.back
+        at_end = window.edge and window.back
+        if window.back:
+            at_start = not rows.more
+            row = max(row - size, 1)
+            exact = exact and window.number - size == row
+        elif window.most is None:
+            at_end = not rows.more
+        if at_start:
+            row, exact = 0, True
+        elif at_end and not exact:
+            known = counts.remembered(self.lease, self.shape.filter_key)
+            if known is not None and known.exact and known.rows > size:
+                row, exact = known.rows - size, True
+        before = None if at_start or (row == 0 and exact) else self._key(rows, 0, row, exact, True, window)
+        after = None if at_end else self._key(rows, size - 1, row + size - 1, exact, False, window)
+        if exact and window.learn:
+            self._remember(rows, row, at_end and at_start if window.back else at_end)
+        return Page(rows.block, row, exact, after, before, window.access, self.sql, self.params)
+
+    def _key(self, rows: Rows, place: int, row: int, exact: bool, back: bool, window: Window) -> str | None:
+        shape = self.shape
+        if not shape.keyed:
+            number = row if back else row + 1
+            return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, max(number, 0), exact))
+        if len(rows):
+            cells = tokens.block_of([rows.block.columns[column][place] for column in shape.places])
+            return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, row, exact, cells))
+        return self._turned(window, row, exact, back)
+
+    def _turned(self, window: Window, row: int, exact: bool, back: bool) -> str | None:
+        """Nothing was found: the way back leads to the very place the window started from."""
+        token = window.origin
+        if token is None or token.cells is None or token.back == back:
+            return None
+        number = row if not back else token.row
+        return tokens.encode(
+            Token(tokens.VERSION, token.order, back, not token.inclusive, number, exact, token.cells)
+        )
+
+    def _remember(self, rows: Rows, row: int, at_end: bool) -> None:
+        size = len(rows)
+        if at_end and (size or row == 0):
+            counts.remember(self.lease, self.shape.filter_key, row + size)
+        if self.shape.keyed and size:
+            ladder = self.ladder
+            for place in {0, size - 1}:
+                ladder.add(row + place, [rows.block.columns[column][place] for column in self.shape.places])
+
+
+def check_place(request: PageRequest) -> None:
+    """Refuse a request that names more than one place, or no rows. Raises request.invalid."""
+    if (request.after is not None) + (request.row is not None) + request.last > 1:
+        raise problem("request.invalid", detail="Give one of after, row and last.")
+    if request.limit < 1:
+        raise problem("request.invalid", detail="limit must be at least 1.")

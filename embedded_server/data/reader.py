@@ -1,0 +1,113 @@
+"""Reading rows until there are enough of them or enough bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from embedded_server.engines.base import Reading
+from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell, RowBlock, Truncated
+
+PAGE_BYTES = 256 * 1024
+# The longest row a page may hold: of a very wide table less is read of each cell.
+_ROW_BYTES = 4 * 1024 * 1024
+_LEAST_CELL_BYTES = 1024
+# How many rows are read before their real size is known.
+_SAMPLE = 64
+_PLAIN = frozenset({int, float, bool, type(None)})
+
+
+def cell_limit(columns: int) -> int:
+    """How many bytes of one cell a page reads: 64 KiB, less when there are more than 64 columns."""
+    return max(_LEAST_CELL_BYTES, min(PAGE_CELL_BYTES, _ROW_BYTES // max(columns, 1)))
+
+
+class Rows:
+    """Rows gathered from one or more statements; `more` when there are further ones."""
+
+    def __init__(self, width: int, count: int, budget: int = PAGE_BYTES) -> None:
+        self.block = RowBlock([[] for _ in range(width)])
+        self.more = False
+        self._count = count
+        self._budget = budget
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.block)
+
+    @property
+    def missing(self) -> int:
+        """How many rows to ask for: those still wanted and one that proves there are more."""
+        return 0 if self.more else self._count + 1 - len(self)
+
+    @property
+    def row_bytes(self) -> float:
+        """The usual size of a row, 0 when none was read."""
+        return self._bytes / len(self) if len(self) else 0.0
+
+    def read(self, reading: Reading, decode: Callable[[RowBlock], RowBlock], row_bytes: float = 0.0) -> None:
+        """Take what is missing. `row_bytes` is the usual size of a row if known: then one piece suffices."""
+        row_bytes = row_bytes or self.row_bytes
+        while self.missing:
+            size = self._piece(self.missing, row_bytes)
+            piece = decode(reading.block(size))
+            self._append(piece)
+            if len(self) > self._count or self._bytes > self._budget:
+                self._cut()
+            if len(piece) < size:
+                return
+            row_bytes = self.row_bytes
+
+    def _piece(self, missing: int, row_bytes: float) -> int:
+        if not row_bytes:
+            return min(missing, _SAMPLE)
+        room = max(self._budget - self._bytes, 0)
+        return max(1, min(missing, int(room / row_bytes * 1.25) + 1))
+
+    def _append(self, piece: RowBlock) -> None:
+        self._bytes += sum(map(_bytes_of, piece.columns))
+        if not len(self):
+            self.block = piece
+        elif len(piece):
+            pairs = zip(self.block.columns, piece.columns, strict=True)
+            self.block = RowBlock([[*old, *new] for old, new in pairs])
+
+    def _cut(self) -> None:
+        """Keep the rows that were asked for and fit, at least one."""
+        kept = min(len(self), self._count)
+        if self._bytes > self._budget:
+            kept = min(kept, self._fitting())
+        if kept < len(self):
+            self.more = True
+            self.block = RowBlock([column[:kept] for column in self.block.columns])
+
+    def _fitting(self) -> int:
+        total, fitting = 0, 0
+        for row in self.block.rows():
+            total += sum(map(_cell_bytes, row))
+            if fitting and total > self._budget:
+                break
+            fitting += 1
+        return fitting
+
+
+def _bytes_of(column: Sequence[Cell]) -> int:
+    """About the size of a column in msgpack; texts are joined in C, which is cheaper than a loop."""
+    try:
+        text = "".join(filter(None, column))  # type: ignore[arg-type]
+    except TypeError:
+        if _PLAIN.issuperset(map(type, column)):
+            return 9 * len(column)
+        return sum(map(_cell_bytes, column))
+    return 3 * len(column) + (len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")))
+
+
+def _cell_bytes(cell: Cell) -> int:
+    if isinstance(cell, str):
+        return 3 + (len(cell) if cell.isascii() else len(cell.encode("utf-8", "surrogatepass")))
+    if isinstance(cell, bytes):
+        return 3 + len(cell)
+    if isinstance(cell, BadText):
+        return 6 + len(cell.raw)
+    if isinstance(cell, Truncated):
+        return 16 + _cell_bytes(cell.prefix)
+    return 9

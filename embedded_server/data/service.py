@@ -1,0 +1,174 @@
+"""Reading tables: the handlers of the `data` endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from embedded_server.jobs import Call
+from embedded_server.lanes import Lease
+from embedded_server.wire.data import (
+    CATALOG,
+    CELL,
+    COUNT,
+    LOOKUP,
+    PAGE,
+    SOURCE,
+    TABLE,
+    CatalogRequest,
+    CatalogResponse,
+    CellRequest,
+    CellResponse,
+    CountRequest,
+    CountResponse,
+    LookupRequest,
+    LookupResponse,
+    PageRequest,
+    PageResponse,
+    Routine,
+    SourceRequest,
+    SourceResponse,
+    TableRequest,
+    TableResponse,
+)
+from embedded_server.wire.endpoint import Endpoint
+
+from . import blame, catalog_cache, cells, counts, lookups, structures
+from .pager import Page, Pager, check_place
+from .shape import Shape, shape_of
+from .structures import Table
+
+MOST_ROWS = 10_000
+
+
+def catalog(request: CatalogRequest, call: Call) -> CatalogResponse:
+    """Names of schemas, tables, views and routines. Source: the engine's catalogue, cached per connection.
+
+    Raises data.unknown_table for an unknown schema.
+    """
+    with call.session(request.connection) as lease:
+        return catalog_cache.catalog(lease, request)
+
+
+def table(request: TableRequest, call: Call) -> TableResponse:
+    """The structure of a table or view. Source: the engine's catalogue, cached until the schema changes.
+
+    Raises data.unknown_table.
+    """
+    with call.session(request.connection) as lease:
+        return structures.whole(lease, request.schema, request.table, refresh=request.refresh)
+
+
+def source(request: SourceRequest, call: Call) -> SourceResponse:
+    """The SQL of a routine or view as the database stores it. Raises data.unknown_table."""
+    with call.session(request.connection) as lease:
+        routine = Routine(request.name, request.kind, table=request.table)  # type: ignore[arg-type]
+        return SourceResponse(lease.session.source(routine, request.schema))
+
+
+def page(request: PageRequest, call: Call) -> PageResponse:
+    """At most `limit` rows (10,000 at the most), fewer when they weigh more than 256 KiB: then `next` is set.
+
+    One statement for a table that was read before. Raises data.unknown_table, data.unknown_column,
+    data.bad_filter, data.bad_where, data.bad_key, request.invalid, sql.error.
+    """
+    check_place(request)
+    with call.session(request.connection, view=request.view, allow_write=request.allow_write) as lease:
+        return structures.reading(
+            lease, request.schema, request.table, lambda table: _page(request, call, lease, table)
+        )
+
+
+def _page(request: PageRequest, call: Call, lease: Lease, table: Table) -> PageResponse:
+    shape = shape_of(table, lease.grammar, request.columns, request.order_by, request.filters, request.where)
+    pager = Pager(lease, shape)
+    with blame.on_filter(lease, shape):
+        found = pager.page(request, min(request.limit, MOST_ROWS))
+    return _response(request, call, lease, shape, found)
+
+
+def _response(request: PageRequest, call: Call, lease: Lease, shape: Shape, found: Page) -> PageResponse:
+    table = shape.table
+    count = counts.free(lease, shape)
+    return PageResponse(
+        columns=shape.columns,
+        rows=found.block,
+        row=found.row,
+        row_exact=found.exact,
+        next=found.next,
+        prev=found.prev,
+        row_key=table.row_key,
+        access=found.access,
+        sql=found.sql,
+        shown_sql=shape.shown_sql,
+        params=cells.sendable(found.params),
+        signature=table.signature,
+        epoch=lease.epoch,
+        changed=bool(request.signature) and request.signature != table.signature,
+        count=count.rows if count is not None else None,
+        count_exact=count is not None and count.exact,
+        elapsed_ms=call.elapsed_ms(),
+    )
+
+
+def cell(request: CellRequest, call: Call) -> CellResponse:
+    """A part of one value, at most 8 MiB. `offset` in bytes of a binary value, characters of a text.
+
+    Raises data.no_key, data.no_row, data.unknown_column.
+    """
+    with call.session(request.connection) as lease:
+        return structures.reading(
+            lease, request.schema, request.table, lambda table: cells.part(lease, table, request)
+        )
+
+
+def count(request: CountRequest, call: Call) -> CountResponse:
+    """Rows of a table or filter. Counting runs in the background lane and can be cancelled.
+
+    Raises data.bad_filter, data.bad_where, job.cancelled.
+    """
+    lane = "background" if request.exact else "interactive"
+    with call.session(request.connection, lane, view=request.view) as lease:  # type: ignore[arg-type]
+        return structures.reading(
+            lease, request.schema, request.table, lambda table: _count(request, call, lease, table)
+        )
+
+
+def _count(request: CountRequest, call: Call, lease: Lease, table: Table) -> CountResponse:
+    shape = shape_of(table, lease.grammar, None, [], request.filters, request.where)
+    if request.exact:
+        call.progress(f"Counting {request.table}")
+        with blame.on_filter(lease, shape):
+            rows = counts.exact(lease, shape)
+        return CountResponse(rows, True, "counted", call.elapsed_ms())
+    known = counts.remembered(lease, shape.filter_key)
+    if known is not None:
+        return CountResponse(known.rows, False, "counted a moment ago", call.elapsed_ms())
+    if shape.filtered:
+        return CountResponse(None, False, "a filtered table has no estimate", call.elapsed_ms())
+    described = table.described
+    estimate, method = counts.estimate(lease, described.schema, described.table)
+    return CountResponse(estimate, False, method, call.elapsed_ms())
+
+
+def lookup(request: LookupRequest, call: Call) -> LookupResponse:
+    """Rows that carry the values, the column that names them, and how many (up to 1,000).
+
+    Raises data.unknown_column, request.invalid.
+    """
+    with call.session(request.connection) as lease:
+        return structures.reading(
+            lease, request.schema, request.table, lambda table: lookups.find(lease, table, request)
+        )
+
+
+Handler = Callable[[Any, Call], Any]
+HANDLERS: dict[Endpoint[Any, Any], Handler] = {
+    CATALOG: catalog,
+    TABLE: table,
+    SOURCE: source,
+    PAGE: page,
+    CELL: cell,
+    COUNT: count,
+    LOOKUP: lookup,
+}

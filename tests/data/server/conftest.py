@@ -1,0 +1,92 @@
+"""A house without HTTP: handlers called in-process on real databases, with every statement counted."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded_server.data.service import HANDLERS
+from embedded_server.engines.base import Session
+from embedded_server.engines.registry import engines
+from embedded_server.jobs import Call
+from embedded_server.services import Services
+from embedded_server.store.workspace import Workspace
+from embedded_server.wire.data import PAGE, PageRequest, PageResponse
+from embedded_server.wire.endpoint import Endpoint
+
+
+@dataclass
+class House:
+    """Runs requests; `asked` lists what went to the database since `forget`: statements and structure reads."""
+
+    services: Services
+    folder: Path
+    asked: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def call(self, endpoint: Endpoint[Any, Any], request: Any) -> Any:
+        call = Call(f"c{next(self._numbers)}", endpoint.name, self.services)
+        with self.services.jobs.running(call):
+            return HANDLERS[endpoint](request, call)
+
+    def page(self, connection: str, table: str, **fields: Any) -> PageResponse:
+        return self.call(PAGE, PageRequest(connection=connection, table=table, **fields))
+
+    def rows(self, connection: str, table: str, **fields: Any) -> list[tuple[Any, ...]]:
+        return list(self.page(connection, table, **fields).rows.rows())
+
+    def forget(self) -> None:
+        self.asked.clear()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    services = Services(Workspace(folder / "workspace"))
+    made = House(services, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        _listen(patch, made.asked)
+        yield made
+    services.close()
+
+
+def _listen(patch: pytest.MonkeyPatch, asked: list[str]) -> None:
+    """Note every statement and structure read of every engine's session."""
+    engines()  # imports every engine file
+    for kind in _subclasses(Session):
+        for name in ("execute", "columns", "table", "estimate", "heap_pages", "catalog", "piece"):
+            method = vars(kind).get(name)
+            if method is not None:
+                patch.setattr(kind, name, _noting(method, name, asked))
+
+
+def _subclasses(kind: type) -> set[type]:
+    return {kind}.union(*(_subclasses(sub) for sub in kind.__subclasses__()))
+
+
+def _noting(method: Callable[..., Any], name: str, asked: list[str]) -> Callable[..., Any]:
+    def noted(self: Any, *args: Any, **options: Any) -> Any:
+        asked.append(args[0] if name == "execute" else name)
+        return method(self, *args, **options)
+
+    return noted
+
+
+@pytest.fixture
+def sqlite_file(house: House) -> Callable[[str], str]:
+    """Makes a database file from a script and gives its URL."""
+
+    def make(script: str, name: str = "") -> str:
+        path = house.folder / (name or f"db{next(house._numbers)}.db")
+        with sqlite3.connect(path) as connection:
+            connection.executescript(script)
+        connection.close()
+        return f"sqlite:///{path}"
+
+    return make
