@@ -57,8 +57,8 @@ def test_an_environment_fits_what_it_was_made_for_and_less(checkout: Path) -> No
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_a_changed_lock_needs_a_new_environment(checkout: Path, lock: str) -> None:
     stamp(checkout, dev=True, gui=False)
-    with (checkout / lock).open("a") as file:
-        file.write("# changed\n")
+    content = (checkout / lock).read_text()
+    (checkout / lock).write_text(content.replace("--hash=sha256:1", "--hash=sha256:2", 1))
     assert not fits(checkout, dev=True, gui=False)
 
 

@@ -1,0 +1,144 @@
+"""``python3 -m tests mutate [ID..] [--jobs N]``: plants each fault in a copy of the tree and runs its tests.
+
+The verdicts: ``red`` (a test failed or hung: good), ``SURVIVED`` (the tests stayed green), ``ERROR`` (the
+fault no longer fits its file, or pytest could not run: nothing is known). Before the first fault the chosen
+tests run once on the untouched copy and must be green, or red would mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutate.fault import Fault, all_faults
+from tests.runner.changes import ROOT
+from tests.runner.sources import project_files
+from tests.servers.base import server_root
+
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=line", "-p", "no:xdist"]
+PATIENCE = 180
+FAILED = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    fault: Fault
+    word: str
+    seconds: float
+    detail: str = ""
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m tests mutate")
+    parser.add_argument("ids", nargs="*", help="only faults whose id begins so")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    faults = [f for f in all_faults() if not options.ids or f.id.startswith(tuple(options.ids))]
+    server_root()  # one set of database servers for all runs
+    with tempfile.TemporaryDirectory(prefix="blt-mutate-") as folder:
+        copies = [copy_tree(Path(folder) / str(number)) for number in range(max(1, options.jobs))]
+        if not green(copies[0], faults):
+            print("the chosen tests are red without any fault; mend that first")
+            return 1
+        verdicts = plant_all(faults, copies)
+    return report(verdicts)
+
+
+def copy_tree(target: Path) -> Path:
+    """The project's files as they are now, in a folder of their own."""
+    for path in project_files():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, target / path)
+    return target
+
+
+def green(copy: Path, faults: list[Fault]) -> bool:
+    """Whether every selection passes on the untouched copy; each distinct one runs once."""
+    selections = dict.fromkeys(fault.tests for fault in faults)
+    for tests in selections:
+        code, output = run_tests(copy, tests)
+        if code:
+            print(output)
+            return False
+    return bool(selections)
+
+
+def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
+    """pytest's exit code (None when it hung) and output, in a copy."""
+    try:
+        done = subprocess.run(
+            [*PYTEST, *tests],
+            cwd=copy,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return None, "hung"
+    return done.returncode, done.stdout
+
+
+def plant_all(faults: list[Fault], copies: list[Path]) -> list[Verdict]:
+    free: SimpleQueue[Path] = SimpleQueue()
+    for copy in copies:
+        free.put(copy)
+
+    def one(fault: Fault) -> Verdict:
+        copy = free.get()
+        try:
+            verdict = plant(fault, copy)
+        finally:
+            free.put(copy)
+        print(f"{verdict.word:9}{verdict.seconds:6.1f} s  {fault.id}  {verdict.detail}", flush=True)
+        return verdict
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        return list(pool.map(one, faults))
+
+
+def plant(fault: Fault, copy: Path) -> Verdict:
+    """Change the file, run the tests, put the file back."""
+    started = time.monotonic()
+    path = copy / fault.file
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if text.count(fault.old) != 1:
+        return Verdict(fault, "ERROR", 0.0, f"old text stands {text.count(fault.old)} times in {fault.file}")
+    try:
+        path.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
+        code, output = run_tests(copy, fault.tests)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    return judge(fault, code, output, time.monotonic() - started)
+
+
+def judge(fault: Fault, code: int | None, output: str, seconds: float) -> Verdict:
+    lines = [line for line in output.splitlines() if line.strip()]
+    if code is None:
+        return Verdict(fault, "red", seconds, f"hung for {PATIENCE} s")
+    if code == FAILED:
+        first = next((line for line in lines if line.startswith(("FAILED", "ERROR"))), lines[-1])
+        return Verdict(fault, "red", seconds, first[:120])
+    if code == 0:
+        return Verdict(fault, "SURVIVED", seconds, lines[-1])
+    return Verdict(fault, "ERROR", seconds, f"pytest ended with {code}: {lines[-1][:120] if lines else ''}")
+
+
+def report(verdicts: list[Verdict]) -> int:
+    """The closing count; 0 only when there were faults and every one was seen."""
+    red = sum(verdict.word == "red" for verdict in verdicts)
+    for verdict in verdicts:
+        if verdict.word != "red":
+            print(f"{verdict.word}: {verdict.fault.id} in {verdict.fault.file}: {verdict.detail}")
+    print(f"{len(verdicts)} faults planted, {red} seen, {len(verdicts) - red} not")
+    return int(not verdicts or red < len(verdicts))

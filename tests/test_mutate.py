@@ -1,0 +1,57 @@
+"""The planted faults still fit the source, and the frame tells a seen fault from an unseen one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.mutate import frame
+from tests.mutate.fault import Fault, all_faults
+from tests.runner.changes import ROOT
+
+
+def test_ids_are_unique() -> None:
+    assert [name for name, times in Counter(fault.id for fault in all_faults()).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("fault", all_faults(), ids=lambda fault: fault.id)
+def test_a_fault_fits_its_file_and_names_tests(fault: Fault) -> None:
+    assert (ROOT / fault.file).read_text(encoding="utf-8").count(fault.old) == 1
+    assert fault.old != fault.new
+    assert any((ROOT / argument.split("::")[0]).exists() for argument in fault.tests)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    (tmp_path / "code.py").write_text("def double(x):\n    return x + x\n")
+    (tmp_path / "test_code.py").write_text(
+        "import importlib.util as u\n"
+        "s = u.spec_from_file_location('c', 'code.py'); c = u.module_from_spec(s); s.loader.exec_module(c)\n"
+        "def test_two(): assert c.double(2) == 4\n"
+        "def test_nothing(): assert True\n"
+    )
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "tests", "word"),
+    [
+        ("x + x", "x * x * x", "test_code.py", "red"),
+        ("x + x", "x * x", "test_code.py", "SURVIVED"),
+        ("x + x", "x + x + 1", "test_code.py::test_nothing", "SURVIVED"),
+        ("x + x", "x +", "test_code.py", "ERROR"),
+        ("x - x", "x", "test_code.py", "ERROR"),
+        ("x", "y", "test_code.py", "ERROR"),
+        ("x + x", "0", "absent.py", "ERROR"),
+    ],
+    ids=["seen", "equal for the tests", "not looked at", "no longer Python", "gone", "ambiguous", "no test"],
+)
+def test_verdicts(copy: Path, old: str, new: str, tests: str, word: str) -> None:
+    before = (copy / "code.py").read_text()
+    verdict = frame.plant(Fault("f", "code.py", old, new, (tests,)), copy)
+    assert verdict.word == word, verdict.detail
+    assert (copy / "code.py").read_text() == before
+    assert frame.report([verdict]) == (0 if word == "red" else 1)
