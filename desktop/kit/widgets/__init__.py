@@ -18,6 +18,7 @@ from .layout import Splitter, Surface, Toolbar, column
 from .lists import ListView, Role, RowDelegate, TreeView
 from .messages import Detail, EmptyState, InlineProblem, Message, Offer, Picture
 from .paint import Themed, dot, elided, focus_ring, rounded
+from .scroll import SlimBar, slim_bars
 from .segments import SegmentedBar
 from .text import ElidedLabel, Heading, Line, Paragraph
 
@@ -49,6 +50,7 @@ __all__ = [
     "Role",
     "RowDelegate",
     "SegmentedBar",
+    "SlimBar",
     "Splitter",
     "Surface",
     "TextField",
@@ -64,4 +66,5 @@ __all__ = [
     "key_text",
     "refresh_bound",
     "rounded",
+    "slim_bars",
 ]

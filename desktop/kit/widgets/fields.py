@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from desktop.kit.theme import styled, theme
@@ -115,14 +115,27 @@ class NumberField(QSpinBox):
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         # A half typed number is not a value yet.
         self.setKeyboardTracking(False)
-        styled(self, _FIELD.replace("QLineEdit", "QSpinBox"))
         self.restyle()
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
-        """Take font and height from the theme."""
+        """Take font, height and inset from the theme."""
         self.setFont(theme().ui_font())
         self.setFixedHeight(theme().metric("field"))
+        self.setMinimumWidth(theme().scaled(80))
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+        self.lineEdit().setPalette(palette)
+        self.lineEdit().setTextMargins(theme().scaled(5), 0, 0, 0)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """The box; a style sheet would squeeze the number out of it."""
+        painter = QPainter(self)
+        line = theme().color("faint" if self.underMouse() else "line")
+        rounded(painter, self.rect(), theme().color("bg2"), line)
+        if self.hasFocus():
+            focus_ring(painter, self.rect())
+        painter.end()
 
 
 class Check(QCheckBox):

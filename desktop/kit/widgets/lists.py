@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 
 from desktop.kit.theme import theme
 
+from .scroll import slim_bars
+
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -195,6 +197,7 @@ class TreeView(QTreeView):
 
 def prepare(view: QAbstractItemView, background: str) -> None:
     """Give a view the common manners: no frame, whole rows, pixel scrolling, the row delegate."""
+    slim_bars(view, background)
     view.setFrameShape(QAbstractItemView.Shape.NoFrame)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -14,6 +14,7 @@ from embedded_server.wire.problem import Problem
 
 from .buttons import Button, IconButton, LinkButton, PrimaryButton
 from .paint import Themed, rounded
+from .scroll import slim_bars
 from .text import Paragraph
 
 _TONES = {"error": "error", "warn": "warn", "info": "info", "ok": "ok"}
@@ -172,6 +173,7 @@ class Detail(QPlainTextEdit):
         self.setReadOnly(True)
         self.setAccessibleName("Details")
         self.setTabChangesFocus(True)
+        slim_bars(self)
         styled(
             self, "QPlainTextEdit { background: @bg1; color: @text; border: 1px solid @line; padding: @4px; }"
         )

@@ -1,0 +1,37 @@
+"""Slim scroll bars: a handle on the content's own background, no arrow buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractScrollArea, QScrollBar, QWidget
+
+from desktop.kit.theme import styled
+
+_SHEET = """
+QScrollBar { background: @bg1; border: 0; margin: 0; }
+QScrollBar:vertical { width: @12px; }
+QScrollBar:horizontal { height: @12px; }
+QScrollBar::handle { background: @bg3; border-radius: @4px; margin: @2px; }
+QScrollBar::handle:vertical { min-height: @28px; }
+QScrollBar::handle:horizontal { min-width: @28px; }
+QScrollBar::handle:hover, QScrollBar::handle:pressed { background: @faint; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: none; }
+"""
+
+
+class SlimBar(QScrollBar):
+    """A scroll bar without arrows; `background` is the token of what lies beneath."""
+
+    def __init__(
+        self, orientation: Qt.Orientation, background: str = "bg1", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(orientation, parent)
+        styled(self, _SHEET.replace("@bg1", f"@{background}"))
+
+
+def slim_bars(area: QAbstractScrollArea, background: str = "bg1") -> None:
+    """Give a scroll area slim bars (once)."""
+    if not isinstance(area.verticalScrollBar(), SlimBar):
+        area.setVerticalScrollBar(SlimBar(Qt.Orientation.Vertical, background, area))
+        area.setHorizontalScrollBar(SlimBar(Qt.Orientation.Horizontal, background, area))
