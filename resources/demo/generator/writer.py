@@ -15,6 +15,8 @@ from sqlalchemy.engine import Connection
 
 Row = tuple[Any, ...]
 
+COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
 
 def _seconds(value: datetime) -> str:
     return value.isoformat(" ", "microseconds")
@@ -33,6 +35,15 @@ def _double(cents: int) -> float:
 
 
 _document = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _copy_text(value: Any) -> str:
+    """A value in the text format of COPY."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(COPY_ESCAPES)
+    return "\\\\x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
 class Writer:
@@ -75,9 +86,10 @@ class Writer:
         cursor.close()
 
     def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        fields = [[_copy_text(value) for value in column] for column in zip(*rows, strict=True)]
+        block = "".join("\t".join(row) + "\n" for row in zip(*fields, strict=True))
         with (
             self.raw.cursor() as cursor,
             cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
         ):
-            for row in rows:
-                copy.write_row(row)
+            copy.write(block)

@@ -7,6 +7,7 @@ from flask_login import current_user, login_required
 from sqlalchemy import Date, Numeric, column, desc, func, or_, select, table
 
 from .extensions import db
+from .formats import anywhere
 from .logs import timed_listing
 from .models import Customer, Order, OrderLine, Product
 
@@ -68,7 +69,10 @@ def customers() -> str:
     text = request.args.get("q", "").strip()
     query = select(Customer).order_by(Customer.name, Customer.id).limit(50)
     if text:
-        query = query.where(or_(Customer.name.ilike(f"%{text}%"), Customer.email.ilike(f"%{text}%")))
+        pattern = anywhere(text)
+        query = query.where(
+            or_(Customer.name.ilike(pattern, escape="/"), Customer.email.ilike(pattern, escape="/"))
+        )
     with timed_listing(log, f"customers q={text!r}"):
         rows = db.session.scalars(query).all()
     return render_template("admin/customers.html", rows=rows, q=text)

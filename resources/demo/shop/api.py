@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from .catalogue import matching_products
 from .errors import Conflict
@@ -82,13 +82,24 @@ def cancel(order_id: int) -> ResponseReturnValue:
     if found.status not in ("open", "paid"):
         message = f"Order {order_id} is {found.status} and cannot be cancelled."
         raise Conflict("not_cancellable", message, status=found.status)
-    found.status = "cancelled"
-    db.session.add(
-        AuditEntry(user_id=current_user.id, action="cancelled", entity="orders", entity_id=str(order_id))
-    )
+    undo(found)
+    who = current_user.id
+    db.session.add(AuditEntry(user_id=who, action="cancelled", entity="orders", entity_id=str(order_id)))
     db.session.commit()
-    log.info("order=%s cancelled by user=%s", order_id, current_user.id)
-    return jsonify(id=order_id, status=found.status)
+    log.info("order=%s cancelled by user=%s", order_id, who)
+    return jsonify(id=order_id, status="cancelled")
+
+
+def undo(found: Order) -> None:
+    """Put the goods back on the shelf and release the money."""
+    found.status = "cancelled"
+    for line in found.lines:
+        db.session.execute(
+            update(Product).where(Product.id == line.product_id).values(stock=Product.stock + line.quantity)
+        )
+    for payment in found.payments:
+        if payment.status in ("authorised", "captured"):
+            payment.status = "voided" if payment.status == "authorised" else "refunded"
 
 
 @blueprint.get("/products")

@@ -47,7 +47,8 @@ def unauthorized() -> ResponseReturnValue:
     if errors.wants_json():
         return errors.answer(401, "unauthorized", "Sign in first.")
     flash("Please sign in first.")
-    return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.login", next=back))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

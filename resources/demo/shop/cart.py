@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -83,26 +83,25 @@ def checkout() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("cart.html", lines=lines, total=total_of(lines), form=form), 422
     order = place_order(current_user.customer, lines, form)
+    order_id, amount = order.id, order.amount
+    detail = {"amount": str(amount), "lines": len(lines)}
+    who = current_user.id
     db.session.add(
         AuditEntry(
-            user_id=current_user.id,
-            action="order_placed",
-            entity="orders",
-            entity_id=str(order.id),
-            detail={"amount": str(order.amount), "lines": len(lines)},
+            user_id=who, action="order_placed", entity="orders", entity_id=str(order_id), detail=detail
         )
     )
     db.session.commit()
     session.pop("cart", None)
-    log.info("order=%s placed by user=%s amount=%s", order.id, current_user.id, order.amount)
-    return redirect(url_for("orders.show", order_id=order.id))
+    log.info("order=%s placed by user=%s amount=%s", order_id, who, amount)
+    return redirect(url_for("orders.show", order_id=order_id))
 
 
 def place_order(customer: Customer, lines: list[tuple[Product, int]], form: CheckoutForm) -> Order:
     """Write order, lines, stock, coupon and payment; raises Conflict when the stock does not suffice."""
     total = total_of(lines)
     percent = redeem(form.coupon.data.strip().upper()) if form.coupon.data else 0
-    discount = (total * percent / 100).quantize(CENT)
+    discount = (total * percent / 100).quantize(CENT, ROUND_DOWN)
     order = Order(
         customer_id=customer.id,
         status="open",
@@ -117,7 +116,6 @@ def place_order(customer: Customer, lines: list[tuple[Product, int]], form: Chec
             "country": customer.country,
         },
     )
-    db.session.add(order)
     for number, (product, quantity) in enumerate(lines, start=1):
         take_from_stock(product, quantity)
         order.lines.append(
@@ -129,6 +127,7 @@ def place_order(customer: Customer, lines: list[tuple[Product, int]], form: Chec
                 method=form.method.data, status="authorised", amount=order.amount, reference=str(uuid.uuid4())
             )
         )
+    db.session.add(order)
     db.session.flush()
     return order
 

@@ -11,6 +11,7 @@ from wtforms import SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from .extensions import db
+from .formats import anywhere
 from .logs import timed_listing
 from .models import Category, Product, Review
 
@@ -43,7 +44,7 @@ def matching_products(text: str, category_id: int | None) -> Select[tuple[Produc
     """The active products of a search; the text may stand anywhere in name, description or number."""
     query = select(Product).where(Product.active)
     if text:
-        pattern = "%" + text.replace("/", "//").replace("%", "/%").replace("_", "/_") + "%"
+        pattern = anywhere(text)
         query = query.where(
             or_(
                 Product.name.ilike(pattern, escape="/"),

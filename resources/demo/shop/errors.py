@@ -27,10 +27,10 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def answer(status: int, code: str, message: str, **facts: Any) -> ResponseReturnValue:
+def answer(status: int, code: str, message: str, facts: dict[str, Any] | None = None) -> ResponseReturnValue:
     """An error in the shape the caller expects."""
     if wants_json():
-        return jsonify(error={"code": code, "message": message, **facts}), status
+        return jsonify(error={"code": code, "message": message, **(facts or {})}), status
     return render_template("error.html", status=status, message=message), status
 
 
@@ -45,7 +45,7 @@ def on_conflict(error: Conflict) -> ResponseReturnValue:
     """409; whatever the request had written so far is rolled back."""
     db.session.rollback()
     log.warning("%s %s refused: %s", request.method, request.path, error)
-    return answer(409, error.code, str(error), **error.facts)
+    return answer(409, error.code, str(error), error.facts)
 
 
 def on_csrf(error: CSRFError) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""How values are written on the pages."""
+"""How values are written on the pages and in searches."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,11 @@ def money(value: Decimal | float | None) -> str:
 def moment(value: datetime | None) -> str:
     """An instant to the minute: 2026-11-23 17:21."""
     return "" if value is None else value.strftime("%Y-%m-%d %H:%M")
+
+
+def anywhere(text: str) -> str:
+    """The LIKE pattern (escape character: /) of a text that may stand anywhere."""
+    return "%" + text.replace("/", "//").replace("%", "/%").replace("_", "/_") + "%"
 
 
 def register_filters(app: Flask) -> None:

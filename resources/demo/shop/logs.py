@@ -10,15 +10,16 @@ from time import perf_counter
 from flask import Flask, current_app
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+OURS = "shop"
+WITH_STATEMENT = 3  # frames from the log call up to the ``with`` of the caller
 
 
 def configure_logging(app: Flask) -> None:
-    """Send the shop's loggers to stderr, and to LOG_FILE when it is set; safe to call again."""
-    logger = app.logger
-    logger.setLevel(logging.DEBUG if app.debug else app.config["LOG_LEVEL"])
-    for handler in [h for h in logger.handlers if h.get_name() and h.get_name().startswith("shop.")]:
-        logger.removeHandler(handler)
-        handler.close()
+    """Send what the shop and its server log to stderr, and to LOG_FILE when it is set.
+
+    Safe to call again: handlers of an earlier application are replaced. Where the process has configured
+    logging itself, stderr is left to it.
+    """
     handlers: list[logging.Handler] = []
     if not logging.getLogger().handlers:
         handlers.append(logging.StreamHandler(sys.stderr))
@@ -26,9 +27,20 @@ def configure_logging(app: Flask) -> None:
         handlers.append(
             RotatingFileHandler(app.config["LOG_FILE"], maxBytes=5_000_000, backupCount=3, encoding="utf-8")
         )
-    for number, handler in enumerate(handlers):
-        handler.set_name(f"shop.{number}")
+    for handler in handlers:
+        handler.set_name(OURS)
         handler.setFormatter(logging.Formatter(FORMAT))
+    # By name: app.logger would add a handler of Flask's when it finds none.
+    for name in (app.name, "werkzeug"):
+        _replace_handlers(logging.getLogger(name), handlers)
+    logging.getLogger(app.name).setLevel("DEBUG" if app.debug else app.config["LOG_LEVEL"])
+
+
+def _replace_handlers(logger: logging.Logger, handlers: list[logging.Handler]) -> None:
+    for handler in [h for h in logger.handlers if h.get_name() == OURS]:
+        logger.removeHandler(handler)
+        handler.close()
+    for handler in handlers:
         logger.addHandler(handler)
 
 
@@ -39,6 +51,6 @@ def timed_listing(logger: logging.Logger, what: str) -> Iterator[None]:
     yield
     took = (perf_counter() - started) * 1000
     if took > current_app.config["SLOW_LISTING_MS"]:
-        logger.warning("slow listing %.0f ms: %s", took, what)
+        logger.warning("slow listing %.0f ms: %s", took, what, stacklevel=WITH_STATEMENT)
     else:
-        logger.debug("listing %.1f ms: %s", took, what)
+        logger.debug("listing %.1f ms: %s", took, what, stacklevel=WITH_STATEMENT)
