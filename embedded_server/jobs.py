@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 LaneName = Literal["interactive", "background"]
 # How long a cancel call waits for the database's acknowledgement before it answers anyway.
 CANCEL_WAIT = 0.05
+# The pause between two signals to the database; it doubles each time.
+CANCEL_PAUSE = 0.02
+# How long a session waits for a signal under way that would otherwise hit its next user.
+STRAY_SECONDS = 2.0
 
 
 @dataclass
@@ -46,6 +50,8 @@ class Call:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._using: list[_Using] = []
+        self._left = threading.Event()
+        self._stopper: threading.Thread | None = None
         self._waiting = False
 
     # --- for handlers --------------------------------------------------------------------------
@@ -81,7 +87,7 @@ class Call:
             with self._cancellable(line, lease):
                 self.check()
                 yield lease
-            broken = False
+            broken = not self._clean(lease)
         except ProblemError as error:
             broken = error.problem.code in BROKEN or not self._clean(lease)
             if error.problem.code in BROKEN:
@@ -101,17 +107,40 @@ class Call:
                 self.check()
                 yield lease
         finally:
+            self._clean(lease)
             line.rest(key)
 
     # --- for the registry ----------------------------------------------------------------------
 
-    def cancel(self) -> bool:
-        """Mark as cancelled and stop the statement that runs for it in the database."""
-        self._cancelled.set()
+    def cancel(self) -> threading.Event:
+        """Give up: stop what runs in the database, again and again until the handler has left.
+
+        A statement that starts just after one signal was sent would run on, so one signal is not enough.
+        Returns an event that is set once the database took a signal (or nothing was running).
+        """
+        signalled = threading.Event()
         with self._lock:
-            using = list(self._using)
-        # One answer per session, gathered before the first `or` could stop early.
-        return any([use.lease.session.cancel() for use in using])
+            self._cancelled.set()
+            if self._stopper is None:
+                self._stopper = threading.Thread(target=self._stop, args=(signalled,), daemon=True)
+                self._stopper.start()
+            else:
+                signalled.set()
+        return signalled
+
+    def _stop(self, signalled: threading.Event) -> None:
+        pause = CANCEL_PAUSE
+        while True:
+            with self._lock:
+                using = list(self._using)
+            if not using:
+                return
+            # Every session gets its signal: a generator would stop at the first success.
+            if any([use.lease.session.cancel() for use in using]):
+                signalled.set()
+            if self._left.wait(pause):
+                return
+            pause = min(pause * 2, 1.0)
 
     def job(self) -> Job:
         """How the call stands."""
@@ -128,6 +157,7 @@ class Call:
         use = _Using(line, lease)
         with self._lock:
             self._using.append(use)
+            self._left.clear()
             self._waiting = False
         try:
             yield
@@ -139,10 +169,19 @@ class Call:
         finally:
             with self._lock:
                 self._using.remove(use)
+                if not self._using:
+                    self._left.set()
 
     def _clean(self, lease: Lease) -> bool:
-        # A cancel that arrives late would hit the session's next user, so a cancelled session is checked.
-        return not self._cancelled.is_set() or lease.session.alive()
+        """Whether the session can be given to the next call: no stray signal, still answering."""
+        if not self._cancelled.is_set():
+            return True
+        stopper = self._stopper
+        if stopper is not None:
+            stopper.join(STRAY_SECONDS)
+            if stopper.is_alive():
+                return False
+        return lease.session.alive()
 
 
 class Jobs:
@@ -177,11 +216,7 @@ class Jobs:
             call = self._calls.get(call_id)
         if call is None:
             return CancelResponse(False)
-        signalled: list[bool] = []
-        stopper = threading.Thread(target=lambda: signalled.append(call.cancel()), daemon=True)
-        stopper.start()
-        stopper.join(CANCEL_WAIT)
-        return CancelResponse(True, bool(signalled and signalled[0]))
+        return CancelResponse(True, call.cancel().wait(CANCEL_WAIT))
 
     def cancel_all(self) -> None:
         """Cancel everything (shutdown)."""
