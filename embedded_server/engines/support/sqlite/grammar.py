@@ -89,7 +89,8 @@ def cut(sql: str) -> str:
         name, limit = match[1], match[2]
         short = (
             f"CASE typeof({name}) WHEN 'blob' THEN CASE WHEN length({name}) > {_LARGEST_PREFIXED} THEN x'' "
-            f"ELSE substr({name}, 1, {limit}) END "
+            # Only when it is longer: substr() of an empty blob is NULL.
+            f"WHEN length({name}) > {limit} THEN substr({name}, 1, {limit}) ELSE {name} END "
             f"WHEN 'text' THEN CASE WHEN length(CAST({name} AS BLOB)) > {limit} "
             f"THEN substr(CAST({name} AS BLOB), 1, {limit}) ELSE {name} END ELSE {name} END"
         )
