@@ -1,0 +1,281 @@
+"""One connection at the level of libpq: statements go out, results come in as fast as they are wanted.
+
+psycopg opens the connection and cancels; between that, results are taken from libpq directly, a chunk of
+rows at a time, so that a huge result is never held in memory and nothing is converted that is not shown.
+"""
+
+from __future__ import annotations
+
+import select
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.pq.abc import PGresult
+
+from embedded_server.wire.problem import ProblemError, problem
+
+from .errors import ROLLED_BACK, statement_problem
+from .placeholders import Statement
+
+# Rows that libpq collects before it hands them over: with more they fall out of the processor's cache.
+CHUNK_ROWS = 200
+# How long the server may take to accept a request to cancel; then the connection is given up.
+CANCEL_PATIENCE = 1.0
+_TICK = 0.1
+_FAILURES = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR)
+
+Row = tuple[str | None, ...]
+
+
+class Channel:
+    """Used by one thread at a time, except `cancel`."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.pgconn = connection.pgconn
+        self.notices: deque[str] = deque(maxlen=1000)
+        self._lock = threading.Lock()
+        self._running = False
+        self._cancelled = False
+        self._given_up = False
+        self._statement: Statement | None = None
+        connection.add_notice_handler(self._notice)
+
+    def _notice(self, notice: psycopg.errors.Diagnostic) -> None:
+        told = f"{notice.severity}: {notice.message_primary}"
+        self.notices.append("\n".join(filter(None, (told, notice.message_detail, notice.message_hint))))
+
+    # --- statements --------------------------------------------------------------------------------
+
+    def send(self, statement: Statement, chunk: int = 0) -> None:
+        """Start a statement. With `chunk` its rows come in results of so many, else all in one.
+
+        The earlier statement's results must have been received to the end.
+        """
+        with self._lock:  # waits for a cancel that is under way, so that it cannot hit this statement
+            if self._given_up or self.pgconn.status != pq.ConnStatus.OK:
+                raise problem("connection.lost", detail=self._last_words(), hint=ROLLED_BACK)
+            self._running, self._cancelled = True, False
+        self._statement = statement
+        try:
+            self.pgconn.send_query_params(statement.command, statement.values, statement.types)
+            if chunk:
+                self.pgconn.set_chunked_rows_mode(chunk)
+            self._flush()
+        except psycopg.Error as error:
+            raise self._lost(str(error)) from error
+
+    def receive(self) -> PGresult | None:
+        """The next result, None after the last one. Raises what the server answered with an error."""
+        try:
+            while self.pgconn.is_busy():
+                self._wait(reading=True)
+                self.pgconn.consume_input()
+            result = self.pgconn.get_result()
+        except psycopg.Error as error:
+            raise self._lost(str(error)) from error
+        if result is None:
+            self._finished()
+        elif result.status in _FAILURES:
+            raise self._failure(result)
+        return result
+
+    def finish(self) -> None:
+        """Receive whatever is left, without looking at it."""
+        while self._running:
+            result = self.receive()
+            if result is not None and result.status in _COPY:
+                self._refuse_copy(result)
+
+    def drop(self) -> None:
+        """Give up the running statement: finish it if its end is here already, else cancel it."""
+        if self._arrived():
+            return
+        self.cancel()
+        try:
+            self.finish()
+        except ProblemError as error:
+            if error.problem.code not in ("job.cancelled", "sql.error"):
+                raise
+
+    def run(self, sql: str, values: Sequence[Any] | None = None) -> list[Row]:
+        """A small statement of our own, all of its rows as text."""
+        self.send(Statement(sql, values))
+        rows: list[Row] = []
+        while (result := self.receive()) is not None:
+            for row in range(result.ntuples):
+                cells = (result.get_value(row, column) for column in range(result.nfields))
+                rows.append(
+                    tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in cells)
+                )
+        return rows
+
+    def _arrived(self) -> bool:
+        """Receive what has come in by now; whether that was everything."""
+        while self._running:
+            if self.pgconn.is_busy():
+                if not self._readable(0):
+                    return False
+                self.pgconn.consume_input()
+                if self.pgconn.is_busy():
+                    return False
+            try:
+                self.receive()
+            except ProblemError:
+                return not self._running
+        return True
+
+    def _finished(self) -> None:
+        with self._lock:
+            self._running = False
+
+    def _failure(self, result: PGresult) -> ProblemError:
+        """Why the statement failed; what follows its error is received first."""
+        found = statement_problem(result, self._statement, cancelled=self._cancelled)
+        try:
+            while self.receive() is not None:
+                continue
+        except ProblemError as error:
+            # The connection broke behind the error; if the server said why, that is what to tell.
+            lost = error.problem.code == "connection.lost" != found.problem.code
+            return error if lost else found
+        return found
+
+    def refuse_copy(self, result: PGresult) -> ProblemError:
+        """End a COPY from or to the client, which has no rows to show."""
+        try:
+            self._refuse_copy(result)
+            self.finish()
+        except ProblemError as error:
+            if error.problem.code == "connection.lost":
+                return error
+        return problem(
+            "data.unsupported",
+            "COPY from or to this program is not possible here.",
+            hint="Copy between server and file, or use import and export.",
+        )
+
+    def _refuse_copy(self, result: PGresult) -> None:
+        try:
+            if result.status == pq.ExecStatus.COPY_IN:
+                self.pgconn.put_copy_end(b"not possible here")
+                self._flush()
+                return
+            self.cancel()
+            while (size := self.pgconn.get_copy_data(1)[0]) >= 0:
+                if size == 0:
+                    self._wait(reading=True)
+                    self.pgconn.consume_input()
+        except psycopg.Error as error:
+            if self.pgconn.status != pq.ConnStatus.OK:
+                raise self._lost(str(error)) from error
+
+    # --- waiting -----------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        while self.pgconn.flush():
+            self._wait(reading=False)
+            if self._readable(0):
+                self.pgconn.consume_input()
+
+    def _wait(self, *, reading: bool) -> None:
+        """Wait for the socket, yet not for a server that does not even answer to cancel."""
+        while not self._ready(reading, _TICK):
+            if self._given_up:
+                self.pgconn.finish()
+                raise problem(
+                    "connection.timeout",
+                    detail="The server does not react, not even to the request to cancel.",
+                    hint="The connection was given up; the statement may still run on the server.",
+                )
+
+    def _readable(self, seconds: float) -> bool:
+        return self._ready(True, seconds)
+
+    def _ready(self, reading: bool, seconds: float) -> bool:
+        return _ready(self.pgconn.socket, reading, seconds)
+
+    def _last_words(self) -> str:
+        return self.pgconn.get_error_message().strip() if self.pgconn.status != pq.ConnStatus.OK else ""
+
+    def _lost(self, detail: str) -> ProblemError:
+        """The connection broke: tell why, as the server said it if it did."""
+        self._finished()
+        said = detail
+        try:
+            result = self.pgconn.get_result()
+            if result is not None and result.error_message:
+                said = result.error_message.decode("utf-8", "replace")
+        except psycopg.Error:
+            pass
+        return problem("connection.lost", detail=said.strip(), hint=ROLLED_BACK)
+
+    # --- from other threads --------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Ask the server to stop the running statement; true if it took the request."""
+        with self._lock:
+            if not self._running:
+                return False
+            self._cancelled = True
+            try:
+                self.connection.cancel_safe(timeout=CANCEL_PATIENCE)
+            except psycopg.Error:
+                self._given_up = True
+                return False
+            return True
+
+    def answers(self, seconds: float) -> bool:
+        """Whether the server answers to an empty statement in that time."""
+        if self._running or self._given_up or self.pgconn.status != pq.ConnStatus.OK:
+            return False
+        try:
+            self.pgconn.send_query_params(b"", None)
+            self._flush()
+            while self.pgconn.is_busy():
+                if not self._readable(seconds):
+                    self._given_up = True
+                    return False
+                self.pgconn.consume_input()
+            while self.pgconn.get_result() is not None:
+                continue
+        except (psycopg.Error, ProblemError):
+            return False
+        return self.pgconn.status == pq.ConnStatus.OK
+
+    def close(self) -> None:
+        """Close; a running statement is cancelled by the server when it notices."""
+        if self._running:
+            self.cancel()
+        try:
+            self.connection.close()
+        except psycopg.Error:
+            pass
+
+
+_COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
+
+
+def _poller() -> Callable[[int, bool, float], bool]:
+    """How to wait for one socket: poll where there is one (select ends at 1,024 files)."""
+    if not hasattr(select, "poll"):
+
+        def by_select(socket: int, reading: bool, seconds: float) -> bool:
+            wanted = [socket]
+            return any(select.select(wanted if reading else [], [] if reading else wanted, [], seconds))
+
+        return by_select
+
+    def by_poll(socket: int, reading: bool, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(socket, select.POLLIN if reading else select.POLLOUT)
+        return bool(poll.poll(seconds * 1000))
+
+    return by_poll
+
+
+_ready = _poller()

@@ -1,0 +1,131 @@
+"""From libpq's results to cells: the server's own text, bytes for bytea, long values cut."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.pq.abc import PGresult
+
+from embedded_server.engines.support.cells import shorten, text_prefix, tolerant
+from embedded_server.wire.data import Column
+from embedded_server.wire.values import Cell, RowBlock, Truncated
+
+from .grammar import CUT_MARK
+from .placeholders import BYTEA
+
+_TEXT = 25
+# Results of these types are short; all others are measured.
+_FIXED = frozenset(
+    {16, 18, 20, 21, 23, 26, 27, 28, 29, 700, 701, 790, 829, 1082, 1083, 1114, 1184, 1266, 2950}
+)
+_SIZE_BYTES = 8
+
+
+class Types(Protocol):
+    """Names of result types, of which libpq only tells numbers."""
+
+    def columns(self, names: Sequence[str], types: Sequence[tuple[int, int]]) -> list[Column]:
+        """Columns with type and kind from pairs of type number and modifier."""
+        ...
+
+
+class Decoder:
+    """Turns the results of one statement into rows and finishes blocks of them.
+
+    It converts everything as text except bytea. This is its own business: were such converters
+    registered on the connection, SQLAlchemy's reflection over it would silently read wrong facts.
+    """
+
+    def __init__(self, result: PGresult, types: Types, *, lenient: bool, limit: int | None) -> None:
+        self._width = result.nfields
+        self._oids = [result.ftype(place) for place in range(self._width)]
+        names = [(result.fname(place) or b"").decode("utf-8", "replace") for place in range(self._width)]
+        self._lenient = lenient
+        self._transformer = Transformer()
+        self._transformer.set_pgresult(result, set_loaders=False)
+        loaders = [BYTEA if oid == BYTEA else _TEXT for oid in self._oids]
+        self._transformer.set_loader_types(loaders, pq.Format.TEXT)
+        self._finishers = self._how_to_finish(names, limit)
+        shown = ["" if name.startswith(CUT_MARK) else name for name in names]
+        pairs = [(oid, result.fmod(place)) for place, oid in enumerate(self._oids)]
+        self.columns = types.columns(shown, pairs)
+
+    def _how_to_finish(self, names: Sequence[str], limit: int | None) -> list[tuple[int, _Finisher]]:
+        found: list[tuple[int, _Finisher]] = []
+        for place, (name, oid) in enumerate(zip(names, self._oids, strict=True)):
+            if name.startswith(CUT_MARK):
+                found.append((place, _restoring(int(name.removeprefix(CUT_MARK)))))
+            elif limit is not None and oid not in _FIXED:
+                found.append((place, _shortening(limit)))
+        return found
+
+    def rows(self, result: PGresult) -> Sequence[Sequence[Any]]:
+        """All rows of one result of the statement."""
+        if not self._lenient:
+            self._transformer.set_pgresult(result, set_loaders=False)
+            try:
+                return self._transformer.load_rows(0, result.ntuples, tuple)
+            except UnicodeDecodeError:
+                pass  # one bad value must not hide all others
+        places = range(self._width)
+        return [[self._cell(result, row, place) for place in places] for row in range(result.ntuples)]
+
+    def _cell(self, result: PGresult, row: int, place: int) -> Cell:
+        raw = result.get_value(row, place)
+        if raw is None:
+            return None
+        return _unescaped(raw) if self._oids[place] == BYTEA else tolerant(raw)
+
+    def block(self, rows: Sequence[Sequence[Cell]]) -> RowBlock:
+        """Rows as a block, with marks for values that are too long."""
+        block = RowBlock.from_rows(rows, self._width)
+        for place, finish in self._finishers:
+            block.columns[place] = finish(block.columns[place])
+        return block
+
+
+_Finisher = Callable[[Sequence[Cell]], Sequence[Cell]]
+
+
+def _unescaped(raw: bytes) -> bytes:
+    return bytes.fromhex(raw[2:].decode("ascii")) if raw.startswith(b"\\x") else raw
+
+
+def _longest(column: Sequence[Cell]) -> int:
+    try:
+        return max(map(len, filter(None, column)), default=0)  # type: ignore[arg-type]
+    except TypeError:
+        return 1 << 62  # there is something else than text and bytes: look at each
+
+
+def _shortening(limit: int) -> _Finisher:
+    def finish(column: Sequence[Cell]) -> Sequence[Cell]:
+        if _longest(column) * 4 <= limit:
+            return column
+        return [shorten(cell, limit) for cell in column]
+
+    return finish
+
+
+def _restoring(limit: int) -> _Finisher:
+    """Undo what `PostgresGrammar.cell` did to long values: they alone are longer than the limit."""
+
+    def restore(cell: Cell) -> Cell:
+        if isinstance(cell, bytes):
+            if len(cell) <= limit:
+                return cell
+            return Truncated(cell[:-_SIZE_BYTES], int.from_bytes(cell[-_SIZE_BYTES:]))
+        if isinstance(cell, str) and len(cell) > limit and cell.isascii():
+            head, _, size = cell.rpartition(":")
+            raw = base64.b64decode(head)
+            return Truncated(text_prefix(raw, len(raw)), int(size))
+        return cell
+
+    def finish(column: Sequence[Cell]) -> Sequence[Cell]:
+        return column if _longest(column) <= limit else [restore(cell) for cell in column]
+
+    return finish

@@ -1,0 +1,223 @@
+"""A session with PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import pq
+from psycopg.pq.abc import PGresult
+
+from embedded_server.engines.base import Catalog, Heap, Params, Reading, Session, SessionInfo, Target
+from embedded_server.engines.support.statement import is_plain_query, keyword
+from embedded_server.wire.data import Routine, TableResponse
+from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.values import PAGE_CELL_BYTES
+
+from . import catalog, connect, estimates, source, structure
+from .channel import Channel, Row
+from .placeholders import Statement
+from .reading import CursorReading, HeldReading, StreamReading
+from .rows import Decoder
+from .typenames import TypeNames
+
+_STATES = {
+    pq.TransactionStatus.IDLE: "auto",
+    pq.TransactionStatus.ACTIVE: "idle",
+    pq.TransactionStatus.INTRANS: "idle",
+    pq.TransactionStatus.INERROR: "failed",
+}
+# Statements that surely leave the access mode of the session and of its transaction as they are.
+_HARMLESS = re.compile(
+    "SELECT|VALUES|TABLE|WITH|SHOW|EXPLAIN|INSERT|UPDATE|DELETE|MERGE|FETCH|CLOSE|COPY|CREATE|ALTER|DROP"
+    "|TRUNCATE|COMMENT|GRANT|REVOKE|ANALYZE|VACUUM|SAVEPOINT|RELEASE"
+)
+_REPORTS_ACCESS_MODE = 140000
+_PING_SECONDS = 2.0
+_INFO = """
+SELECT pg_catalog.version(), pg_catalog.current_database(), current_user, pg_catalog.current_schema(),
+       pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('transaction_read_only'),
+       pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('server_version')
+"""
+
+
+class PostgresSession(Session):
+    """One connection. `cancel` goes over a connection of its own, made for the moment."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._parameters = connect.parameters(target)
+        self._channel = Channel(connect.connect(self._parameters, target.secret))
+        self._types = TypeNames(self._ask)
+        self._cursors = itertools.count(1)
+        self._begun = False
+        pgconn = self._channel.pgconn
+        self._lenient = pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII"
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def execute(
+        self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
+    ) -> Reading:
+        statement = Statement(sql, params)
+        pgconn = self._channel.pgconn
+        if self._target.read_only:
+            self._keep_read_only()
+
+        def decoder(result: PGresult) -> Decoder:
+            return Decoder(result, self._types, lenient=self._lenient, limit=cell_bytes)
+
+        in_transaction = pgconn.transaction_status == pq.TransactionStatus.INTRANS
+        if in_transaction and is_plain_query(sql):
+            name = f"backlight_{next(self._cursors)}"
+            prefixed = statement.behind(f"DECLARE {name} NO SCROLL CURSOR FOR ")
+            return CursorReading(self._channel, name, prefixed, decoder)
+        if self._target.read_only:
+            return self._execute_read_only(statement, decoder)
+        return StreamReading(self._channel, statement, decoder)
+
+    def _execute_read_only(self, statement: Statement, decoder: Any) -> Reading:
+        word = keyword(statement.sql)
+        if word in ("DO", "CALL") and self.in_transaction() == "auto":
+            return self._enclosed(statement, decoder)
+        reading = StreamReading(self._channel, statement, decoder)
+        reports = self._channel.pgconn.server_version >= _REPORTS_ACCESS_MODE
+        if not _HARMLESS.fullmatch(word) or not reports and word != "SHOW":
+            reading = HeldReading(reading)  # type: ignore[assignment]
+            self._check_transaction()
+        return reading
+
+    def _enclosed(self, statement: Statement, decoder: Any) -> Reading:
+        """Code that could end its transaction and begin one that writes runs inside one of ours instead."""
+        self._channel.run("BEGIN READ ONLY")
+        try:
+            held = HeldReading(StreamReading(self._channel, statement, decoder))
+        except ProblemError as error:
+            if error.problem.code != "connection.lost":
+                self._channel.run("ROLLBACK")
+            raise
+        self._channel.run("COMMIT")
+        return held
+
+    def _keep_read_only(self) -> None:
+        """Take back what a statement may have done to the session's access mode (the server reports it)."""
+        reported = self._channel.pgconn.parameter_status(b"default_transaction_read_only")
+        if reported == b"off":
+            self._channel.run("SET default_transaction_read_only = on")
+
+    def _check_transaction(self) -> None:
+        """Refuse an open transaction that would write."""
+        if self.in_transaction() != "idle":
+            return
+        if self._channel.run("SHOW transaction_read_only")[0][0] == "off":
+            self._channel.run("ROLLBACK")
+            raise problem(
+                "sql.read_only",
+                detail="A transaction that may write was rolled back.",
+                hint="Open the connection for writing to do this.",
+            )
+
+    def _query(self, sql: str, values: Sequence[Any] | None = None) -> list[Row]:
+        return self._channel.run(sql, values)
+
+    def _ask(self, sql: str, values: Sequence[str]) -> list[Row]:
+        """A question of our own; beside the connection while a result is still coming in over it."""
+        busy = self._channel.pgconn.transaction_status == pq.TransactionStatus.ACTIVE
+        if not busy:
+            return self._query(sql, values)
+        try:
+            other = Channel(connect.connect(self._parameters, self._target.secret))
+        except ProblemError:
+            return []  # there is no place for a second connection; the names stay unknown
+        try:
+            return other.run(sql, values)
+        except ProblemError:
+            return []
+        finally:
+            other.close()
+
+    def notices(self) -> list[str]:
+        told = list(self._channel.notices)
+        self._channel.notices.clear()
+        return told
+
+    # --- what is there ---------------------------------------------------------------------------
+
+    def info(self) -> SessionInfo:
+        (row,) = self._query(_INFO)
+        version, database, user, schema, zone, read_only, recovering, number = row
+        pgconn = self._channel.pgconn
+        notes = [version or ""]
+        if recovering == "t":
+            notes.append("The server is a standby: it can only be read.")
+        if self._lenient:
+            notes.append("The database has no encoding (SQL_ASCII): a text may hold any bytes.")
+        if self._target.read_only:
+            notes.append(
+                "Read-only is enforced by the server (default_transaction_read_only). It does not cover "
+                "temporary tables, sequences of other sessions, or server programs run by functions."
+            )
+        over_socket = (self._channel.connection.info.host or "").startswith(("/", "@"))
+        return SessionInfo(
+            (number or "").split(" ")[0],
+            read_only == "on",
+            database=database or "",
+            user=user or "",
+            default_schema=schema or "",
+            tls=None if over_socket else bool(pgconn.ssl_in_use),
+            zone=zone or "",
+            notes=notes,
+        )
+
+    def catalog(self, schema: str | None, *, columns: bool = False) -> Catalog:
+        return catalog.read(self._query, schema, columns=columns)
+
+    def table(self, schema: str, table: str) -> TableResponse:
+        return structure.table(self._query, schema, table)
+
+    def columns(self, schema: str, table: str) -> TableResponse:
+        return structure.columns(self._query, schema, table)
+
+    def source(self, routine: Routine, schema: str) -> str:
+        return source.of(self._query, routine, schema)
+
+    def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
+        return estimates.estimate(self._query, schema, table)
+
+    def heap_pages(self, schema: str, table: str) -> Heap | None:
+        return estimates.heap(self._query, schema, table)
+
+    # --- transactions and life -------------------------------------------------------------------
+
+    def begin(self) -> None:
+        self._query("BEGIN")
+
+    def commit(self) -> None:
+        failed = self.in_transaction() == "failed"
+        if self._channel.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            self._query("COMMIT")
+        if failed:
+            raise problem(
+                "transaction.lost",
+                detail="A statement of the transaction had failed, so PostgreSQL rolled all of it back.",
+            )
+
+    def rollback(self) -> None:
+        if self._channel.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            self._query("ROLLBACK")
+
+    def in_transaction(self) -> str:
+        if self._channel.pgconn.status != pq.ConnStatus.OK:
+            return "lost"
+        return _STATES.get(pq.TransactionStatus(self._channel.pgconn.transaction_status), "lost")
+
+    def cancel(self) -> bool:
+        return self._channel.cancel()
+
+    def alive(self) -> bool:
+        return self._channel.answers(_PING_SECONDS)
+
+    def close(self) -> None:
+        self._channel.close()
