@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Engine, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from embedded_server.wire.console import HistoryEntry
 
-from .models import HistoryRow
+from .models import history as table
 
 
 class History:
@@ -30,19 +29,18 @@ class History:
     ) -> int:
         """Append one statement that was run now; returns its id."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        row = HistoryRow(
-            at=at,
-            connection=connection,
-            sql=sql,
-            elapsed_ms=elapsed_ms,
-            count=count,
-            error=error,
-            origin=origin,
-        )
-        with Session(self._engine) as session, session.begin():
-            session.add(row)
-            session.flush()
-            return row.id
+        values = {
+            "at": at,
+            "connection": connection,
+            "sql": sql,
+            "elapsed_ms": elapsed_ms,
+            "count": count,
+            "error": error,
+            "origin": origin,
+        }
+        with self._engine.begin() as database:
+            result = database.execute(insert(table).values(values))
+        return result.lastrowid
 
     def search(
         self,
@@ -56,29 +54,24 @@ class History:
         """Newest first; `query` is found anywhere in the text without regard to case."""
         conditions = _conditions(connection, query, origin)
         if before is not None:
-            conditions.append(HistoryRow.id < before)
-        select_rows = select(HistoryRow).where(*conditions).order_by(HistoryRow.id.desc()).limit(limit)
-        with Session(self._engine) as session:
-            return [_entry(row) for row in session.scalars(select_rows)]
+            conditions.append(table.c.id < before)
+        listing = select(table).where(*conditions).order_by(table.c.id.desc()).limit(limit)
+        with self._engine.connect() as database:
+            # The columns stand in the order of the entry's fields.
+            return [HistoryEntry(*row) for row in database.execute(listing)]
 
     def forget(self, connection: str = "", query: str = "", *, origin: str = "") -> None:
         """Delete what `search` with the same arguments would find."""
-        with Session(self._engine) as session, session.begin():
-            session.execute(delete(HistoryRow).where(*_conditions(connection, query, origin)))
+        with self._engine.begin() as database:
+            database.execute(delete(table).where(*_conditions(connection, query, origin)))
 
 
 def _conditions(connection: str, query: str, origin: str) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if connection:
-        conditions.append(HistoryRow.connection == connection)
+        conditions.append(table.c.connection == connection)
     if origin:
-        conditions.append(HistoryRow.origin == origin)
+        conditions.append(table.c.origin == origin)
     if query:
-        conditions.append(HistoryRow.sql.icontains(query, autoescape=True))
+        conditions.append(table.c.sql.icontains(query, autoescape=True))
     return conditions
-
-
-def _entry(row: HistoryRow) -> HistoryEntry:
-    return HistoryEntry(
-        row.id, row.at, row.connection, row.sql, row.elapsed_ms, row.count, row.error, row.origin
-    )

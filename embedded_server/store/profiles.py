@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, select
-from sqlalchemy.orm import Session
+import msgspec
+from sqlalchemy import Engine, RowMapping, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from embedded_server.wire.connections import Profile
 
-from .models import ConnectionRow
+from .models import connections
 
 
 class Profiles:
@@ -21,63 +22,38 @@ class Profiles:
 
     def all(self) -> list[Profile]:
         """Most recently used first, then by name."""
-        query = select(ConnectionRow).order_by(ConnectionRow.last_used.desc(), ConnectionRow.name)
-        with Session(self._engine) as session:
-            return [_profile(row) for row in session.scalars(query)]
+        query = select(connections).order_by(connections.c.last_used.desc(), connections.c.name)
+        with self._engine.connect() as connection:
+            return [_profile(row) for row in connection.execute(query).mappings()]
 
     def get(self, name: str) -> Profile | None:
         """The profile of that name."""
-        with Session(self._engine) as session:
-            row = session.get(ConnectionRow, name)
-            return _profile(row) if row else None
+        with self._engine.connect() as connection:
+            row = connection.execute(select(connections).where(connections.c.name == name)).mappings().first()
+        return _profile(row) if row is not None else None
 
     def save(self, profile: Profile, previous: str = "") -> Profile:
         """Create or replace; `previous` is the old name when it is renamed."""
-        with Session(self._engine) as session, session.begin():
+        fields: dict[str, Any] = msgspec.to_builtins(profile)
+        with self._engine.begin() as connection:
             if previous and previous != profile.name:
-                session.execute(delete(ConnectionRow).where(ConnectionRow.name == previous))
-            row = session.merge(ConnectionRow(**_fields(profile)))
-            return _profile(row)
+                connection.execute(delete(connections).where(connections.c.name == previous))
+            statement = insert(connections).values(fields)
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=fields))
+        return profile
 
     def delete(self, name: str) -> bool:
         """Remove; false if there was none."""
-        with Session(self._engine) as session, session.begin():
-            row = session.get(ConnectionRow, name)
-            if row is not None:
-                session.delete(row)
-            return row is not None
+        with self._engine.begin() as connection:
+            return connection.execute(delete(connections).where(connections.c.name == name)).rowcount > 0
 
     def used(self, name: str) -> None:
         """Note that a saved connection was opened now."""
-        with Session(self._engine) as session, session.begin():
-            row = session.get(ConnectionRow, name)
-            if row is not None:
-                row.last_used = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._engine.begin() as connection:
+            connection.execute(update(connections).where(connections.c.name == name).values(last_used=now))
 
 
-def _profile(row: ConnectionRow) -> Profile:
-    return Profile(
-        name=row.name,
-        url=row.url,
-        class_=row.kind,  # type: ignore[arg-type]
-        read_only=row.read_only,
-        color=row.color,
-        options=dict(row.options),
-        zone=row.zone,
-        has_secret=row.has_secret,
-        last_used=row.last_used,
-    )
-
-
-def _fields(profile: Profile) -> dict[str, Any]:
-    return {
-        "name": profile.name,
-        "url": profile.url,
-        "kind": profile.class_,
-        "read_only": profile.read_only,
-        "color": profile.color,
-        "options": profile.options,
-        "zone": profile.zone,
-        "has_secret": profile.has_secret,
-        "last_used": profile.last_used,
-    }
+def _profile(row: RowMapping) -> Profile:
+    # SQLAlchemy's keys are a subclass of str, which msgspec takes for something else.
+    return msgspec.convert({str(name): value for name, value in row.items()}, Profile)

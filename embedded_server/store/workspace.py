@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from embedded_server.wire.problem import problem
 
 from .history import History
-from .models import HEAD, Base
+from .models import HEAD, metadata
 from .profiles import Profiles
 
 BUSY_SECONDS = 5.0
@@ -107,7 +107,7 @@ class Workspace:
             with self.engine.connect() as connection:
                 # Two first starts at once: the second waits here and finds everything made.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                Base.metadata.create_all(connection)
+                metadata.create_all(connection)
                 connection.exec_driver_sql(version)
                 connection.exec_driver_sql(f"INSERT OR IGNORE INTO alembic_version VALUES ('{HEAD}')")
                 connection.commit()

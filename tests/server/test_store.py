@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from embedded_server.store.models import HEAD, Base
+from embedded_server.store.models import HEAD, metadata
 from embedded_server.store.upgrade import script_folder, upgrade
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.connections import Profile
@@ -32,7 +32,7 @@ def test_head_is_the_newest_revision_and_equals_the_models(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path}/by-migrations.db")
     upgrade(engine)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
 
 
