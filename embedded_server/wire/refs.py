@@ -87,4 +87,15 @@ class ScriptRef(Ref, frozen=True, tag="script"):
         return self.path.rsplit("/", 1)[-1] or "SQL"
 
 
-AnyRef = ConnectionRef | TableRef | RowRef | RoutineRef | ScriptRef
+class PageRef(Ref, frozen=True, tag="page"):
+    """A page of Backlight itself: "settings", "keys"."""
+
+    kind: ClassVar[str] = "page"
+    page: str
+    title: str = ""
+
+    def label(self) -> str:
+        return self.title or self.page.capitalize()
+
+
+AnyRef = ConnectionRef | TableRef | RowRef | RoutineRef | ScriptRef | PageRef
