@@ -31,6 +31,7 @@ MODES = {
     "call": ("embedded_server.command", False),
     "serve": ("embedded_server.web.serve", False),
     "selftest": ("desktop.selftest", True),
+    "demo-app": ("desktop.demo.application", False),
     "worker": ("embedded_server.engines.support.worker", False),
 }
 

@@ -60,6 +60,7 @@ CODES: dict[str, str] = {
     "sql.read_only": "The connection is read-only.",
     "sql.params": "The statement's parameters are missing or do not fit.",
     "console.unknown_session": "This tab has no open session.",
+    "demo.failed": "The demo could not be prepared.",
     "transaction.lost": "The transaction was rolled back by the database.",
 }
 
