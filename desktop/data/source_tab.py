@@ -17,6 +17,8 @@ from .sql_text import SqlText
 class SourceTab(Tab):
     """Shows what the database stores."""
 
+    ref: RoutineRef
+
     def __init__(self, context: Context, ref: RoutineRef) -> None:
         super().__init__()
         self.ref = ref
