@@ -22,29 +22,28 @@ def on_filter(lease: Lease, shape: Shape) -> Iterator[None]:
         found = error.problem
         if found.code != "sql.error" or not shape.filtered or not _table_is_fine(lease, shape):
             raise
-        raise _blamed(lease, shape, found) from error
+        raise _blamed(shape, found) from error
 
 
-def _blamed(lease: Lease, shape: Shape, found: Problem) -> ProblemError:
-    where = shape.where
-    if where is None:
-        return problem("data.bad_filter", detail=found.detail or found.title, hint=found.hint)
+def _blamed(shape: Shape, found: Problem) -> ProblemError:
+    detail = found.detail or found.title
+    position = _in_text(shape, found.position)
+    if shape.where is None or position is not None and position > len(shape.where.text):
+        return problem("data.bad_filter", detail=detail, hint=found.hint)
+    if position is None and shape.where.doubt is not None:
+        position = shape.where.doubt.problem.position
+    return problem("data.bad_where", detail=detail, hint=found.hint, position=position)
+
+
+def _in_text(shape: Shape, position: int | None) -> int | None:
+    """A position in the statement as one in the user's text; our closing parenthesis counts as its end."""
     start = len(shape.select.sql) + len(" WHERE (\n")
-    written = shape.condition.sql[len("(\n") :]
-    position = None
-    if found.position is not None and found.position - start >= 0:
-        position = len(_unescaped(written[: found.position - start], where.text))
-    if position is not None and position > len(where.text):
-        return problem("data.bad_filter", detail=found.detail or found.title, hint=found.hint)
-    hint = found.hint
-    if where.doubt is not None and position is None:
-        position = where.doubt.problem.position
-    return problem("data.bad_where", detail=found.detail or found.title, hint=hint, position=position)
-
-
-def _unescaped(written: str, text: str) -> str:
-    """How much of the user's text the first characters of its escaped form stand for."""
-    return written if text.startswith(written) else written.replace("%%", "%")
+    if shape.where is None or position is None or position < start:
+        return None
+    text = shape.where.text
+    before = shape.condition.sql[len("(\n") :][: position - start]
+    offset = len(before if text.startswith(before) else before.replace("%%", "%"))
+    return len(text) if offset == len(text) + len("\n") else offset
 
 
 def _table_is_fine(lease: Lease, shape: Shape) -> bool:

@@ -32,8 +32,8 @@ _ATOMS = {
 _COMMON = (_MYSQL_STRING, _COMMENT)
 _PARAMETERS = {
     "sqlite": re.compile(r"\?|[:@$](?=\w)"),
-    "postgres": re.compile(r"\$(?=\d)"),
-    "duckdb": re.compile(r"\?|\$(?=\w)"),
+    "postgres": re.compile(r"(?<![\w$])\$(?=\d)"),
+    "duckdb": re.compile(r"\?|(?<![\w$])\$(?=\w)"),
     "mysql": re.compile(r"(?!)"),
 }
 _COMMON_PARAMETERS = re.compile(r"\?|:(?=\w)(?<!::)")

@@ -49,7 +49,7 @@ def finds_by_value(word: Word, column: Column, grammar: Grammar) -> bool:
         return not (grammar.dynamic_types and number(word.text) is None)
     if column.kind == "bool":
         return not (grammar.dynamic_types and word.text.lower() not in _TRUTH)
-    if column.kind == "binary":
+    if column.kind == "binary" or (column.kind == "other" and grammar.dynamic_types):
         return not (grammar.dynamic_types and _bytes(word.text) is None)
     return column.kind == "uuid" and not grammar.dynamic_types and _is_uuid(word.text)
 

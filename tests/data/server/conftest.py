@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,14 @@ from embedded_server.wire.data import PAGE, PageRequest, PageResponse
 from embedded_server.wire.endpoint import Endpoint
 
 
-@dataclass
 class House:
     """Runs requests; `asked` lists what went to the database since `forget`: statements and structure reads."""
 
-    services: Services
-    folder: Path
-    asked: list[str] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    def __init__(self, services: Services, folder: Path) -> None:
+        self.services = services
+        self.folder = folder
+        self.asked: list[str] = []
+        self._numbers = itertools.count()
 
     def call(self, endpoint: Endpoint[Any, Any], request: Any) -> Any:
         call = Call(f"c{next(self._numbers)}", endpoint.name, self.services)
@@ -40,6 +39,12 @@ class House:
 
     def rows(self, connection: str, table: str, **fields: Any) -> list[tuple[Any, ...]]:
         return list(self.page(connection, table, **fields).rows.rows())
+
+    def rows_of_sql(self, connection: str, sql: str) -> list[tuple[Any, ...]]:
+        """What a statement without parameters gives in a session like the one that browses."""
+        with Call(f"s{next(self._numbers)}", "sql", self.services).session(connection) as lease:
+            with lease.session.execute(sql) as reading:
+                return list(reading.block(100_000).rows())
 
     def forget(self) -> None:
         self.asked.clear()
