@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -30,8 +31,9 @@ class HttpCaller:
 
     def __init__(self, workspace: Path | None) -> None:
         self._token = secrets.token_hex(32)
+        # Our own program keeps the environment as it is; only foreign programs get a cleaned one.
         self._process = subprocess.Popen(
-            server_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            server_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         start = {"token": self._token, "workspace": str(workspace or "")}
