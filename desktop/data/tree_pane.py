@@ -15,6 +15,7 @@ from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import RoutineRef, TableRef
 
 from .catalogs import Catalogs
+from .password_ask import PasswordAsk
 from .tree_model import Line, RoutineLine, TableLine, TreeModel
 from .tree_view import TreeView
 
@@ -116,6 +117,10 @@ class TreePane(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         layout.addWidget(InlineProblem(problem, (Offer("Try again", self.refresh),), closable=False))
+        if problem.code in ("secret.needed", "connection.auth"):
+            ask = PasswordAsk(self._context, self._connection)
+            ask.unlocked.connect(self.refresh)
+            layout.addWidget(ask)
         layout.addWidget(QWidget())
         self._states.setCurrentWidget(self._problem)
 
