@@ -252,11 +252,11 @@ def test_estimates_are_near_and_say_where_they_come_from(bench: Bench) -> None:
     assert count is not None and 2000 <= count <= 4500 and method
 
 
-def test_a_view_has_no_estimate(bench: Bench) -> None:
+def test_a_view_has_no_estimate_but_the_planners(bench: Bench) -> None:
     view = bench.fresh("v")
     bench.run(f"CREATE VIEW {bench.quoted(view)} AS {bench.spelling.numbers.format(count=5)}")
     count, reason = bench.open().estimate(bench.schema, view)
-    assert count is None and reason
+    assert reason and (count is None or "EXPLAIN" in reason)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ CHUNK_ROWS = 200
 # How long the server may take to accept a request to cancel; then the connection is given up.
 CANCEL_PATIENCE = 1.0
 _TICK = 0.1
+# How long, and how often, a cancel is repeated while the statement goes on.
+_PERSISTENCE, _REPEAT = 0.3, 0.03
 _FAILURES = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR)
 
 Row = tuple[str | None, ...]
@@ -39,7 +41,8 @@ class Channel:
         self.pgconn = connection.pgconn
         self.notices: deque[str] = deque(maxlen=1000)
         self._lock = threading.Lock()
-        self._running = False
+        self._idle = threading.Event()
+        self._idle.set()
         self._cancelled = False
         self._given_up = False
         self._statement: Statement | None = None
@@ -57,9 +60,10 @@ class Channel:
         The earlier statement's results must have been received to the end.
         """
         with self._lock:  # waits for a cancel that is under way, so that it cannot hit this statement
-            if self._given_up or self.pgconn.status != pq.ConnStatus.OK:
+            if self._given_up or not self.is_open():
                 raise problem("connection.lost", detail=self._last_words(), hint=ROLLED_BACK)
-            self._running, self._cancelled = True, False
+            self._cancelled = False
+            self._idle.clear()
         self._statement = statement
         try:
             self.pgconn.send_query_params(statement.command, statement.values, statement.types)
@@ -86,7 +90,7 @@ class Channel:
 
     def finish(self) -> None:
         """Receive whatever is left, without looking at it."""
-        while self._running:
+        while not self._idle.is_set():
             result = self.receive()
             if result is not None and result.status in _COPY:
                 self._refuse_copy(result)
@@ -95,7 +99,7 @@ class Channel:
         """Give up the running statement: finish it if its end is here already, else cancel it."""
         if self._arrived():
             return
-        self.cancel()
+        self._signal()
         try:
             self.finish()
         except ProblemError as error:
@@ -116,7 +120,7 @@ class Channel:
 
     def _arrived(self) -> bool:
         """Receive what has come in by now; whether that was everything."""
-        while self._running:
+        while not self._idle.is_set():
             if self.pgconn.is_busy():
                 if not self._readable(0):
                     return False
@@ -126,12 +130,12 @@ class Channel:
             try:
                 self.receive()
             except ProblemError:
-                return not self._running
+                return self._idle.is_set()
         return True
 
     def _finished(self) -> None:
         with self._lock:
-            self._running = False
+            self._idle.set()
 
     def _failure(self, result: PGresult) -> ProblemError:
         """Why the statement failed; what follows its error is received first."""
@@ -165,13 +169,13 @@ class Channel:
                 self.pgconn.put_copy_end(b"not possible here")
                 self._flush()
                 return
-            self.cancel()
+            self._signal()
             while (size := self.pgconn.get_copy_data(1)[0]) >= 0:
                 if size == 0:
                     self._wait(reading=True)
                     self.pgconn.consume_input()
         except psycopg.Error as error:
-            if self.pgconn.status != pq.ConnStatus.OK:
+            if not self.is_open():
                 raise self._lost(str(error)) from error
 
     # --- waiting -----------------------------------------------------------------------------------
@@ -200,7 +204,7 @@ class Channel:
         return _ready(self.pgconn.socket, reading, seconds)
 
     def _last_words(self) -> str:
-        return self.pgconn.get_error_message().strip() if self.pgconn.status != pq.ConnStatus.OK else ""
+        return self.pgconn.get_error_message().strip() if not self.is_open() else ""
 
     def _lost(self, detail: str) -> ProblemError:
         """The connection broke: tell why, as the server said it if it did."""
@@ -217,9 +221,21 @@ class Channel:
     # --- from other threads --------------------------------------------------------------------------
 
     def cancel(self) -> bool:
-        """Ask the server to stop the running statement; true if it took the request."""
+        """Ask the server to stop the running statement; true if it took the request.
+
+        Asks again until the statement has ended, for a request that arrives just before the server
+        begins to work on the statement is forgotten by it.
+        """
+        sent = self._signal()
+        waited = 0.0
+        while sent and waited < _PERSISTENCE and not self._idle.wait(_REPEAT):
+            waited += _REPEAT
+            self._signal()
+        return sent
+
+    def _signal(self) -> bool:
         with self._lock:
-            if not self._running:
+            if self._idle.is_set() or self._given_up:
                 return False
             self._cancelled = True
             try:
@@ -231,7 +247,7 @@ class Channel:
 
     def answers(self, seconds: float) -> bool:
         """Whether the server answers to an empty statement in that time."""
-        if self._running or self._given_up or self.pgconn.status != pq.ConnStatus.OK:
+        if not self._idle.is_set() or self._given_up or not self.is_open():
             return False
         try:
             self.pgconn.send_query_params(b"", None)
@@ -245,12 +261,23 @@ class Channel:
                 continue
         except (psycopg.Error, ProblemError):
             return False
+        return self.is_open()
+
+    def setting(self, name: bytes) -> bytes:
+        """A setting that the server reports by itself, empty if it does not."""
+        return self.pgconn.parameter_status(name) or b"" if self.is_open() else b""
+
+    def is_open(self) -> bool:
+        """Whether the connection stands, as far as is known here."""
         return self.pgconn.status == pq.ConnStatus.OK
+
+    def transaction(self) -> pq.TransactionStatus:
+        """The transaction's state as the server last told."""
+        return pq.TransactionStatus(self.pgconn.transaction_status)
 
     def close(self) -> None:
         """Close; a running statement is cancelled by the server when it notices."""
-        if self._running:
-            self.cancel()
+        self._signal()
         try:
             self.connection.close()
         except psycopg.Error:

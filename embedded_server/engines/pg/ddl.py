@@ -14,7 +14,7 @@ _COMPRESSION = {"p": "pglz", "l": "lz4"}
 _MOST_PARTITIONS = 1000
 
 _SEQUENCE = """
-    SELECT json_build_object('name', format('%%I.%%I', sn.nspname, s.relname),
+    SELECT json_build_object('name', format('%I.%I', sn.nspname, s.relname),
       'type', format_type(q.seqtypid, NULL),
       'start', q.seqstart::text, 'step', q.seqincrement::text, 'least', q.seqmin::text,
       'most', q.seqmax::text, 'cache', q.seqcache::text, 'cycle', q.seqcycle, 'kind', dep.deptype)
@@ -33,11 +33,11 @@ SELECT json_build_object(
   'partition_key', CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
   'bound', CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
   'of_type', CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
-  'parents', coalesce((SELECT json_agg(format('%%I.%%I', pn.nspname, p.relname) ORDER BY i.inhseqno)
+  'parents', coalesce((SELECT json_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY i.inhseqno)
     FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
     WHERE i.inhrelid = c.oid), '[]'),
   'partitions', CASE WHEN c.relkind = 'p' THEN coalesce((
-    SELECT json_agg(json_build_array(format('%%I.%%I', pn.nspname, p.relname),
+    SELECT json_agg(json_build_array(format('%I.%I', pn.nspname, p.relname),
         pg_get_expr(p.relpartbound, p.oid), coalesce(pg_get_partkeydef(p.oid), '')) ORDER BY p.relname)
     FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
     WHERE i.inhparent = c.oid), '[]') ELSE '[]' END,
@@ -50,7 +50,7 @@ SELECT json_build_object(
       'default', pg_get_expr(d.adbin, d.adrelid), 'generated', a.attgenerated, 'identity', a.attidentity,
       'local', a.attislocal, 'comment', col_description(c.oid, a.attnum),
       'collation', CASE WHEN a.attcollation <> t.typcollation THEN (
-        SELECT format('%%I.%%I', ln.nspname, l.collname) FROM pg_collation l
+        SELECT format('%I.%I', ln.nspname, l.collname) FROM pg_collation l
         JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
       'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage ELSE '' END,
       'compression', coalesce(to_jsonb(a) ->> 'attcompression', ''),
@@ -78,7 +78,7 @@ SELECT json_build_object(
       UNION ALL SELECT 3, pg_get_triggerdef(oid, true) FROM pg_trigger
         WHERE tgrelid = c.oid AND NOT tgisinternal
           AND coalesce(to_jsonb(pg_trigger) ->> 'tgparentid', '0') = '0'
-      UNION ALL SELECT 4, format('CREATE POLICY %%I ON %%I.%%I AS %%s FOR %%s TO %%s%%s%%s', p.polname,
+      UNION ALL SELECT 4, format('CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s%s%s', p.polname,
           n.nspname, c.relname, CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
           CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
             WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,

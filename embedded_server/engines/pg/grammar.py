@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from embedded_server.engines.base import Fragment, Grammar
+from embedded_server.engines.support import placeholders
 from embedded_server.wire.data import Column
 from embedded_server.wire.problem import problem
 from embedded_server.wire.values import BadText, Cell, Truncated
@@ -32,7 +33,7 @@ class PostgresGrammar(Grammar):
         return '"' + identifier.replace('"', '""') + '"'
 
     def escape(self, sql: str) -> str:
-        return sql.replace("%", "%%")
+        return placeholders.escape(sql, placeholders.POSTGRES)
 
     # --- reading ---------------------------------------------------------------------------------
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Mapping
 from typing import Any
 
 from embedded_server.engines.base import Params
-from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.engines.support.placeholders import POSTGRES, Filler, marks, wrong
+from embedded_server.wire.problem import problem
 from embedded_server.wire.values import BadText
 
 from .grammar import as_text
 
 BYTEA = 17
 _UNTYPED = 0
-_MARK = re.compile(r"%(?:%|s|\((?P<name>[^)]*)\)s|(?P<wrong>.|\Z))", re.DOTALL)
-
-Value = bytes | None
 
 
 class Statement:
@@ -25,7 +21,7 @@ class Statement:
 
     def __init__(self, sql: str, params: Params | None = None) -> None:
         self.sql = sql
-        self.values: list[Value] = []
+        self.values: list[bytes | None] = []
         self.types: list[int] = []
         self._places: list[tuple[int, int]] = [(0, 0)]
         self._offset = 0
@@ -38,45 +34,25 @@ class Statement:
             raise problem("sql.error", detail="A statement cannot hold a NUL character.")
 
     def _numbered(self, sql: str, params: Params) -> str:
-        parts: list[str] = []
-        length = end = 0
+        filler = Filler(params)
         numbers: dict[str, int] = {}
-        used = 0
-        for match in _MARK.finditer(sql):
-            if match["wrong"] is not None:
-                raise _wrong("A percent sign stands before something else than s; write it twice.")
-            if match[0] == "%%":
-                mark = "%"
-            elif match["name"] is not None:
-                mark = self._named(match["name"], params, numbers)
-            else:
-                mark = self._next(used, params)
-                used += 1
-            parts += (sql[end : match.start()], mark)
-            length += match.start() - end + len(mark)
-            end = match.end()
-            self._places.append((length, end))
-        if not isinstance(params, Mapping) and used != len(params):
-            raise _wrong(f"The statement has {used} placeholders and {len(params)} parameters came.")
-        return "".join((*parts, sql[end:]))
-
-    def _next(self, place: int, params: Params) -> str:
-        if isinstance(params, Mapping):
-            raise _wrong("The placeholders have no names, the parameters have.")
-        if place >= len(params):
-            raise _wrong(f"There are more placeholders than parameters ({len(params)}).")
-        self._add(params[place])
-        return f"${place + 1}"
-
-    def _named(self, name: str, params: Params, numbers: dict[str, int]) -> str:
-        if not isinstance(params, Mapping):
-            raise _wrong("The placeholders have names, the parameters have none.")
-        if name not in params:
-            raise _wrong(f"The parameter {name} is missing.")
-        if name not in numbers:
-            self._add(params[name])
-            numbers[name] = len(self.values)
-        return f"${numbers[name]}"
+        parts: list[str] = []
+        length = 0
+        for mark in marks(sql, POSTGRES):
+            piece = mark.text
+            if mark.is_placeholder:
+                number = numbers.get(mark.name)
+                if number is None:
+                    self._add(filler.value(mark))
+                    number = len(self.values)
+                if mark.name:
+                    numbers[mark.name] = number
+                piece += f"${number}"
+            parts.append(piece)
+            length += len(piece)
+            self._places.append((length, mark.end))
+        filler.finish()
+        return "".join(parts)
 
     def _add(self, value: Any) -> None:
         if isinstance(value, bytes | bytearray | memoryview):
@@ -95,8 +71,7 @@ class Statement:
     def original(self, position: int) -> int:
         """From an offset in the sent text to the offset in the caller's."""
         position = max(position - self._offset, 0)
-        place = bisect_right(self._places, (position, len(self.sql))) - 1
-        sent, given = self._places[place]
+        sent, given = self._places[bisect_right(self._places, (position, len(self.sql))) - 1]
         return min(given + position - sent, len(self.sql))
 
 
@@ -105,15 +80,11 @@ def _encoded(value: Any) -> bytes:
         return value.raw
     text = as_text(value)
     if not isinstance(text, str):
-        raise _wrong(f"A parameter cannot be of the type {type(value).__name__}.")
+        raise wrong(f"A parameter cannot be of the type {type(value).__name__}.")
     try:
         raw = text.encode()
     except UnicodeEncodeError as error:
-        raise _wrong(f"A parameter is not valid Unicode: {error}") from error
+        raise wrong(f"A parameter is not valid Unicode: {error}") from error
     if b"\0" in raw:
-        raise _wrong("A text in PostgreSQL cannot hold a NUL character.")
+        raise wrong("A text in PostgreSQL cannot hold a NUL character.")
     return raw
-
-
-def _wrong(detail: str) -> ProblemError:
-    return problem("sql.params", detail=detail)

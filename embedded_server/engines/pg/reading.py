@@ -136,7 +136,7 @@ class CursorReading(Reading):
         if not self._ended or self._name:
             self._ended = True
             name, self._name = self._name, ""
-            if name and self._channel.pgconn.transaction_status == pq.TransactionStatus.INTRANS:
+            if name and self._channel.transaction() == pq.TransactionStatus.INTRANS:
                 self._channel.run(f"CLOSE {name}")
 
 

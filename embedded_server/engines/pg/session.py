@@ -52,9 +52,7 @@ class PostgresSession(Session):
         self._channel = Channel(connect.connect(self._parameters, target.secret))
         self._types = TypeNames(self._ask)
         self._cursors = itertools.count(1)
-        self._begun = False
-        pgconn = self._channel.pgconn
-        self._lenient = pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII"
+        self._lenient = self._channel.setting(b"server_encoding") == b"SQL_ASCII"
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -62,15 +60,13 @@ class PostgresSession(Session):
         self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
     ) -> Reading:
         statement = Statement(sql, params)
-        pgconn = self._channel.pgconn
         if self._target.read_only:
             self._keep_read_only()
 
         def decoder(result: PGresult) -> Decoder:
             return Decoder(result, self._types, lenient=self._lenient, limit=cell_bytes)
 
-        in_transaction = pgconn.transaction_status == pq.TransactionStatus.INTRANS
-        if in_transaction and is_plain_query(sql):
+        if self._channel.transaction() == pq.TransactionStatus.INTRANS and is_plain_query(sql):
             name = f"backlight_{next(self._cursors)}"
             prefixed = statement.behind(f"DECLARE {name} NO SCROLL CURSOR FOR ")
             return CursorReading(self._channel, name, prefixed, decoder)
@@ -103,8 +99,7 @@ class PostgresSession(Session):
 
     def _keep_read_only(self) -> None:
         """Take back what a statement may have done to the session's access mode (the server reports it)."""
-        reported = self._channel.pgconn.parameter_status(b"default_transaction_read_only")
-        if reported == b"off":
+        if self._channel.setting(b"default_transaction_read_only") == b"off":
             self._channel.run("SET default_transaction_read_only = on")
 
     def _check_transaction(self) -> None:
@@ -124,8 +119,7 @@ class PostgresSession(Session):
 
     def _ask(self, sql: str, values: Sequence[str]) -> list[Row]:
         """A question of our own; beside the connection while a result is still coming in over it."""
-        busy = self._channel.pgconn.transaction_status == pq.TransactionStatus.ACTIVE
-        if not busy:
+        if self._channel.transaction() != pq.TransactionStatus.ACTIVE:
             return self._query(sql, values)
         try:
             other = Channel(connect.connect(self._parameters, self._target.secret))
@@ -196,7 +190,7 @@ class PostgresSession(Session):
 
     def commit(self) -> None:
         failed = self.in_transaction() == "failed"
-        if self._channel.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        if self.in_transaction() != "auto":
             self._query("COMMIT")
         if failed:
             raise problem(
@@ -205,13 +199,11 @@ class PostgresSession(Session):
             )
 
     def rollback(self) -> None:
-        if self._channel.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        if self.in_transaction() != "auto":
             self._query("ROLLBACK")
 
     def in_transaction(self) -> str:
-        if self._channel.pgconn.status != pq.ConnStatus.OK:
-            return "lost"
-        return _STATES.get(pq.TransactionStatus(self._channel.pgconn.transaction_status), "lost")
+        return _STATES.get(self._channel.transaction(), "lost") if self._channel.is_open() else "lost"
 
     def cancel(self) -> bool:
         return self._channel.cancel()

@@ -12,7 +12,7 @@ _IN_SCHEMA = "CASE WHEN %(schema)s = '' THEN {visible} ELSE n.nspname = %(schema
 _FUNCTIONS = """
 SELECT CASE WHEN p.prokind = 'a' THEN (
     SELECT format(
-      E'CREATE OR REPLACE AGGREGATE %%I.%%I(%%s) (\\n    SFUNC = %%s,\\n    STYPE = %%s%%s%%s\\n)',
+      E'CREATE OR REPLACE AGGREGATE %I.%I(%s) (\\n    SFUNC = %s,\\n    STYPE = %s%s%s\\n)',
       n.nspname, p.proname, pg_get_function_arguments(p.oid), a.aggtransfn::regproc,
       format_type(a.aggtranstype, NULL),
       CASE WHEN a.aggfinalfn <> 0 THEN E',\\n    FINALFUNC = ' || a.aggfinalfn::regproc ELSE '' END,
@@ -32,7 +32,7 @@ WHERE t.tgname = %(name)s AND (%(table)s = '' OR c.relname = %(table)s) AND NOT 
 ORDER BY c.relname
 """.format(schema=_IN_SCHEMA.format(visible="pg_table_is_visible(c.oid)"))
 _VIEWS = """
-SELECT format(E'CREATE %%sVIEW %%I.%%I AS\\n%%s',
+SELECT format(E'CREATE %sVIEW %I.%I AS\\n%s',
   CASE c.relkind WHEN 'm' THEN 'MATERIALIZED ' ELSE 'OR REPLACE ' END,
   n.nspname, c.relname, pg_get_viewdef(c.oid, true))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -42,14 +42,13 @@ WHERE c.relname = %(name)s AND c.relkind IN ('v', 'm') AND {schema}
 
 def of(query: Query, routine: Routine, schema: str) -> str:
     """Its definition; of several functions with that name all that fit. Raises data.unknown_table."""
-    kind = str(routine.kind)
+    kind = str(routine.kind)  # also "view", which a catalogue does not list as a routine
     wanted = {"schema": schema, "name": routine.name}
     if kind == "trigger":
         rows = query(_TRIGGERS, wanted | {"table": routine.table})
-    elif kind.endswith("view"):
-        rows = query(_VIEWS, wanted)
     else:
         rows = query(_FUNCTIONS, wanted | {"signature": routine.signature})
+    rows = rows or query(_VIEWS, wanted)
     if not rows:
         raise problem("data.unknown_table", f"There is no {kind} {routine.name}.")
     return "\n\n".join(f"{(row[0] or '').rstrip().rstrip(';')};" for row in rows) + "\n"

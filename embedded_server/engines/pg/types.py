@@ -48,8 +48,7 @@ _SHORT = _words(
 }
 # Beside numbers, texts, times...: types with an order of their own, fit for = and ORDER BY.
 _ORDERED = _words(
-    """inet cidr macaddr macaddr8 pg_lsn oidvector tsvector tsquery tid xid8 regproc regprocedure
-    regoper regoperator regclass regtype regrole regnamespace regconfig regdictionary regcollation
+    """inet cidr macaddr macaddr8 pg_lsn oidvector tsvector tsquery tid xid8
     int4range int8range numrange daterange tsrange tstzrange int4multirange int8multirange
     nummultirange datemultirange tsmultirange tstzmultirange bit"""
 ) | {"bit varying"}
