@@ -1,8 +1,8 @@
 """The rows behind a given row, in any order, as conditions that an index can answer.
 
 An order is a list of `Term`s whose last ones identify a row. `segments` gives the rows behind a
-boundary as one or two conditions whose results, each in that order, follow one another: rows with a
-NULL in the leading term cannot share an index range with the others, so they get a condition of their own.
+boundary as conditions whose results, each in that order, follow one another: rows with a NULL in the
+leading term cannot share an index range with the others, so they get a condition of their own.
 """
 
 from __future__ import annotations
@@ -52,23 +52,31 @@ def flipped(terms: Sequence[Term]) -> list[Term]:
 
 
 def segments(
-    terms: Sequence[Term], cells: Sequence[Cell], grammar: Grammar, *, inclusive: bool = False
+    terms: Sequence[Term],
+    cells: Sequence[Cell],
+    grammar: Grammar,
+    *,
+    inclusive: bool = False,
+    split: int = 0,
 ) -> list[Fragment]:
     """Conditions for the rows strictly behind the row whose sort cells are `cells` (with it, if `inclusive`).
 
     Each condition's rows come wholly before the next one's. No condition at all: nothing follows.
+    `split` leading terms get a condition of their own for the rows that are equal in them: an index on
+    `a` serves `a = 1 AND id > 5` at once, but for `(a, id) > (1, 5)` it is read from the first `a = 1` on.
     """
     chain = _Chain(terms, cells, grammar, inclusive)
     lead, cell = terms[0], cells[0]
-    operand = grammar.operand(lead.column)
+    if cell is not None and not split:
+        return [chain.bounded(), *chain.nulls_behind()]
+    if len(terms) == 1:
+        inner = [Fragment("")] if inclusive else []
+    else:
+        inner = segments(terms[1:], cells[1:], grammar, inclusive=inclusive, split=max(split - 1, 0))
+    found = [both(chain.equal(0), part) for part in inner]
     if cell is None:
-        rest = chain.behind(1)
-        found = [both(Fragment(f"{operand} IS NULL"), rest)] if rest is not None else []
-        return [*found, Fragment(f"{operand} IS NOT NULL")] if lead.nulls_first else found
-    found = [chain.bounded()]
-    if lead.nullable and not lead.nulls_first:
-        found.append(Fragment(f"{operand} IS NULL"))
-    return found
+        return [*found, chain.null(0, False)] if lead.nulls_first else found
+    return [*found, chain.beyond(0, False), *chain.nulls_behind()]
 
 
 class _Chain:
@@ -84,13 +92,17 @@ class _Chain:
         if self._comparable(0):
             return self._row_values(0)
         if len(self.terms) == 1:
-            return self._beyond(0, self.inclusive)
+            return self.beyond(0, self.inclusive)
         # The bound on the leading column alone is implied, but it is what an index can start from.
         rest = self.behind(1)
         if rest is None:
-            return self._beyond(0, False)
-        nested = any_of(self._beyond(0, False), both(self._equal(0), rest))
-        return both(self._beyond(0, True), nested)
+            return self.beyond(0, False)
+        nested = any_of(self.beyond(0, False), both(self.equal(0), rest))
+        return both(self.beyond(0, True), nested)
+
+    def nulls_behind(self) -> list[Fragment]:
+        """The rows whose leading term is NULL, if those come last."""
+        return [self.null(0, True)] if self._null_follows(0) else []
 
     def behind(self, start: int) -> Fragment | None:
         """Behind the boundary by the terms from `start` on, NULLs included; null: nothing can be."""
@@ -101,15 +113,15 @@ class _Chain:
         parts = []
         last = start == len(self.terms) - 1
         if self.cells[start] is not None:
-            parts.append(self._beyond(start, last and self.inclusive))
+            parts.append(self.beyond(start, last and self.inclusive))
         if self._null_follows(start):
-            parts.append(self._null(start, True))
+            parts.append(self.null(start, True))
         elif self.cells[start] is None and self.terms[start].nulls_first:
-            parts.append(self._null(start, False))
+            parts.append(self.null(start, False))
         if not (last and self.cells[start] is not None):
             rest = self.behind(start + 1)
             if rest is not None:
-                parts.append(both(self._equal(start), rest))
+                parts.append(both(self.equal(start), rest))
         return any_of(*parts) if parts else None
 
     def _comparable(self, start: int) -> bool:
@@ -139,16 +151,19 @@ class _Chain:
     def _operator(self, place: int, inclusive: bool) -> str:
         return ("<" if self.terms[place].desc else ">") + ("=" if inclusive else "")
 
-    def _beyond(self, place: int, inclusive: bool) -> Fragment:
+    def beyond(self, place: int, inclusive: bool) -> Fragment:
+        """Behind the boundary by one term alone, NULLs left out."""
         return self._compare(place, self._operator(place, inclusive))
 
-    def _equal(self, place: int) -> Fragment:
-        return self._null(place, True) if self.cells[place] is None else self._compare(place, "=")
+    def equal(self, place: int) -> Fragment:
+        """Like the boundary in one term."""
+        return self.null(place, True) if self.cells[place] is None else self._compare(place, "=")
 
     def _compare(self, place: int, operator: str) -> Fragment:
         column = self.terms[place].column
         value = self.grammar.value(column, self.cells[place])
         return Fragment(f"{self.grammar.operand(column)} {operator} {value.sql}", value.params)
 
-    def _null(self, place: int, null: bool) -> Fragment:
+    def null(self, place: int, null: bool) -> Fragment:
+        """Whether one term is NULL."""
         return Fragment(f"{self.grammar.operand(self.terms[place].column)} IS {'' if null else 'NOT '}NULL")

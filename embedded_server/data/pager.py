@@ -20,6 +20,8 @@ from .shape import Shape
 from .tokens import Token
 
 EVERYTHING = Fragment("")
+# From so many rows with the same leading sort cell on, the next ones are asked for by equality first.
+LONG_RUN = 200
 
 
 class Window(NamedTuple):
@@ -114,11 +116,12 @@ class Pager:
         return Window(self.shape.order, offset=row, number=row, edge=row == 0, access="offset")
 
     def behind(
-        self, cells: Sequence[Cell], *, back: bool = False, inclusive: bool = False
+        self, cells: Sequence[Cell], *, back: bool = False, inclusive: bool = False, run: int = 0
     ) -> tuple[list[Term], list[Fragment]]:
         """The order of reading and the conditions for the rows behind (or before) a row's sort cells."""
         order = flipped(self.shape.order) if back else self.shape.order
-        return order, segments(order, cells, self.lease.grammar, inclusive=inclusive)
+        split = run >= LONG_RUN and len(order) > 1
+        return order, segments(order, cells, self.lease.grammar, inclusive=inclusive, split=int(split))
 
     def _behind(self, token: Token, limit: int) -> Window:
         cells = token.key() if self.shape.keyed else None
@@ -126,7 +129,7 @@ class Pager:
             cells = self._whole(cells)
         if cells is None:
             return self._counted_off(token, limit)
-        order, parts = self.behind(cells, back=token.back, inclusive=token.inclusive)
+        order, parts = self.behind(cells, back=token.back, inclusive=token.inclusive, run=token.run)
         number = token.row + (token.inclusive == token.back)
         return Window(
             order, parts or [NOTHING], back=token.back, number=number, exact=token.exact, origin=token
@@ -231,12 +234,25 @@ class Pager:
     def _key(self, rows: Rows, place: int, row: int, exact: bool, back: bool, window: Window) -> str | None:
         shape = self.shape
         if not shape.keyed:
-            number = row if back else row + 1
-            return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, max(number, 0), exact))
-        if len(rows):
-            cells = tokens.block_of([rows.block.columns[column][place] for column in shape.places])
-            return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, row, exact, cells))
-        return self._turned(window, row, exact, back)
+            number = max(row if back else row + 1, 0)
+            return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, number, exact))
+        if not len(rows):
+            return self._turned(window, row, exact, back)
+        cells = tokens.block_of([rows.block.columns[column][place] for column in shape.places])
+        run = self._run(rows.block.columns[shape.places[0]], back, window)
+        return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, row, exact, cells, run))
+
+    def _run(self, cells: Sequence[Cell], back: bool, window: Window) -> int:
+        """How many rows up to this end of the page are equal in the first sort cell, earlier pages included."""
+        if len(self.shape.order) == 1:
+            return 0
+        found = tokens.run_of(cells if back else cells[::-1])
+        origin = window.origin
+        if found == len(cells) and origin is not None and origin.back == back:
+            key = origin.key()
+            if key and key[0] == cells[0]:
+                found += origin.run
+        return found
 
     def _turned(self, window: Window, row: int, exact: bool, back: bool) -> str | None:
         """Nothing was found: the way back leads to the very place the window started from."""

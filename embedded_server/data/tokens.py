@@ -20,6 +20,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     The rows behind it (`back`: before it) are asked for. `cells` are the sort cells of the row it stands
     at, which belongs to the answer if `inclusive`; without cells the place is only known by number.
     `row` is that row's number, a guess unless `exact`. `order` is the fingerprint of table, order, filter.
+    `run`: so many rows up to here are known to be equal in the first sort cell.
     """
 
     version: int
@@ -29,6 +30,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     row: int
     exact: bool
     cells: RowBlock | None = None
+    run: int = 0
 
     def key(self) -> list[Cell] | None:
         """The sort cells, or null for a place known by number."""
@@ -41,6 +43,14 @@ _decoder = msgpack_decoder(Token)
 def block_of(cells: Sequence[Cell]) -> RowBlock:
     """One row of cells as a block, the form in which cells travel."""
     return RowBlock([[cell] for cell in cells])
+
+
+def run_of(cells: Sequence[Cell]) -> int:
+    """How many cells from the first on are equal."""
+    first = cells[0]
+    if cells[-1] == first and all(cell == first for cell in cells):
+        return len(cells)
+    return next(place for place, cell in enumerate(cells) if cell != first)
 
 
 def encode(token: Token) -> str:

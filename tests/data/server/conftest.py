@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from embedded_server.wire.endpoint import Endpoint
 
 
 class House:
-    """Runs requests; `asked` lists what went to the database since `forget`: statements and structure reads."""
+    """Runs requests; `asked` lists statements and structure reads that went to the database since `forget`."""
 
     def __init__(self, services: Services, folder: Path) -> None:
         self.services = services
@@ -42,9 +42,9 @@ class House:
 
     def rows_of_sql(self, connection: str, sql: str) -> list[tuple[Any, ...]]:
         """What a statement without parameters gives in a session like the one that browses."""
-        with Call(f"s{next(self._numbers)}", "sql", self.services).session(connection) as lease:
-            with lease.session.execute(sql) as reading:
-                return list(reading.block(100_000).rows())
+        call = Call(f"s{next(self._numbers)}", "sql", self.services)
+        with call.session(connection) as lease, lease.session.execute(sql) as reading:
+            return list(reading.block(100_000).rows())
 
     def forget(self) -> None:
         self.asked.clear()
@@ -83,15 +83,26 @@ def _noting(method: Callable[..., Any], name: str, asked: list[str]) -> Callable
     return noted
 
 
-@pytest.fixture
-def sqlite_file(house: House) -> Callable[[str], str]:
-    """Makes a database file from a script and gives its URL."""
+Maker = Callable[..., str]
 
-    def make(script: str, name: str = "") -> str:
-        path = house.folder / (name or f"db{next(house._numbers)}.db")
+
+@pytest.fixture(scope="module")
+def sqlite_file(house: House) -> Maker:
+    """Makes a database file from a script and gives its URL."""
+    names = itertools.count()
+
+    def make(script: str, rows: Sequence[Sequence[Any]] = (), insert: str = "") -> str:
+        path = house.folder / f"made{next(names)}.db"
         with sqlite3.connect(path) as connection:
             connection.executescript(script)
+            if insert:
+                connection.executemany(insert, rows)
         connection.close()
         return f"sqlite:///{path}"
 
     return make
+
+
+def open_file(url: str) -> sqlite3.Connection:
+    """The same file through the plain driver, committing at once."""
+    return sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,12 +23,8 @@ insert into t values
 
 
 @pytest.fixture(scope="module")
-def rows(house) -> str:
-    path = house.folder / "filters.db"
-    with sqlite3.connect(path) as connection:
-        connection.executescript(ROWS)
-    connection.close()
-    return f"sqlite:///{path}"
+def rows(sqlite_file) -> str:
+    return sqlite_file(ROWS)
 
 
 def found(house, rows, **options) -> list[int]:

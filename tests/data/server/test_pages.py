@@ -9,26 +9,14 @@ from embedded_server.wire.problem import ProblemError
 
 ORDERS = """
 create table orders(id integer primary key, customer_id int, status text, amount numeric(12,2));
-insert into orders select value, value % 97, case value % 3 when 0 then 'open' when 1 then 'paid' end,
-  value * 7 % 1000 / 4.0 from generate_series(1, 5000);
 create index by_status on orders(status);
 """
-ORDERS = ORDERS.replace(
-    "from generate_series(1, 5000)",
-    "from (with recursive s(value) as (select 1 union all select value + 1 from s where value < 5000) "
-    "select value from s)",
-)
 
 
 @pytest.fixture(scope="module")
-def orders(house) -> str:
-    import sqlite3
-
-    path = house.folder / "orders.db"
-    with sqlite3.connect(path) as connection:
-        connection.executescript(ORDERS)
-    connection.close()
-    return f"sqlite:///{path}"
+def orders(sqlite_file) -> str:
+    rows = [(i, i % 97, ("open", "paid", None)[i % 3], i * 7 % 1000 / 4) for i in range(1, 5001)]
+    return sqlite_file(ORDERS, rows, "insert into orders values(?, ?, ?, ?)")
 
 
 def ids(page) -> list[int]:

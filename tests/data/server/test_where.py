@@ -91,13 +91,10 @@ def test_each_dialect_is_guarded_its_way(dialect, text):
 
 
 @pytest.fixture(scope="module")
-def numbers(house) -> str:
-    path = house.folder / "numbers.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("create table t(id integer primary key, word text, `a)b` int)")
-        connection.executemany("insert into t values(?, ?, ?)", [(i, f"w{i % 5}", i % 7) for i in range(50)])
-    connection.close()
-    return f"sqlite:///{path}"
+def numbers(sqlite_file) -> str:
+    rows = [(i, f"w{i % 5}", i % 7) for i in range(50)]
+    table = "create table t(id integer primary key, word text, `a)b` int)"
+    return sqlite_file(table, rows, "insert into t values(?, ?, ?)")
 
 
 @pytest.mark.parametrize(
