@@ -8,18 +8,25 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimeZone, Signal
+
+from embedded_server.wire.problem import problem
 
 T = TypeVar("T", bound=bool | int | str | dict[str, Any])
 
 
 @dataclass(frozen=True)
 class Setting(Generic[T]):
-    """One setting: `choices` limits a text, `low`/`high` a number; `section` groups the page."""
+    """One setting: `choices` limits a text, `low`/`high` a number; `section` groups the page.
+
+    `check` answers why a value cannot be used, "" if it can.
+    """
 
     key: str
     default: T
@@ -30,6 +37,27 @@ class Setting(Generic[T]):
     low: int = 0
     high: int = 1_000_000
     shown: bool = True
+    check: Callable[[Any], str] | None = None
+
+    def why_not(self, value: object) -> str:
+        """Why this value is refused, "" if it is fine."""
+        if type(value) is not type(self.default):
+            return f"{self.title} is a {_KINDS[type(self.default)]}"
+        if self.choices and value not in self.choices:
+            return f"{self.title} is one of {', '.join(self.choices)}"
+        if isinstance(value, int) and not self.low <= value <= self.high:
+            return f"{self.title} lies between {self.low} and {self.high}"
+        return self.check(value) if self.check is not None else ""
+
+
+_KINDS: dict[type, str] = {bool: "yes or no", int: "whole number", str: "text", dict: "table"}
+
+
+def check_zone(name: str) -> str:
+    """Whether timestamps can be explained in this zone."""
+    if name in ("as stored", "local", "UTC") or QTimeZone.isTimeZoneIdAvailable(name.encode()):
+        return ""
+    return "A zone is 'as stored', 'local', 'UTC' or a name like Europe/Berlin"
 
 
 THEME = Setting(
@@ -49,6 +77,7 @@ ZONE = Setting(
     "Time zone of timestamps",
     "Only the hover and the inspector convert; cells always show what the server sent.",
     "Data",
+    check=check_zone,
 )
 ROW_LIMIT = Setting(
     "console.row_limit",
@@ -60,9 +89,8 @@ ROW_LIMIT = Setting(
     high=100_000,
 )
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)
-SESSION = Setting[dict[str, Any]]("session", {}, "Open tabs", shown=False)
 
-DECLARED: tuple[Setting[Any], ...] = (THEME, FONT_SIZE, ZONE, ROW_LIMIT, KEYS, SESSION)
+DECLARED: tuple[Setting[Any], ...] = (THEME, FONT_SIZE, ZONE, ROW_LIMIT, KEYS)
 
 
 class Settings(QObject):
@@ -77,21 +105,33 @@ class Settings(QObject):
         self._values: dict[str, Any] = self._read()
 
     def get(self, setting: Setting[T]) -> T:
-        """The value, or the default when it is unset or of the wrong type."""
+        """The value, or the default when it is unset or not as declared (the file can be edited by hand)."""
         value = self._values.get(setting.key, setting.default)
-        return value if type(value) is type(setting.default) else setting.default
+        return setting.default if setting.why_not(value) else value
 
     def set(self, setting: Setting[T], value: T) -> None:
-        """Store a value and tell everyone; values outside the declared range are refused (ValueError)."""
-        if setting.choices and value not in setting.choices:
-            raise ValueError(f"{setting.key} is one of {', '.join(setting.choices)}")
-        if isinstance(value, int) and not setting.low <= int(value) <= setting.high:
-            raise ValueError(f"{setting.key} lies between {setting.low} and {setting.high}")
+        """Use a value from now on, tell everyone and store it.
+
+        Raises ValueError with the reason for a value outside the declaration, ProblemError(file.disk) when
+        it cannot be stored; it is in use all the same.
+        """
+        reason = setting.why_not(value)
+        if reason:
+            raise ValueError(reason)
         if self.get(setting) == value:
             return
         self._values[setting.key] = value
-        self._write()
+        if value == setting.default:
+            del self._values[setting.key]
         self.changed.emit(setting.key)
+        try:
+            self._write()
+        except OSError as error:
+            raise problem("file.disk", "The setting cannot be stored", f"{self._path}: {error}") from error
+
+    def is_default(self, setting: Setting[Any]) -> bool:
+        """Whether the user left a setting alone."""
+        return bool(self.get(setting) == setting.default)
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -99,13 +139,19 @@ class Settings(QObject):
                 return tomllib.load(file)
         except FileNotFoundError:
             return {}
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.problem = f"{self._path.name}: {error}"
+            self._put_aside()
             return {}
+
+    def _put_aside(self) -> None:
+        """Keep a damaged file: the next change would overwrite it."""
+        with suppress(OSError):
+            os.replace(self._path, self._path.with_name(self._path.name + ".damaged"))
 
     def _write(self) -> None:
         lines = [f"{_toml(key)} = {_toml(value)}\n" for key, value in sorted(self._values.items())]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         temporary.write_text("".join(lines), encoding="utf-8")
         os.replace(temporary, self._path)

@@ -1,0 +1,227 @@
+"""The parts of the window and how they lie: top bar, rail, left pane, tabs, inspector, status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.context import ConnectionLook, Tab
+from desktop.kit.theme import theme
+from desktop.kit.widgets import IconButton, Message, Offer, Splitter, Surface
+
+from .message_stack import MessageStack
+from .rail import Rail
+from .statusbar import StatusBar
+from .tabbar import CentreTabs
+from .topbar import TopBar
+
+EDGE = 3
+
+
+class Frame(Surface):
+    """What the window holds. It shows what it is told and decides nothing."""
+
+    layout_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("bg0", parent=parent)
+        self.top, self.status, self.rail = TopBar(), StatusBar(), Rail()
+        self.left = QStackedWidget()
+        self.bar, self.stack = CentreTabs(), QStackedWidget()
+        self.messages = MessageStack()
+        self.inspector = QStackedWidget()
+        self._inspected: tuple[Tab, QWidget] | None = None
+        self._pages: dict[str, QWidget] = {}
+        self._home = QWidget()
+        self._production = False
+        self.inspector_wanted = True
+        self.splitter = Splitter()
+        self._build()
+        self.rail.chosen.connect(self.show_page)
+        self.splitter.splitterMoved.connect(self.layout_changed)
+
+    # Pages
+
+    def add_page(self, page_id: str, title: str, icon: str, widget: QWidget) -> None:
+        """Add a page to the rail; the first one is shown."""
+        self.rail.add(page_id, title, icon)
+        self._pages[page_id] = widget
+        self.left.addWidget(widget)
+        self._left_box.show()
+        if len(self._pages) == 1:
+            self.show_page(page_id)
+
+    def show_page(self, page_id: str) -> None:
+        """Show a page in the left pane, unfolding it (KeyError for an unknown one)."""
+        self.left.setCurrentWidget(self._pages[page_id])
+        self.rail.show_page(page_id)
+        self._left_box.show()
+        self.layout_changed.emit()
+
+    def page(self) -> str:
+        """The page shown, "" if there is none."""
+        current = self.left.currentWidget()
+        return next((page_id for page_id, widget in self._pages.items() if widget is current), "")
+
+    def fold_left(self) -> None:
+        """Fold or unfold the left pane."""
+        self._left_box.setVisible(self._left_box.isHidden() and bool(self._pages))
+        self.layout_changed.emit()
+
+    # Centre
+
+    def show_tab(self, tab: Tab | None) -> None:
+        """Everything around the tab that is in front (None: no tab is open)."""
+        self._strip.setVisible(tab is not None)
+        if tab is None:
+            self.stack.setCurrentWidget(self._home)
+        self.top.show_place(tab.path() if tab is not None else "")
+        self.status.show_tab(
+            tab.status() if tab is not None else [], tab.transaction() if tab is not None else ""
+        )
+        self._show_inspector(tab)
+
+    def set_home(self, widget: QWidget) -> None:
+        """What stands in the centre without tabs."""
+        self.stack.removeWidget(self._home)
+        self._home.deleteLater()
+        self._home = widget
+        self.stack.addWidget(widget)
+
+    def _show_inspector(self, tab: Tab | None) -> None:
+        wanted = tab.inspector() if tab is not None else None
+        if self._inspected is not None and self._inspected[1] is not wanted:
+            # Back to its tab, so that it lives and dies with it.
+            owner, shown = self._inspected
+            self.inspector.removeWidget(shown)
+            shown.setParent(owner)
+            shown.hide()
+            self._inspected = None
+        if tab is not None and wanted is not None and self._inspected is None:
+            self._inspected = (tab, wanted)
+            self.inspector.addWidget(wanted)
+            self.inspector.setCurrentWidget(wanted)
+            wanted.show()
+        self._inspector_box.setVisible(wanted is not None and self.inspector_wanted)
+
+    def fold_inspector(self) -> None:
+        """Fold or unfold the inspector."""
+        self.inspector_wanted = not self.inspector_wanted
+        self._inspector_box.setVisible(self._inspected is not None and self.inspector_wanted)
+        self.layout_changed.emit()
+
+    def has_inspector(self) -> bool:
+        """Whether the tab in front has one."""
+        return self._inspected is not None
+
+    # Messages and connection
+
+    def ask(self, question: str, yes: str, run: Callable[[], object]) -> Message:
+        """Ask inside the window: `yes` runs, anything else keeps everything as it is."""
+        message = Message(question, tone="warn", offers=(Offer(yes, run), Offer("Keep open", _nothing, True)))
+        self.messages.add(message)
+        return message
+
+    def show_connection(self, name: str, look: ConnectionLook | None) -> None:
+        """Chip, frame and zone of the connection in use."""
+        self.top.show_connection(name, look)
+        production = look is not None and look.class_ == "production"
+        if production != self._production:
+            self._production = production
+            edge = EDGE if production else 0
+            self.setContentsMargins(edge, edge, edge, edge)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A red frame around everything that touches production."""
+        super().paintEvent(event)
+        if not self._production:
+            return
+        painter = QPainter(self)
+        color = theme().color("production")
+        for edge in (
+            QRect(0, 0, self.width(), EDGE),
+            QRect(0, self.height() - EDGE, self.width(), EDGE),
+            QRect(0, 0, EDGE, self.height()),
+            QRect(self.width() - EDGE, 0, EDGE, self.height()),
+        ):
+            painter.fillRect(edge, color)
+        painter.end()
+
+    # Building
+
+    def _build(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addWidget(self.splitter, 1)
+        rows.addWidget(self.top)
+        rows.addLayout(body, 1)
+        rows.addWidget(self.status)
+        self._left_box = _boxed(self.left, "Lists")
+        self._left_box.hide()
+        self._inspector_box = _boxed(self.inspector, "Inspector")
+        self._inspector_box.hide()
+        self.panes = (self._left_box, self._centre(), self._inspector_box)
+        for pane in self.panes:
+            self.splitter.addWidget(pane)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([theme().metric("pane"), 10_000, theme().metric("inspector")])
+
+    def _centre(self) -> QWidget:
+        centre = Surface("bg1")
+        rows = QVBoxLayout(centre)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._make_strip())
+        rows.addWidget(self.messages)
+        rows.addWidget(self.stack, 1)
+        self.stack.addWidget(self._home)
+        return centre
+
+    def _make_strip(self) -> QWidget:
+        self._strip = Surface("bg0", "bottom")
+        row = QHBoxLayout(self._strip)
+        row.setContentsMargins(6, 0, 4, 0)
+        row.setSpacing(0)
+        row.addWidget(self.bar, 1)
+        self.more = IconButton("chevron-down", "All tabs")
+        self.more.clicked.connect(self._list_tabs)
+        self.more.hide()
+        row.addWidget(self.more, alignment=Qt.AlignmentFlag.AlignVCenter)
+        self.bar.overflow_changed.connect(self.more.setVisible)
+        self._strip.hide()
+        return self._strip
+
+    def _list_tabs(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for index in range(self.bar.count()):
+            action = menu.addAction(self.bar.tabText(index).replace("&", "&&"))
+            action.setData(index)
+            action.setCheckable(True)
+            action.setChecked(index == self.bar.currentIndex())
+        menu.triggered.connect(self._choose_tab)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def _choose_tab(self, action: object) -> None:
+        self.bar.setCurrentIndex(action.data())  # type: ignore[attr-defined]
+
+
+def _boxed(stack: QStackedWidget, name: str) -> QWidget:
+    box = Surface("bg1")
+    box.setAccessibleName(name)
+    rows = QVBoxLayout(box)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.addWidget(stack)
+    return box
+
+
+def _nothing() -> None:
+    """Keeping things as they are needs no doing."""
