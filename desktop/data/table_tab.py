@@ -1,0 +1,250 @@
+"""The tab of a table or view: rows, structure, relations, DDL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.context import Context, Tab
+from desktop.kit.flow import Flow
+from desktop.kit.grid.formats import count_text
+from desktop.kit.grid.grid import Grid
+from desktop.kit.rows import Missing
+from desktop.kit.table_source import TableSource
+from desktop.kit.widgets.messages import EmptyState, InlineProblem, Offer
+from embedded_server.wire.data import TABLE, Filter, Order, TableRequest, TableResponse
+from embedded_server.wire.problem import Problem
+from embedded_server.wire.refs import RowRef, TableRef
+from embedded_server.wire.values import Cell, to_json
+
+from .filter_bar import FilterBar
+from .hover_card import HoverCard
+from .record_panel import RecordPanel
+from .sql_text import SqlText
+from .structure_view import RelationsView, StructureView
+
+PARTS = ("Rows", "Structure", "Relations", "DDL")
+
+
+class TableTab(Tab):
+    """Opened by a `TableRef`, or by a `RowRef` that sets the first filter."""
+
+    ref: TableRef | RowRef
+
+    def __init__(self, context: Context, ref: TableRef | RowRef, engine: str = "") -> None:
+        super().__init__()
+        self.ref = ref
+        self.icon = "table"
+        self._context = context
+        self.table_ref = TableRef(ref.connection, ref.table, ref.schema)
+        self._flow: Flow | None = None
+        self.structure: TableResponse | None = None
+        self.source = TableSource(context.api, self.table_ref, engine, self)
+        if isinstance(ref, RowRef):
+            self.source.set_filters(_key_filters(ref))
+        self.grid = Grid(self.source)
+        self.bar = FilterBar(context, self.source, self.grid, PARTS)
+        self.panel = RecordPanel(context, self.table_ref)
+        self.card = HoverCard(context, ref.connection, self)
+        self._stack = QStackedWidget()
+        self._pages: dict[int, QWidget] = {0: self.grid}
+        self._stack.addWidget(self.grid)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self._stack, 1)
+        self.setFocusProxy(self.grid)
+        self._connect()
+        self._load_structure()
+
+    def _connect(self) -> None:
+        self.bar.parts.chosen.connect(self._show_part)
+        self.grid.current_changed.connect(self._cursor_moved)
+        self.grid.follow.connect(self._follow)
+        self.grid.hover_reference.connect(self._hover)
+        self.grid.hover_left.connect(self.card.leave)
+        self.grid.said.connect(self._context.notify.say)
+        self.grid.failed.connect(self._failed)
+        self.grid.scrolled.connect(self._touch)
+        self.grid.summary.changed.connect(self._touch)
+        self.source.arrived.connect(self._touch)
+        self.source.counted.connect(self._touch)
+        self.source.reshaped.connect(self._reshaped)
+
+    # --- what the workbench asks ---------------------------------------------------------------
+
+    def title(self) -> str:
+        """The table's name."""
+        return self.ref.table
+
+    def path(self) -> str:
+        """schema.table"""
+        return f"{self.ref.schema}.{self.ref.table}" if self.ref.schema else self.ref.table
+
+    def inspector(self) -> QWidget:
+        """The record panel."""
+        return self.panel
+
+    def refresh(self) -> None:
+        """Fetch rows and structure again; scroll and selection stay."""
+        self.card.forget()
+        self.source.refresh()
+        self._load_structure(refresh=True)
+
+    def status(self) -> list[str]:
+        """Rows in view, their number, selection, time of the last page."""
+        first, last = self.grid.visible()
+        total = self.source.row_count()
+        parts = []
+        if total:
+            shown = f"rows {first + 1:,}–{min(last + 1, total):,} of {count_text(total, self.source.exact())}"
+            parts.append(shown + (" · counting…" if self.source.counting() else ""))
+        summary = self.grid.summary.text()
+        if summary:
+            parts.append(summary)
+        return parts
+
+    def state(self) -> dict[str, Any]:
+        """Part, order, filters, scroll."""
+        return {
+            "part": self.bar.parts.currentIndex(),
+            "order": msgspec.to_builtins(self.source.order_by()),
+            "filters": msgspec.to_builtins(self.source.filters()),
+            "where": self.source.where(),
+            "row": self.grid.visible()[0],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """What `state` said in an earlier run; anything unreadable is left out."""
+        try:
+            order = msgspec.convert(state.get("order", []), list[Order])
+            filters = msgspec.convert(state.get("filters", []), list[Filter])
+            part, row = int(state.get("part", 0)), int(state.get("row", 0))
+        except (msgspec.ValidationError, TypeError, ValueError):
+            return
+        if order:
+            self.source.set_order(order)
+        if filters:
+            self.source.set_filters(filters)
+        if state.get("where"):
+            self.source.set_where(str(state["where"]))
+        self.bar.parts.setCurrentIndex(part if 0 <= part < len(PARTS) else 0)
+        if row > 0:
+            self.grid.scroll_to(row)
+
+    def closing(self) -> None:
+        """Stop what runs for this tab."""
+        self.card.leave()
+        self.source.cancel()
+
+    def show_problem(self, problem: Problem) -> None:
+        """Problems of the structure stand on the part that needs it; rows show their own."""
+        if self._stack.currentWidget() is not self.grid:
+            self._replace(self.bar.parts.currentIndex(), self._problem_page(problem))
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    def _show_part(self, part: int) -> None:
+        if part != 0 and not isinstance(self._pages.get(part), StructureView | RelationsView | SqlText):
+            if self.structure is None:
+                self._replace(part, EmptyState("Reading the structure…"))
+                self._load_structure()
+                return
+            self._replace(part, self._make_part(part, self.structure))
+        self._stack.setCurrentWidget(self._pages[part])
+        self.bar.show_rows_tools(part == 0)
+
+    def _make_part(self, part: int, table: TableResponse) -> QWidget:
+        if part == 3:
+            text = SqlText(f"DDL of {table.table}")
+            text.show_sql(table.ddl or "-- The database gives no DDL for this object.")
+            return text
+        view = StructureView() if part == 1 else RelationsView()
+        view.show_table(table, self._open_table, self.ref.connection)
+        return view
+
+    def _replace(self, part: int, page: QWidget) -> None:
+        old = self._pages.pop(part, None)
+        self._pages[part] = page
+        self._stack.addWidget(page)
+        if part == self.bar.parts.currentIndex():
+            self._stack.setCurrentWidget(page)
+            self.bar.show_rows_tools(part == 0)
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+
+    def _problem_page(self, problem: Problem) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 16, 16, 16)
+        offers = (Offer("Try again", self.refresh),)
+        column.addWidget(InlineProblem(problem, offers, closable=False))
+        column.addStretch(1)
+        return page
+
+    def _load_structure(self, *, refresh: bool = False) -> None:
+        if self._flow is not None:
+            self._flow.cancel()
+        self._flow = self._context.flow(self, self._structure_steps(refresh))
+
+    async def _structure_steps(self, refresh: bool) -> None:
+        ref = self.table_ref
+        request = TableRequest(ref.connection, ref.table, ref.schema, refresh)
+        self.structure = await self._context.api.call(TABLE, request)
+        self.panel.show_table(self.structure)
+        for part in [part for part in self._pages if part != 0]:
+            self._replace(part, self._make_part(part, self.structure))
+
+    def _open_table(self, ref: TableRef) -> object:
+        return self._context.workbench.open(ref)
+
+    # --- rows ----------------------------------------------------------------------------------
+
+    def _cursor_moved(self, row: int, _: int) -> None:
+        if row < 0:
+            self.panel.show_nothing()
+            return
+        columns = self.source.columns()
+        cells: dict[str, Cell] = {}
+        for index, column in enumerate(columns):
+            cell = self.source.cell(row, index)
+            if not isinstance(cell, Missing):
+                cells[column.name] = cell
+        exact = self.source.numbers_exact(row)
+        self.panel.show_row(("" if exact else "~") + f"{row + 1:,}", columns, cells)
+        self._touch()
+
+    def _follow(self, row: int, column: int) -> None:
+        shown = self.source.columns()[column]
+        cell = self.source.cell(row, column)
+        target = shown.references
+        if target is not None and cell is not None and not isinstance(cell, Missing):
+            ref = RowRef(self.ref.connection, target.table, [target.column], [to_json(cell)], target.schema)
+            self._context.workbench.open(ref)
+
+    def _hover(self, row: int, column: int, place: QRect) -> None:
+        cell = self.source.cell(row, column)
+        if not isinstance(cell, Missing):
+            self.card.show_parent(self.source.columns()[column], cell, place.bottomLeft())
+
+    def _failed(self, problem: Problem) -> None:
+        self._context.notify.problem(problem, self)
+
+    def _reshaped(self) -> None:
+        self._context.workbench.keep(self)
+        self._touch()
+
+    def _touch(self, *_: object) -> None:
+        self._context.workbench.touched(self)
+
+
+def _key_filters(ref: RowRef) -> list[Filter]:
+    return [
+        Filter(column, "=", value) if value is not None else Filter(column, "null")
+        for column, value in zip(ref.columns, ref.values, strict=True)
+    ]
