@@ -68,6 +68,7 @@ class Reply(Waiter[Any]):
         if reply is not None:
             reply.abort()
             reply.deleteLater()
+            self._client.finished.emit(self.endpoint.name, self.call_id)
             self._client.cancel_job(self.call_id)
 
     def _release(self) -> QNetworkReply | None:
