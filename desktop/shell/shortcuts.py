@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import QKeyCombination, QObject, Qt
@@ -13,6 +14,7 @@ from desktop.kit.verb import Verb, Verbs
 from desktop.settings import KEYS, Settings
 
 
+@lru_cache(maxsize=1024)
 def normal(key: str) -> str:
     """A key sequence in one spelling; "" if it is none."""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
