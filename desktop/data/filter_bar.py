@@ -77,7 +77,7 @@ class FilterBar(QWidget):
 
     def copy_sql(self) -> None:
         """The query as shown, with literals, to the clipboard."""
-        response = self._source.response
+        response = self._source.response()
         sql = response.shown_sql if response is not None else ""
         QGuiApplication.clipboard().setText(sql)
         self._context.notify.say("Copied the query." if sql else "There is no query yet.")
