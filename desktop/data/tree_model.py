@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
+from desktop.kit.grid.formats import count_text
 from embedded_server.wire.data import CatalogResponse, CatalogSchema, CatalogTable, Routine
 
 ENTRY = Qt.ItemDataRole.UserRole + 1
@@ -170,19 +171,9 @@ class TreeModel(QAbstractListModel):
         return None
 
 
-def grouped(number: int) -> str:
-    """A count with thousands separated, or rounded like `~104 k` for estimates by the caller."""
-    return f"{number:,}"
-
-
 def estimate_text(rows: int | None) -> str:
-    """An estimate as it stands in the tree: `~104 k`, `~38 M`; small ones in full."""
-    if rows is None:
-        return ""
-    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if rows >= 10 * size:
-            return f"~{round(rows / size):,}\u2009{unit}"
-    return f"~{rows:,}"
+    """An estimate as it stands in the tree; nothing where the engine has none."""
+    return "" if rows is None else count_text(rows, False)
 
 
 def _text(line: Line) -> str:
