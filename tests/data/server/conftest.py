@@ -21,7 +21,7 @@ from embedded_server.wire.endpoint import Endpoint
 
 
 class House:
-    """Runs requests; `asked` lists statements and structure reads that went to the database since `forget`."""
+    """Runs requests; `asked` lists the statements and structure reads sent since `forget`."""
 
     def __init__(self, services: Services, folder: Path) -> None:
         self.services = services
