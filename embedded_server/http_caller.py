@@ -30,21 +30,21 @@ class HttpCaller:
     """A child server and a client for it."""
 
     def __init__(self, workspace: Path | None) -> None:
-        self._token = secrets.token_hex(32)
+        self.token = secrets.token_hex(32)
         # Our own program keeps the environment as it is; only foreign programs get a cleaned one.
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             server_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        start = {"token": self._token, "workspace": str(workspace or "")}
-        self._process.stdin.write(json.dumps(start) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline() or '{"ready": false}')
+        assert self.process.stdin is not None and self.process.stdout is not None
+        start = {"token": self.token, "workspace": str(workspace or "")}
+        self.process.stdin.write(json.dumps(start) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline() or '{"ready": false}')
         if not answer["ready"]:
             self.close()
             refusal = answer.get("problem")
             raise ProblemError(msgspec.convert(refusal, Problem)) if refusal else problem("server.start")
-        self._port: int = answer["port"]
+        self.port: int = answer["port"]
         self._endpoints: dict[str, Endpoint[msgspec.Struct, msgspec.Struct]] = declared()
 
     def names(self) -> list[str]:
@@ -74,13 +74,13 @@ class HttpCaller:
 
     def close(self) -> None:
         """End the server by closing its stdin."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         try:
-            self._process.wait(15)
+            self.process.wait(15)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.process.kill()
+            self.process.wait()
 
     def _fields(self, body: bytes) -> dict[str, str]:
         try:
@@ -92,8 +92,8 @@ class HttpCaller:
         return {name: str(value) for name, value in fields.items()}
 
     def _send(self, method: str, path: str, body: bytes, call_id: str) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port)
-        headers = {"Authorization": f"Bearer {self._token}"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        headers = {"Authorization": f"Bearer {self.token}"}
         if call_id:
             headers["X-Call-Id"] = call_id
         if method == "POST":

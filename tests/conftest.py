@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.runner.leaks",
     "tests.runner.report",
     "tests.servers.fixtures",
+    "tests.live",
 ]
 
 FOREIGN = ("PG", "MYSQL_", "MARIADB_", "BACKLIGHT_SECRET_", "XDG_")

@@ -29,10 +29,10 @@ class Raw:
     """Requests with full control over every header."""
 
     def __init__(self, caller: HttpCaller) -> None:
-        self.port = caller._port
-        self.token = caller._token
-        self.pid = caller._process.pid
-        self.process = caller._process
+        self.port = caller.port
+        self.token = caller.token
+        self.pid = caller.process.pid
+        self.process = caller.process
 
     def send(self, method: str, path: str, body: bytes | None = None, **headers: str | None) -> Answer:
         sent = {"Authorization": f"Bearer {self.token}"}
