@@ -61,7 +61,7 @@ class Channel:
         """
         with self._lock:  # waits for a cancel that is under way, so that it cannot hit this statement
             if self._given_up or not self.is_open():
-                raise problem("connection.lost", detail=self._last_words(), hint=ROLLED_BACK)
+                raise problem("connection.lost", detail=self._last_words())
             self._cancelled = False
             self._idle.clear()
         self._statement = statement
@@ -204,7 +204,7 @@ class Channel:
         return _ready(self.pgconn.socket, reading, seconds)
 
     def _last_words(self) -> str:
-        return self.pgconn.get_error_message().strip() if not self.is_open() else ""
+        return "" if self.is_open() else _tidy(self.pgconn.get_error_message())
 
     def _lost(self, detail: str) -> ProblemError:
         """The connection broke: tell why, as the server said it if it did."""
@@ -216,7 +216,7 @@ class Channel:
                 said = result.error_message.decode("utf-8", "replace")
         except psycopg.Error:
             pass
-        return problem("connection.lost", detail=said.strip(), hint=ROLLED_BACK)
+        return problem("connection.lost", detail=_tidy(said), hint=ROLLED_BACK)
 
     # --- from other threads --------------------------------------------------------------------------
 
@@ -282,6 +282,11 @@ class Channel:
             self.connection.close()
         except psycopg.Error:
             pass
+
+
+def _tidy(message: str) -> str:
+    """libpq's words in one line, without what follows from the first of them."""
+    return " ".join(message.removesuffix("invalid socket").split())
 
 
 _COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)

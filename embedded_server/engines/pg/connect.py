@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
 
 from embedded_server.engines.base import Target
 from embedded_server.engines.support.connecting import url_of
@@ -51,9 +52,7 @@ def parameters(target: Target) -> dict[str, Any]:
 def _from_url(url: URL) -> dict[str, Any]:
     try:
         _, found = url.get_dialect()().create_connect_args(url)
-    except (ValueError, TypeError) as error:
-        raise problem("connection.invalid", detail=str(error)) from error
-    except Exception as error:
+    except (ArgumentError, ValueError, TypeError) as error:
         raise problem("connection.invalid", detail=str(error)) from error
     return dict(found)
 
@@ -81,7 +80,7 @@ def _failed(error: psycopg.Error, found: dict[str, Any], secret: str | None) -> 
 
 
 def _without_repetition(message: str) -> str:
-    lines = [line.strip() for line in message.splitlines()]
+    lines = [re.sub(r"connection (?:failed|is bad): ", "", line).strip() for line in message.splitlines()]
     return "\n".join(dict.fromkeys(filter(None, lines)))
 
 

@@ -11,7 +11,7 @@ from embedded_server.wire.problem import ProblemError, problem
 
 from .placeholders import Statement
 
-ROLLED_BACK = "An open transaction was rolled back by the database."
+ROLLED_BACK = "If a transaction was open, the database has rolled it back."
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 _PARAMETERS = frozenset({"08P01", "42P02", "42P18"})
 _HINTS = {
@@ -92,7 +92,7 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
         "connection.tls",
         "Check sslmode, sslrootcert, sslcert and sslkey.",
     ),
-    (r"[Rr]ole .* does not exist|is not permitted to log in", "connection.auth", ""),
+    (r"[Rr]ole .* does not exist|is not permitted to log in", "connection.auth", "Check the user name."),
     (r"permission denied for database", "connection.auth", "The user may not connect to this database."),
     (r"database .* does not exist", "connection.database", ""),
     (r"too many (?:clients|connections)|connection slots", "connection.refused", "All places are taken."),
