@@ -1,4 +1,4 @@
-"""A real server process for tests of the window: started once, spoken to by the window's own client.
+"""A real server process for tests of the window: started once, spoken to by the window's own client."""
 
 from __future__ import annotations
 
