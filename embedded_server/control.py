@@ -12,9 +12,9 @@ import msgspec
 from embedded_server.engines.registry import engines
 from embedded_server.wire import server as wire
 from embedded_server.wire.endpoint import Done, Endpoint, Nothing
+from embedded_server.wire.version import VERSION
 
 from .jobs import Call
-from .version import VERSION
 
 
 def info(_: Nothing, call: Call) -> wire.ServerInfo:

@@ -100,6 +100,20 @@ class Call:
     def pinned(self, connection: str, key: str, *, allow_write: bool = False) -> Iterator[Lease]:
         """The session that belongs to a console tab; kept open afterwards."""
         line = self.services.line(connection, allow_write=allow_write)
+        with self._pinned(line, connection, key) as lease:
+            yield lease
+
+    @contextmanager
+    def resumed(self, key: str) -> Iterator[Lease]:
+        """A pinned session that exists already. Raises console.unknown_session."""
+        line = self.services.line_holding(key)
+        if line is None:
+            raise problem("console.unknown_session", detail=key)
+        with self._pinned(line, line.profile.name, key) as lease:
+            yield lease
+
+    @contextmanager
+    def _pinned(self, line: Line, connection: str, key: str) -> Iterator[Lease]:
         self._enter(connection, f"session {key}")
         lease = line.pin(key, self.check)
         try:

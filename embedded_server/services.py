@@ -74,6 +74,11 @@ class Services:
         with self._lock:
             return [line for line in self._lines.values() if line.target.url == url]
 
+    def line_holding(self, key: str) -> Line | None:
+        """The line on which this pinned session is open."""
+        with self._lock:
+            return next((line for line in self._lines.values() if line.pinned(key) is not None), None)
+
     def disconnect(self, url: str) -> None:
         """Close all sessions to a database and forget what was cached of it."""
         with self._lock:

@@ -41,6 +41,15 @@ _EXPLAIN_WORDS = frozenset(
 )
 
 
+_QUERY_KINDS = frozenset(
+    {"SELECT", "WITH", "VALUES", "TABLE", "FROM", "SHOW", "DESCRIBE", "DESC", "SUMMARIZE"}
+)
+# Statements about the transaction itself.
+CONTROL = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "XA"})
+# Statements after which structures must be read anew.
+SCHEMA_KINDS = frozenset(
+    {"CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "ATTACH", "DETACH", "IMPORT"}
+)
 # What may stand before a parenthesis without being a function.
 _NO_FUNCTION = SYNTAX | frozenset(
     {
@@ -66,10 +75,15 @@ class _Word(NamedTuple):
 
 
 class Classified(NamedTuple):
-    """The leading keyword in upper case and whether the statement surely only reads."""
+    """The leading keyword in upper case and whether the statement surely only reads.
+
+    `waits`: it is a query, so its rows may wait in the database until somebody asks for them. Anything else
+    that returns rows must be read to its end to take effect.
+    """
 
     kind: str
     reads_only: bool
+    waits: bool = False
 
 
 def classify(sql: str, spoken: Dialect) -> Classified:
@@ -80,17 +94,27 @@ def classify(sql: str, spoken: Dialect) -> Classified:
         if token.kind == "comment":
             if text.startswith(("/*!", "/*M!")) and spoken.body == "mysql":
                 # The server runs what stands in such a comment.
-                return Classified(words[0].text.upper() if words else "", False)
+                return Classified(_kind(words) if words else "", False)
             continue
         words.append(_Word(token.kind, text if token.kind == "name" else text.lower()))
     if not words:
         return Classified("", True)
-    return Classified(_kind(words), _reads(words))
+    kind = _kind(words)
+    return Classified(kind, _reads(words), kind in _QUERY_KINDS and not _writes(words))
 
 
 def _kind(words: list[_Word]) -> str:
     first = next((word for word in words if word.text != "("), words[0])
     return first.text.upper()
+
+
+def _writes(words: list[_Word]) -> bool:
+    return words[0].text != "explain" and any(
+        word.text in _WRITING
+        and word.kind == "word"
+        and not (place and words[place - 1].text in ("for", "key"))
+        for place, word in enumerate(words)
+    )
 
 
 def _reads(words: list[_Word]) -> bool:

@@ -11,7 +11,7 @@ from embedded_server.wire.sql.dialect import Dialect
 from embedded_server.wire.sql.keywords import SYNTAX
 from embedded_server.wire.sql.tokens import tokens
 
-from .split import Piece, pieces
+from .split import pieces
 
 KeywordCase = Literal["upper", "lower", "as is"]
 

@@ -76,9 +76,7 @@ def _converted(
 def _changed(sql: str, spoken: Dialect, marks: Mapping[int, Placeholder]) -> Iterator[tuple[int, int]]:
     """Placeholders, and operators the driver would take for some."""
     for token in tokens(sql, spoken):
-        if token.start in marks:
-            yield token.start, token.end
-        elif token.kind in ("op", "param") and "%" in sql[token.start : token.end]:
+        if token.start in marks or token.kind in ("op", "param") and "%" in sql[token.start : token.end]:
             yield token.start, token.end
 
 

@@ -243,7 +243,7 @@ class Pager:
         return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, row, exact, cells, run))
 
     def _run(self, cells: Sequence[Cell], back: bool, window: Window) -> int:
-        """How many rows up to this end of the page are equal in the first sort cell, earlier pages included."""
+        """How many rows up to this end are equal in the first sort cell, earlier pages included."""
         if len(self.shape.order) == 1:
             return 0
         found = tokens.run_of(cells if back else cells[::-1])

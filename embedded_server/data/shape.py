@@ -17,7 +17,7 @@ from .fragments import both, join
 from .keyset import Term
 from .order import find_column, terms
 from .reader import cell_limit
-from .shown import inline, plain, statement
+from .shown import inline, statement
 from .structures import Table
 from .where import Checked, check
 
@@ -153,12 +153,11 @@ def shown(
     sort: Sequence[str],
 ) -> str:
     """Filter and order as SQL with literals. A raw condition stands as it was written."""
-    names = [plain(grammar.name(column.name), grammar) for column in columns]
-    source = plain(grammar.table(table.described.schema, table.described.table), grammar)
+    names = [grammar.name(column.name) for column in columns]
+    source = grammar.table(table.described.schema, table.described.table)
     parts = [f"(\n{where}\n)"] if where.strip() else []
     parts += [inline(fragment, grammar) for fragment in conditions(filters, table.columns, grammar)]
-    order = [plain(term, grammar) for term in sort]
-    return statement(names, source, parts, order, grammar)
+    return statement(names, source, parts, sort)
 
 
 def _digest(*facts: Any) -> bytes:

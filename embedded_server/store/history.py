@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from embedded_server.wire.console import HistoryEntry
 
 from .models import history as table
+
+
+class Condition(NamedTuple):
+    """A condition on one column of the history; `op` is a key of the comparisons below."""
+
+    column: str
+    op: str
+    value: str | float
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "=": lambda column, value: column == value,
+    "!=": lambda column, value: column != value,
+    ">": lambda column, value: column > value,
+    ">=": lambda column, value: column >= value,
+    "<": lambda column, value: column < value,
+    "<=": lambda column, value: column <= value,
+    "contains": lambda column, value: column.icontains(value, autoescape=True),
+    "lacks": lambda column, value: ~column.icontains(value, autoescape=True),
+    "starts": lambda column, value: column.startswith(value, autoescape=True),
+}
 
 
 class History:
@@ -50,9 +73,10 @@ class History:
         limit: int = 200,
         before: int | None = None,
         origin: str = "",
+        wanted: Sequence[Condition] = (),
     ) -> list[HistoryEntry]:
-        """Newest first; `query` is found anywhere in the text without regard to case."""
-        conditions = _conditions(connection, query, origin)
+        """Newest first; `query` is found anywhere in the text without regard to case; all `wanted` hold."""
+        conditions = _conditions(connection, query, origin, wanted)
         if before is not None:
             conditions.append(table.c.id < before)
         listing = select(table).where(*conditions).order_by(table.c.id.desc()).limit(limit)
@@ -60,13 +84,17 @@ class History:
             # The columns stand in the order of the entry's fields.
             return [HistoryEntry(*row) for row in database.execute(listing)]
 
-    def forget(self, connection: str = "", query: str = "", *, origin: str = "") -> None:
+    def forget(
+        self, connection: str = "", query: str = "", *, origin: str = "", wanted: Sequence[Condition] = ()
+    ) -> None:
         """Delete what `search` with the same arguments would find."""
         with self._engine.begin() as database:
-            database.execute(delete(table).where(*_conditions(connection, query, origin)))
+            database.execute(delete(table).where(*_conditions(connection, query, origin, wanted)))
 
 
-def _conditions(connection: str, query: str, origin: str) -> list[ColumnElement[bool]]:
+def _conditions(
+    connection: str, query: str, origin: str, wanted: Sequence[Condition]
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if connection:
         conditions.append(table.c.connection == connection)
@@ -74,4 +102,5 @@ def _conditions(connection: str, query: str, origin: str) -> list[ColumnElement[
         conditions.append(table.c.origin == origin)
     if query:
         conditions.append(table.c.sql.icontains(query, autoescape=True))
+    conditions += [_COMPARISONS[one.op](table.c[one.column], one.value) for one in wanted]
     return conditions

@@ -8,10 +8,10 @@ from flask import Flask, Response, request, send_from_directory
 from swagger_ui_bundle import swagger_ui_path
 
 from embedded_server.dispatch import Dispatcher
-from embedded_server.version import VERSION
 from embedded_server.wire.openapi import document
 from embedded_server.wire.problem import problem
 from embedded_server.wire.values import encode_json
+from embedded_server.wire.version import VERSION
 
 from .guard import Guard
 

@@ -25,7 +25,8 @@ class Statement(msgspec.Struct, frozen=True):
     """One statement: characters [start, end) of the text, 1-based `line`, and what it is.
 
     `kind` is the leading keyword in upper case; `reads_only` whether it surely only reads;
-    `parameters` its placeholders in order of appearance (":name", "?", "$1", "%s").
+    `parameters` its placeholders in order of appearance (":name", "?", "$1", "%s"). `skipped` says why it is
+    none and never runs ("psql command", "COPY data", "DELIMITER", "GO"), "" for a statement.
     """
 
     start: int
@@ -35,6 +36,7 @@ class Statement(msgspec.Struct, frozen=True):
     kind: str = ""
     reads_only: bool = False
     parameters: list[str] = []
+    skipped: str = ""
 
 
 class SplitResponse(msgspec.Struct, frozen=True):
@@ -67,8 +69,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The outcome of one statement.
 
     `columns`/`rows` for a result set (the first `limit` rows; `more` when it has further ones, then
-    `result` names it for `console.fetch`); `affected` rows of a writing one; `notices` what the server
-    said beside it; `error` a problem in its JSON form. Times in milliseconds.
+    `result` names it for `console.fetch`, or is empty when a later statement of the same run or a session of
+    its own made the rest unreachable); `affected` rows of a writing one; `notices` what the server said
+    beside it; `error` a problem in its JSON form, its `position` counted in the request's text, 1-based
+    `error_line` and `error_column` beside it. `start`/`end` are offsets in the request's text. Times in
+    milliseconds. `kind` as in `Statement`; `skipped` why it was not run.
     """
 
     sql: str
@@ -81,16 +86,28 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     affected: int | None = None
     notices: list[str] = []
     error: dict[str, Any] | None = None
+    error_line: int = 0
+    error_column: int = 0
     elapsed_ms: float = 0.0
+    kind: str = ""
+    skipped: str = ""
 
 
 class RunResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Results in the order of the statements, and the state of the session's transaction."""
+    """Results in the order of the statements, and the state of the session's transaction.
+
+    Of a long script only the first 500 results are listed, and every later one with rows, messages or an
+    error; `unlisted` counts the others. `not_run` counts statements behind the one that stopped the run.
+    `transaction_sql` holds the statements of the open (or lost) transaction, passwords cut.
+    """
 
     statements: list[Result]
+    unlisted: int = 0
+    not_run: int = 0
     session: str = ""
     transaction: TransactionState = "auto"
     transaction_statements: int = 0
+    transaction_sql: list[str] = []
     read_only: bool = False
     elapsed_ms: float = 0.0
 
@@ -123,6 +140,7 @@ class SessionResponse(msgspec.Struct, frozen=True):
     session: str
     transaction: TransactionState
     transaction_statements: int = 0
+    transaction_sql: list[str] = []
     idle_ms: float = 0.0
 
 
@@ -143,7 +161,12 @@ class FormatResponse(msgspec.Struct, frozen=True):
 
 
 class HistoryRequest(msgspec.Struct, frozen=True):
-    """Past statements, newest first; `query` matches their text; `before` continues a listing."""
+    """Past statements, newest first; `before` continues a listing.
+
+    `query` is filter text: words that all occur in the statement, `-word` that does not, `"two words"`,
+    `slow>200` and `slow<5` (milliseconds), `rows>1000`, `status:error`, `status:ok`, `connection:name`,
+    `origin:console`, `date:2026-11-23` (a beginning of the UTC time).
+    """
 
     connection: str = ""
     query: str = ""

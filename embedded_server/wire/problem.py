@@ -61,6 +61,8 @@ CODES: dict[str, str] = {
     "sql.params": "The statement's parameters are missing or do not fit.",
     "console.unknown_session": "This tab has no open session.",
     "demo.failed": "The demo could not be prepared.",
+    "console.result_closed": "This result is closed; run the statement again to see more of it.",
+    "console.other_transaction": "This tab has a transaction open on another connection.",
     "transaction.lost": "The transaction was rolled back by the database.",
 }
 

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
+from embedded_server.engines.support.ddl import Token, items, tokens
 from embedded_server.wire.data import Check
 
-_TOKEN = re.compile(
-    r"""(?P<blank>\s+|--[^\n]*|/\*.*?(?:\*/|\Z))
-    |(?P<string>'(?:[^']|'')*')
-    |(?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
-    |(?P<word>[^\W\d][\w$]*)
-    |(?P<other>.)""",
-    re.DOTALL | re.VERBOSE,
-)
 _TABLE_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"})
-
-
-class Token(NamedTuple):
-    """A piece of SQL: `word` in upper case for keywords and plain names, `name` without quotes."""
-
-    start: int
-    end: int
-    word: str
-    name: str
-    depth: int
 
 
 class TableText(NamedTuple):
@@ -44,47 +25,13 @@ class IndexText(NamedTuple):
     where: str
 
 
-def tokens(sql: str) -> Iterator[Token]:
-    """Tokens without blanks and comments; `depth` counts enclosing parentheses."""
-    depth = 0
-    for match in _TOKEN.finditer(sql):
-        kind, text = match.lastgroup, match[0]
-        if kind == "blank":
-            continue
-        if text == ")":
-            depth -= 1
-        if kind == "quoted":
-            name = text[1:-1] if text[0] == "[" else text[1:-1].replace(text[0] * 2, text[0])
-            yield Token(match.start(), match.end(), "", name, depth)
-        else:
-            yield Token(match.start(), match.end(), text.upper(), text, depth)
-        if text == "(":
-            depth += 1
-
-
-def _body(found: list[Token], after: int = 0) -> list[list[Token]]:
-    """The comma-separated items of the first parenthesis."""
-    items: list[list[Token]] = [[]]
-    opened = False
-    for token in found[after:]:
-        if not opened:
-            opened = token.word == "("
-        elif token.depth == 0 and token.word == ")":
-            break
-        elif token.depth == 1 and token.word == ",":
-            items.append([])
-        else:
-            items[-1].append(token)
-    return [item for item in items if item]
-
-
 def table_text(sql: str) -> TableText:
     """Read a CREATE TABLE statement as sqlite_schema holds it; empty facts for anything else."""
     result = TableText({}, [], {})
     found = list(tokens(sql))
     if any(token.word == "VIRTUAL" for token in found[:2]):
         return result
-    for item in _body(found):
+    for item in items(found):
         _item(sql, item, result)
     return result
 
@@ -131,6 +78,6 @@ def _inside(sql: str, item: list[Token], start: int) -> str:
 def index_text(sql: str) -> IndexText:
     """Read a CREATE INDEX statement as sqlite_schema holds it."""
     found = list(tokens(sql))
-    terms = [sql[item[0].start : item[-1].end] for item in _body(found)]
+    terms = [sql[item[0].start : item[-1].end] for item in items(found)]
     where = next((token.end for token in found if token.depth == 0 and token.word == "WHERE"), None)
     return IndexText(terms, sql[where:].strip() if where is not None else "")
