@@ -88,6 +88,7 @@ class Spelling:
     routine: Sequence[str] = ()
     analyze: str = "ANALYZE {table}"
     checks: bool = True
+    keeps_constraint_names: bool = True
     foreign_keys: bool = True
     folds_unicode: bool = True
 
@@ -99,6 +100,8 @@ class Subject(ABC):
     zoo: Sequence[ZooType]
     spelling: Spelling
     schema: str = ""
+    # whether a program that writes keeps every other one out
+    one_program_writes: bool = False
 
     @property
     def engine(self) -> Engine:
@@ -138,6 +141,7 @@ class Bench:
     folder: Path
     opened: list[Session] = field(default_factory=list)
     _writer: list[Session] = field(default_factory=list)
+    _keeper: list[Session] = field(default_factory=list)
 
     @property
     def grammar(self) -> Grammar:
@@ -178,14 +182,26 @@ class Bench:
     def quoted(self, table: str) -> str:
         return self.grammar.table(self.schema, table)
 
+    def let_others_read(self) -> None:
+        """Let go of the database for writing, where that keeps the engine's command line out."""
+        if self.subject.one_program_writes:
+            if not self._keeper:
+                self._keeper.append(self.subject.engine.open(Target(self.url)))
+            self._stop_writing()
+
+    def _stop_writing(self) -> None:
+        while self._writer:
+            self._writer.pop().close()
+
     def close_sessions(self) -> None:
         while self.opened:
             self.opened.pop().close()
 
     def close(self) -> None:
         self.close_sessions()
-        while self._writer:
-            self._writer.pop().close()
+        self._stop_writing()
+        while self._keeper:
+            self._keeper.pop().close()
 
     def needs(self, spelling: object, what: str) -> None:
         """Skip the test on an engine that has no such thing."""

@@ -161,7 +161,9 @@ def test_foreign_keys_from_both_ends(bench: Bench) -> None:
     )
     keys = {tuple(key.columns): key for key in describe(bench, child).foreign_keys}
     assert (keys["y", "x"].target, keys["y", "x"].target_columns) == (parent, ["a", "b"])
-    assert (keys["z",].target_columns, keys["z",].name) == (["c"], f"one_{child_suffix(parent)}")
+    assert keys["z",].target_columns == ["c"]
+    if s.keeps_constraint_names:
+        assert keys["z",].name == f"one_{child_suffix(parent)}"
     assert keys["z",].target_schema in ("", bench.schema)
     column = next(c for c in describe(bench, child).columns if c.name == "z")
     assert column.references and (column.references.table, column.references.column) == (parent, "c")
@@ -199,7 +201,9 @@ def test_checks(bench: Bench) -> None:
     name = bench.fresh("positive")
     table = bench.table(f"a {bench.spelling.integer}", f"CONSTRAINT {name} CHECK (a > 40)")
     checks = describe(bench, table).checks
-    assert [check.name for check in checks] == [name] and "40" in checks[0].sql
+    assert len(checks) == 1 and "40" in checks[0].sql
+    if bench.spelling.keeps_constraint_names:
+        assert checks[0].name == name
 
 
 def test_triggers_with_their_source(bench: Bench) -> None:

@@ -48,6 +48,7 @@ def read(bench: Bench, table: str) -> tuple[Column, list[Cell]]:
 
 
 def assert_as_cli(bench: Bench, table: str, column: Column, cells: list[Cell], values: Sequence[str]) -> None:
+    bench.let_others_read()
     v = bench.subject.printed(bench.grammar.name("v"))
     expected = [
         row[0] for row in bench.subject.cli(bench.url, f"SELECT {v} FROM {bench.quoted(table)} ORDER BY id")

@@ -1,0 +1,223 @@
+"""The server's side: a process that holds sessions, and sessions that ask it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
+from embedded_server.wire.data import Routine, TableResponse
+from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
+
+from .protocol import ANSWER, VALUES, Answer, Ask, given, raw, read, write
+
+_FAREWELL_SECONDS = 3.0
+
+
+def worker_command(name: str) -> list[str]:
+    """How this program starts itself as the named worker, from source or frozen."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker", name]
+    return [sys.executable, str(Path(__file__).resolve().parents[4] / "main.py"), "worker", name]
+
+
+class WorkerProcess:
+    """A worker and its pipe. Ends when told, or when this process does (its standard input closes)."""
+
+    def __init__(self, name: str) -> None:
+        self._process = subprocess.Popen(
+            worker_command(name), stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
+        )
+        self._serials = itertools.count(1)
+        self._sessions = itertools.count(1)
+        self._waiting: dict[int, Future[Answer]] = {}
+        self._lock = Lock()
+        self._gone = False
+        self._reader = Thread(target=self._read, name=f"worker-{name}", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id, for lists of children and for tests that kill it."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process still answers."""
+        return not self._gone
+
+    def session_number(self) -> int:
+        """A number for a new session."""
+        return next(self._sessions)
+
+    def ask(self, session: int, op: str, *args: Any) -> Any:
+        """Ask and wait for the answer. Raises the worker's problem, or connection.lost if it is gone."""
+        future: Future[Answer] = Future()
+        serial = next(self._serials)
+        ask = Ask(serial, session, op, raw(list(args)))
+        with self._lock:
+            if self._gone:
+                raise self._lost()
+            self._waiting[serial] = future
+            try:
+                assert self._process.stdin is not None
+                write(self._process.stdin, ask)  # type: ignore[arg-type]
+            except OSError as error:
+                self._waiting.pop(serial, None)
+                raise self._lost() from error
+        answer = future.result()
+        if answer.problem is not None:
+            raise ProblemError(answer.problem)
+        return VALUES[op].decode(answer.value)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        while (message := read(self._process.stdout)) is not None:  # type: ignore[arg-type]
+            answer = ANSWER.decode(message)
+            with self._lock:
+                future = self._waiting.pop(answer.serial, None)
+            if future is not None:
+                future.set_result(answer)
+        self._process.wait()
+        with self._lock:
+            self._gone = True
+            waiting, self._waiting = list(self._waiting.values()), {}
+        for future in waiting:
+            future.set_exception(self._lost())
+
+    def _lost(self) -> ProblemError:
+        code = self._process.poll()
+        return problem(
+            "connection.lost",
+            detail=f"The database's worker process ended{'' if code is None else f' with code {code}'}.",
+            hint="It is started again by the next request; a statement may have needed too much memory.",
+        )
+
+    def stop(self) -> None:
+        """Close the pipe and wait for the end; kill what does not end."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        try:
+            self._process.wait(_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(_FAREWELL_SECONDS)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+class RemoteReading(Reading):
+    """Rows that a worker reads."""
+
+    def __init__(self, session: RemoteSession, sql: str, params: Params | None, limit: int | None) -> None:
+        self._session = session
+        started = session.ask("execute", sql, given(params), limit)
+        self._number = started.reading
+        self._open = True
+        self.columns = started.columns
+        self.affected = started.affected
+
+    def block(self, rows: int) -> RowBlock:
+        if not self._open:
+            return RowBlock.from_rows([], len(self.columns))
+        found: RowBlock = self._session.ask("block", self._number, rows)
+        if len(found) < rows:
+            self.close()
+        return found
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            with contextlib.suppress(ProblemError):
+                self._session.ask("end", self._number)
+
+
+class RemoteSession(Session):
+    """A session of a worker. `released` is called once when it closes."""
+
+    def __init__(self, worker: WorkerProcess, target: Target) -> None:
+        self._worker = worker
+        self._number = worker.session_number()
+        self._closed = False
+        self.ask("open", target)
+
+    def ask(self, op: str, *args: Any) -> Any:
+        """One operation of the session in the worker."""
+        if self._closed:
+            raise problem("connection.lost", detail="This session was closed.")
+        return self._worker.ask(self._number, op, *args)
+
+    def info(self) -> SessionInfo:
+        found: SessionInfo = self.ask("info")
+        return found
+
+    def catalog(self, schema: str | None, *, columns: bool = False) -> Catalog:
+        found: Catalog = self.ask("catalog", schema, columns)
+        return found
+
+    def table(self, schema: str, table: str) -> TableResponse:
+        found: TableResponse = self.ask("table", schema, table)
+        return found
+
+    def columns(self, schema: str, table: str) -> TableResponse:
+        found: TableResponse = self.ask("columns", schema, table)
+        return found
+
+    def source(self, routine: Routine, schema: str) -> str:
+        return str(self.ask("source", routine, schema))
+
+    def execute(
+        self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
+    ) -> Reading:
+        if isinstance(params, Mapping):
+            params = dict(params)
+        return RemoteReading(self, sql, params, cell_bytes)
+
+    def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
+        count, method = self.ask("estimate", schema, table)
+        return count, method
+
+    def signature(self) -> str:
+        return str(self.ask("signature"))
+
+    def begin(self) -> None:
+        self.ask("begin")
+
+    def commit(self) -> None:
+        self.ask("commit")
+
+    def rollback(self) -> None:
+        self.ask("rollback")
+
+    def in_transaction(self) -> str:
+        try:
+            return str(self.ask("in_transaction"))
+        except ProblemError:
+            return "lost"
+
+    def cancel(self) -> bool:
+        try:
+            return bool(self.ask("cancel"))
+        except ProblemError:
+            return False
+
+    def alive(self) -> bool:
+        try:
+            return bool(self.ask("alive"))
+        except ProblemError:
+            return False
+
+    def close(self) -> None:
+        with contextlib.suppress(ProblemError):
+            self.ask("close")
+        self._closed = True
