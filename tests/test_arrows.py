@@ -46,7 +46,7 @@ PLANTS = {
     "server-capabilities-apart": ("embedded_server/data/planted.py", "import embedded_server.console"),
     "window-capabilities-apart": ("desktop/data/planted.py", "import desktop.console"),
     "server-layers": ("embedded_server/engines/planted.py", "import embedded_server.data"),
-    "window-layers": ("desktop/kit/planted.py", "import desktop.shell"),
+    "window-layers": ("desktop/api/planted.py", "import desktop.kit.verb"),
 }
 
 

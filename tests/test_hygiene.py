@@ -99,8 +99,15 @@ def test_external_programs_get_a_clean_environment() -> None:
         if name.partition(".")[0] == "subprocess"
         and name.rpartition(".")[2] in EXTERNAL
         and not any(keyword.arg == "env" for keyword in node.keywords)
+        and not _starts_ourselves(node)
     ]
     assert not found, "\n".join(found)
+
+
+def _starts_ourselves(call: ast.Call) -> bool:
+    """Our own program needs our environment; its command comes from a function called ..._command."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Call) and ast.unparse(first.func).endswith("_command")
 
 
 @pytest.mark.parametrize("name", ["README.md", "LICENSE", ".ci/run", "pyproject.toml", "build.spec"])

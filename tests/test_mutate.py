@@ -30,28 +30,30 @@ def copy(tmp_path: Path) -> Path:
         "import importlib.util as u\n"
         "s = u.spec_from_file_location('c', 'code.py'); c = u.module_from_spec(s); s.loader.exec_module(c)\n"
         "def test_two(): assert c.double(2) == 4\n"
-        "def test_nothing(): assert True\n"
     )
     return tmp_path
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("old", "new", "tests", "word"),
-    [
-        ("x + x", "x * x * x", "test_code.py", "red"),
-        ("x + x", "x * x", "test_code.py", "SURVIVED"),
-        ("x + x", "x + x + 1", "test_code.py::test_nothing", "SURVIVED"),
-        ("x + x", "x +", "test_code.py", "ERROR"),
-        ("x - x", "x", "test_code.py", "ERROR"),
-        ("x", "y", "test_code.py", "ERROR"),
-        ("x + x", "0", "absent.py", "ERROR"),
-    ],
-    ids=["seen", "equal for the tests", "not looked at", "no longer Python", "gone", "ambiguous", "no test"],
+    ("new", "word"), [("x * x * x", "red"), ("x * x", "SURVIVED")], ids=["seen", "equal for the tests"]
 )
-def test_verdicts(copy: Path, old: str, new: str, tests: str, word: str) -> None:
+def test_a_fault_is_planted_and_taken_out_again(copy: Path, new: str, word: str) -> None:
     before = (copy / "code.py").read_text()
-    verdict = frame.plant(Fault("f", "code.py", old, new, (tests,)), copy)
+    verdict = frame.plant(Fault("f", "code.py", "x + x", new, ("test_code.py",)), copy)
     assert verdict.word == word, verdict.detail
     assert (copy / "code.py").read_text() == before
+
+
+@pytest.mark.parametrize("old", ["x - x", "x"], ids=["gone", "ambiguous"])
+def test_a_fault_that_does_not_fit_is_an_error(copy: Path, old: str) -> None:
+    assert frame.plant(Fault("f", "code.py", old, "y", ("test_code.py",)), copy).word == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(None, "red"), (0, "SURVIVED"), (1, "red"), (2, "ERROR"), (4, "ERROR"), (5, "ERROR")]
+)
+def test_only_failing_or_hanging_tests_count_as_seen(code: int | None, word: str) -> None:
+    verdict = frame.judge(Fault("f", "code.py", "a", "b", ("t",)), code, "the last line", 0.0)
+    assert verdict.word == word
     assert frame.report([verdict]) == (0 if word == "red" else 1)
