@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop.context import Context, Tab
+from desktop.context import Context, Launch, Tab
 from desktop.kit.verb import Verb
 from embedded_server.wire.connections import ADOPT, CLOSE, AdoptRequest, ConnectionRequest, Discovered
-from embedded_server.wire.refs import ConnectionRef, Ref
+from embedded_server.wire.refs import ConnectionRef, Ref, TableRef
 
 from .book import Book
 from .form import ConnectionForm
@@ -31,6 +31,7 @@ class Connections(QObject):
         bench.set_connections(self.book.look)
         bench.set_home(self._home)
         bench.add_opener(ConnectionRef.kind, self._form)
+        bench.add_launcher(self._launch)
         bench.connection_changed.connect(self._used)
         self.book.changed.connect(bench.connections_changed)
         context.verbs.add(
@@ -62,6 +63,16 @@ class Connections(QObject):
         """Use a connection by saved name, URL or path, and show its tables."""
         self._context.workbench.use_connection(connection)
         self._context.workbench.show_page("data")
+
+    def _launch(self, launch: Launch) -> bool:
+        target = launch.target
+        if "://" not in target and self.book.profile(target) is None:
+            target = os.path.join(launch.folder or os.getcwd(), os.path.expanduser(target))
+        self.open(target)
+        if launch.table:
+            schema, _, table = launch.table.rpartition(".")
+            self._context.workbench.open(TableRef(target, table, schema), keep=True)
+        return True
 
     def _used(self, *_: object) -> None:
         self.book.ask(self._context.workbench.connection())
