@@ -107,6 +107,18 @@ class ConnectionLook:
     zone: str = ""
 
 
+@dataclass(frozen=True)
+class Launch:
+    """Something to open from outside: the command line, a second start, a file dropped on the window.
+
+    `target` is a path (absolute, or relative to `folder`) or a URL; `table` a table to open at once.
+    """
+
+    target: str
+    table: str = ""
+    folder: str = ""
+
+
 class Workbench(Protocol):
     """Rail, tabs, inspector, history: where views are shown."""
 
@@ -177,6 +189,9 @@ class Workbench(Protocol):
 
     def add_chip(self, chip: QWidget) -> None:
         """Put a chip at the right of the top bar."""
+
+    def add_launcher(self, launch: Callable[[Launch], bool]) -> None:
+        """Offer to open things from outside; True if it was yours. Asked in order of registration."""
 
     def add_closing_question(self, ask: Callable[[], str]) -> None:
         """Ask this before the window closes, "" for nothing: work that belongs to no tab."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button, Detail, Paragraph, PrimaryButton
+from embedded_server.wire.version import VERSION
 
 log = logging.getLogger("backlight.window")
 MESSAGES = 50
@@ -25,9 +26,9 @@ MESSAGES = 50
 class CrashHandler(QObject):
     """Takes unhandled exceptions and Qt's own complaints. One dialog at a time, never modal."""
 
-    def __init__(self, window: QWidget, version: str, restart: Callable[[], object]) -> None:
+    def __init__(self, window: QWidget, restart: Callable[[], object]) -> None:
         super().__init__(window)
-        self._window, self._version, self._restart = window, version, restart
+        self._window, self._restart = window, restart
         self._said: deque[str] = deque(maxlen=MESSAGES)
         self.dialog: CrashDialog | None = None
         self.count = 0
@@ -67,7 +68,7 @@ class CrashHandler(QObject):
     def report(self, trace: str) -> str:
         """Everything a bug report needs and nothing of the user's data but what the trace holds."""
         lines = [
-            f"Backlight {self._version} · Python {platform.python_version()} · Qt {qVersion()} · "
+            f"Backlight {VERSION} · Python {platform.python_version()} · Qt {qVersion()} · "
             f"PySide {PySide6.__version__}",
             f"{platform.platform()} · {QGuiApplication.platformName()}",
             "",

@@ -83,6 +83,7 @@ class FormPage(Tab):
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         slim_bars(area)
+        area.viewport().setAutoFillBackground(False)
         inner = Surface("bg1")
         inner.setMaximumWidth(theme().scaled(WIDTH) + 48)
         outer = QVBoxLayout(inner)

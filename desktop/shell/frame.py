@@ -117,6 +117,26 @@ class Frame(Surface):
         """Whether the tab in front has one."""
         return self._inspected is not None
 
+    # Layout
+
+    def save_layout(self) -> dict[str, object]:
+        """Widths and what is folded."""
+        return {
+            "sizes": self.splitter.sizes(),
+            "left": not self._left_box.isHidden(),
+            "inspector": self.inspector_wanted,
+        }
+
+    def load_layout(self, saved: dict[str, object]) -> None:
+        """What `save_layout` gave; anything else is ignored."""
+        sizes = saved.get("sizes")
+        if isinstance(sizes, list) and len(sizes) == 3 and all(isinstance(size, int) for size in sizes):
+            # A pane that was hidden has no width to restore.
+            usual = (theme().metric("pane"), 0, theme().metric("inspector"))
+            self.splitter.setSizes([size or given for size, given in zip(sizes, usual, strict=True)])
+        self.inspector_wanted = saved.get("inspector") is not False
+        self._left_box.setVisible(bool(self._pages) and saved.get("left") is not False)
+
     # Messages and connection
 
     def ask(self, question: str, yes: str, run: Callable[[], object]) -> Message:

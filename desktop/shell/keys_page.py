@@ -84,7 +84,7 @@ class Line(QObject):
         super().__init__(parent)
         self._verb, self._verbs, self._shortcuts = verb, verbs, shortcuts
         self.field = KeyField(f"Key of {verb.title}")
-        self.field.setFixedWidth(theme().scaled(180))
+        self.field.setFixedWidth(theme().scaled(250))
         self.field.textEdited.connect(self._caught)
         self.reset = LinkButton("Reset")
         self.reset.setAccessibleName(f"Reset the key of {verb.title}")
@@ -99,6 +99,7 @@ class Line(QObject):
         """Keys, conflicts and whether they are the declared ones."""
         keys = self._verbs.keys(self._verb.id)
         self.field.setText("  or  ".join(map(key_text, keys)))
+        self.field.setCursorPosition(0)
         self.reset.setVisible(self._shortcuts.changed(self._verb.id))
         shared = [
             f"{key_text(key)} is also {', '.join(other.title for other in others)}"

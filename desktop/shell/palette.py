@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, ListView, Role, TextField, rounded
+from desktop.kit.widgets import BLANK, ElidedLabel, ListView, Role, TextField, rounded
 
 from .palette_items import Item
 
@@ -50,7 +50,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return item.reason or None
         return {
-            Role.ICON: item.icon,
+            Role.ICON: item.icon or BLANK,
             Role.NOTE: item.note,
             Role.DETAIL: item.detail,
             Role.DIM: bool(item.reason),

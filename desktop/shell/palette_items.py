@@ -87,6 +87,8 @@ class VerbItems:
 
     @staticmethod
     def _fit(text: str, verb: Verb) -> tuple[int, int, int] | None:
+        if not text.strip():
+            return (0, 0, 0)
         fit = score(text, verb.title)
         if fit is None and verb.menu:
             fit = score(text, f"{verb.menu} {verb.title}")

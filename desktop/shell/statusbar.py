@@ -62,13 +62,14 @@ class StatusBar(Surface):
         self.server = ServerState()
         self.tab = ElidedLabel("", "dim", ratio=RATIO)
         self.work = ElidedLabel("", "text", ratio=RATIO)
-        self.cancel = LinkButton("Cancel", token="text")
+        self.cancel = LinkButton("Cancel", token="text", ratio=RATIO)
         self.cancel.clicked.connect(self.cancel_wanted)
         self.said = ElidedLabel("", "text", ratio=RATIO)
-        self.transaction = Chip()
-        self.zone = LinkButton("", token="dim")
+        self.auto = ElidedLabel("", "dim", ratio=RATIO)
+        self.transaction = Chip(line="warn")
+        self.zone = LinkButton("", token="dim", quiet=True, ratio=RATIO)
         self.zone.clicked.connect(self.zone_wanted)
-        self.commands = LinkButton("", token="dim")
+        self.commands = LinkButton("", token="dim", quiet=True, ratio=RATIO)
         self.commands.clicked.connect(self.commands_wanted)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
@@ -76,12 +77,18 @@ class StatusBar(Surface):
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 1, 10, 0)
         row.setSpacing(14)
-        for widget in (self.server, self.tab, self.work, self.cancel, self.said):
-            row.addWidget(widget)
+        work = QHBoxLayout()
+        work.setSpacing(4)
+        work.addWidget(self.work)
+        work.addWidget(self.cancel)
+        row.addWidget(self.server)
+        row.addWidget(self.tab)
+        row.addLayout(work)
+        row.addWidget(self.said)
         row.addStretch(1)
-        for right in (self.transaction, self.zone, self.commands):
+        for right in (self.auto, self.transaction, self.zone, self.commands):
             row.addWidget(right)
-        for hidden in (self.tab, self.work, self.cancel, self.said, self.transaction):
+        for hidden in (self.tab, self.work, self.cancel, self.said, self.auto, self.transaction):
             hidden.hide()
         self.show_zone("as stored")
         self.show_commands_key("Ctrl+Shift+P")
@@ -102,8 +109,11 @@ class StatusBar(Surface):
         """What the tab in front tells."""
         self.tab.setText("    ".join(texts))
         self.tab.setVisible(bool(texts))
-        self.transaction.setVisible(bool(transaction))
-        self.transaction.show_text(transaction, "" if transaction in ("", "AUTO") else "warn")
+        open_one = transaction not in ("", "AUTO")
+        self.transaction.setVisible(open_one)
+        self.transaction.show_text(transaction, "warn")
+        self.auto.setVisible(transaction == "AUTO")
+        self.auto.setText(transaction)
 
     def show_work(self, text: str, cancellable: bool) -> None:
         """Running work; "" when there is none."""

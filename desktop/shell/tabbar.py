@@ -45,6 +45,10 @@ class CentreTabs(QTabBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._looks: list[TabLook] = []
+        self._hover = -1
+        self._dragged = -1
+        self._overflow = False
         self.setAccessibleName("Open tabs")
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -52,10 +56,6 @@ class CentreTabs(QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
-        self._looks: list[TabLook] = []
-        self._hover = -1
-        self._dragged = -1
-        self._overflow = False
         self.tabMoved.connect(self._moved)
         self.restyle()
         theme().changed.connect(self.restyle)

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.context import ConnectionLook, Finder, Found, Notify, Opener, Page, Tab
+from desktop.context import ConnectionLook, Finder, Found, Launch, Notify, Opener, Page, Tab
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.refs import Ref
 
@@ -34,6 +34,7 @@ class Bench(QObject):
         self.recent = Recent()
         self.finders: list[Finder] = []
         self.questions: list[Callable[[], str]] = []
+        self._launchers: list[Callable[[Launch], bool]] = []
         self.pages: list[Page] = []
         self._notify = notify
         self._look_up: Callable[[str], ConnectionLook | None] | None = None
@@ -190,6 +191,15 @@ class Bench(QObject):
     def quick_open(self, text: str = "") -> None:
         """Open the Ctrl+P box with a text typed."""
         self.quick_open_wanted.emit(text)
+
+    def add_launcher(self, launch: Callable[[Launch], bool]) -> None:
+        """Offer to open things from outside."""
+        self._launchers.append(launch)
+
+    def launch(self, what: Launch) -> None:
+        """Open something from outside with the first part that takes it."""
+        if not any(launch(what) for launch in self._launchers):
+            self._notify.say(f"Nothing here opens {what.target}")
 
     def set_home(self, make: Callable[[], QWidget]) -> None:
         """What stands in the centre when no tab is open."""

@@ -15,7 +15,7 @@ from .chips import Chip, FilterChip
 from .fields import Check, Choice, FilterBox, NumberField, TextField
 from .keyvalue import KeyValue, KeyValueList
 from .layout import Splitter, Surface, Toolbar, column
-from .lists import ListView, Role, RowDelegate, TreeView
+from .lists import BLANK, ListView, Role, RowDelegate, TreeView
 from .messages import Detail, EmptyState, InlineProblem, Message, Offer, Picture
 from .paint import Themed, dot, elided, focus_ring, rounded
 from .scroll import SlimBar, slim_bars
@@ -23,6 +23,7 @@ from .segments import SegmentedBar
 from .text import ElidedLabel, Heading, Line, Paragraph
 
 __all__ = [
+    "BLANK",
     "Button",
     "Check",
     "Chip",

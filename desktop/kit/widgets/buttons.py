@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verbs
@@ -27,6 +27,7 @@ class Button(QPushButton):
         self._key = key
         self._icon = icon
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme().changed.connect(self.restyle)
@@ -173,11 +174,19 @@ class IconButton(Button):
 
 
 class LinkButton(Button):
-    """An action in the middle of text, underlined."""
+    """An action in the middle of text; underlined, unless it is quiet (then only under the pointer)."""
 
-    def __init__(self, text: str, parent: QWidget | None = None, token: str = "link") -> None:
+    def __init__(
+        self,
+        text: str,
+        parent: QWidget | None = None,
+        token: str = "link",
+        *,
+        quiet: bool = False,
+        ratio: float = 1.0,
+    ) -> None:
         super().__init__(text, parent=parent)
-        self._token = token
+        self._token, self._quiet, self._ratio = token, quiet, ratio
 
     def sizeHint(self) -> QSize:
         """As its text."""
@@ -185,9 +194,9 @@ class LinkButton(Button):
         return QSize(metrics.horizontalAdvance(self.text()) + 4, metrics.height() + 2)
 
     def text_font(self) -> QFont:
-        """Underlined, unless it cannot be used."""
-        font = theme().ui_font()
-        font.setUnderline(self.isEnabled())
+        """Underlined while it can be used."""
+        font = theme().ui_font(self._ratio)
+        font.setUnderline(self.isEnabled() and (not self._quiet or self.underMouse()))
         return font
 
     def paint_box(self, painter: QPainter) -> None:

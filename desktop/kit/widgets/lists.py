@@ -25,6 +25,8 @@ from desktop.kit.theme import theme
 
 from .scroll import slim_bars
 
+# The icon of a row without one whose text is to stand under its neighbours'.
+BLANK = "blank"
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -91,6 +93,8 @@ class RowDelegate(QStyledItemDelegate):
         if not name:
             return left
         size = theme().scaled(14)
+        if name == BLANK:
+            return left + size + theme().scaled(7)
         picture = theme().pixmap(name, 14, "faint" if index.data(Role.DIM) else "dim")
         painter.drawPixmap(left, area.top() + (area.height() - size) // 2, picture)
         return left + size + theme().scaled(7)
@@ -171,13 +175,14 @@ class TreeView(QTreeView):
         self.setUniformRowHeights(True)
         self.setExpandsOnDoubleClick(True)
         self._background = background
+        self.setItemDelegate(RowDelegate(self, padding=4))
         self.restyle()
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
         """Colours, fonts or sizes are others now."""
         prepare(self, self._background)
-        self.setIndentation(theme().scaled(16))
+        self.setIndentation(theme().scaled(14))
         self.scheduleDelayedItemsLayout()
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: AnyIndex) -> None:
@@ -191,7 +196,7 @@ class TreeView(QTreeView):
             return
         size = theme().scaled(12)
         picture = theme().pixmap("chevron-down" if self.isExpanded(index) else "chevron-right", 12, "dim")
-        left = rect.right() - (theme().scaled(16) + size) // 2 + theme().scaled(6)
+        left = rect.right() - size + theme().scaled(2)
         painter.drawPixmap(left, rect.top() + (rect.height() - size) // 2, picture)
 
 

@@ -62,7 +62,8 @@ class ElidedLabel(QLabel):
         metrics = QFontMetrics(self.font())
         margins = self.contentsMargins()
         width = metrics.horizontalAdvance(self.text().replace("\n", " ")) + 1
-        return QSize(width + margins.left() + margins.right(), theme().metric("line") + margins.top())
+        height = theme().metric("line") + margins.top() + margins.bottom()
+        return QSize(width + margins.left() + margins.right(), height)
 
     def minimumSizeHint(self) -> QSize:
         """An ellipsis always fits."""
