@@ -141,7 +141,7 @@ class Bench:
     folder: Path
     opened: list[Session] = field(default_factory=list)
     _writer: list[Session] = field(default_factory=list)
-    _keeper: list[Session] = field(default_factory=list)
+    _reader: list[Session] = field(default_factory=list)
 
     @property
     def grammar(self) -> Grammar:
@@ -182,11 +182,16 @@ class Bench:
     def quoted(self, table: str) -> str:
         return self.grammar.table(self.schema, table)
 
+    @property
+    def reader(self) -> Session:
+        """A read-only session that stays open over the whole run."""
+        if not self._reader:
+            self._reader.append(self.subject.engine.open(Target(self.url, secret=self.subject.secret())))
+        return self._reader[0]
+
     def let_others_read(self) -> None:
         """Let go of the database for writing, where that keeps the engine's command line out."""
         if self.subject.one_program_writes:
-            if not self._keeper:
-                self._keeper.append(self.subject.engine.open(Target(self.url)))
             self._stop_writing()
 
     def _stop_writing(self) -> None:
@@ -200,8 +205,8 @@ class Bench:
     def close(self) -> None:
         self.close_sessions()
         self._stop_writing()
-        while self._keeper:
-            self._keeper.pop().close()
+        while self._reader:
+            self._reader.pop().close()
 
     def needs(self, spelling: object, what: str) -> None:
         """Skip the test on an engine that has no such thing."""

@@ -6,7 +6,7 @@ import math
 import re
 
 from embedded_server.engines.base import Fragment, Grammar
-from embedded_server.wire.data import Column, Order
+from embedded_server.wire.data import Column
 from embedded_server.wire.values import BadText, Cell, Truncated
 
 from .types import CASTABLE, EXACT, TEXTS
@@ -19,7 +19,7 @@ class DuckdbGrammar(Grammar):
 
     placeholder = "?"
     nulls_are_smallest = False
-    has_row_values = True
+    has_row_values = False  # it has them, but takes a NULL inside for the largest value
     sqlglot_dialect = "duckdb"
 
     def name(self, identifier: str) -> str:
@@ -71,10 +71,6 @@ class DuckdbGrammar(Grammar):
 
     def nulls_first(self, desc: bool) -> bool:
         return False
-
-    def order(self, column: Column, order: Order) -> str:
-        term = self.name(column.name) + (" DESC" if order.desc else "")
-        return f"{term} NULLS {order.nulls.upper()}" if order.nulls else term
 
     def literal(self, column: Column | None, cell: Cell) -> str:
         if cell is None:
