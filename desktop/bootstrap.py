@@ -41,7 +41,7 @@ def ensure(root: "str | os.PathLike[str]", *, dev: bool, gui: bool, argv: "list[
     if sys.version_info[:2] < MINIMUM:
         version = ".".join(str(part) for part in sys.version_info[:3])
         leave(f"Backlight needs Python {MINIMUM[0]}.{MINIMUM[1]} or newer; this is Python {version}.")
-    if os.environ.get(CHECKED) == str(os.getpid()):
+    if os.environ.pop(CHECKED, None) == str(os.getpid()):
         return
     base = os.fspath(root)
     home = os.path.join(base, ENVIRONMENT)
