@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QFrame, QScrollBar, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QFrame, QWidget
 
 from desktop.kit.rows import LONG
 from desktop.kit.theme import theme
+from desktop.kit.widgets.scroll import SlimBar
 
 BAR_MAXIMUM = 2**31 - 1
 WHEEL_ROWS = 3
@@ -21,7 +22,7 @@ _NOTCH = 120
 _STEPS = QAbstractSlider.SliderAction
 
 
-class _Bar(QScrollBar):
+class _Bar(SlimBar):
     """Leaves the wheel to the view, whose steps are rows also where the bar's are not."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -43,7 +44,8 @@ class RowView(QAbstractScrollArea):
         self._syncing = False
         self._wheel_rest = QPoint()
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBar(_Bar(Qt.Orientation.Vertical, self))
+        self.setVerticalScrollBar(_Bar(Qt.Orientation.Vertical, parent=self))
+        self.setHorizontalScrollBar(SlimBar(Qt.Orientation.Horizontal, parent=self))
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._bar_moved)

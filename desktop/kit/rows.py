@@ -161,9 +161,9 @@ class RowSource(QObject):
         """The cells that identify the row, or null when it has no key or has not arrived."""
         return None
 
-    def table_name(self) -> str:
-        """The table that INSERT statements copied from here name."""
-        return "result"
+    def table_path(self) -> tuple[str, ...]:
+        """The table, qualified as needed, that INSERT statements copied from here name."""
+        return ("result",)
 
     def dialect(self) -> str:
         """The engine's name, by which literals are written ("" for standard SQL)."""

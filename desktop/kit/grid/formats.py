@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ _INVISIBLE = (
     "\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\udc80-\udcff"
 )
 _ODD = re.compile(f"[{_INVISIBLE}]|\\A +| +\\Z")
+_HIDDEN = re.compile(f"(?![ \t\n])[{_INVISIBLE}]")
 _SPLIT_END = re.compile("[\udc80-\udcff]{1,3}\\Z")
 _NAMED = {"\n": "↵", "\t": "→", "\0": "\\0", "\r": "\\r", "\x1b": "\\e"}
 
@@ -43,6 +45,7 @@ class Style(IntEnum):
     EMPTY = 3
     BINARY = 4
     MARK = 5
+    SIZE = 6
 
 
 class Piece(NamedTuple):
@@ -203,3 +206,9 @@ def _scaled(number: int, units: tuple[str, ...], decimals: int = 1) -> str:
 def number_text(row: int, exact: bool) -> str:
     """A row's number as people count, from 1."""
     return f"{row + 1:,}" if exact else f"~{row + 1:,}"
+
+
+def invisible(text: str) -> list[str]:
+    """What a plain display of a text hides, besides blanks and line breaks: `\\0 2 times`, `\\ufeff`."""
+    found = Counter(odd for odd in _HIDDEN.findall(text))
+    return [_mark(odd) + (f" {count:,} times" if count > 1 else "") for odd, count in found.items()]

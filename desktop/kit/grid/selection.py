@@ -172,6 +172,16 @@ class Selection:
         self.current = spot
         self._changed()
 
+    def extend_rows(self, row: int, place: int) -> None:
+        """Stretch to a row, whole rows from now on."""
+        self._whole = "rows"
+        self.extend(Spot(row, place))
+
+    def extend_columns(self, place: int, row: int, last_row: int) -> None:
+        """Stretch to a column, whole columns from now on."""
+        self._whole = "columns"
+        self.extend(Spot(row, place), last_row)
+
     def only_current(self) -> None:
         """Drop everything but the current cell."""
         if self.current is not None:

@@ -1,0 +1,1 @@
+"""The grid: table rows with selection, sorting, filters, copying and value viewers."""

@@ -1,0 +1,1 @@
+"""Viewers of one value: text, JSON, hexadecimal, image, time."""

@@ -1,0 +1,179 @@
+"""One value in whatever ways it can be read: text, JSON, hexadecimal, image, time."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.kit.flow import Flow
+from desktop.kit.grid.formats import exact_text, size_text
+from desktop.kit.grid.viewers.hex import HexView
+from desktop.kit.grid.viewers.image import MOST_BYTES, ImageView, image_format
+from desktop.kit.grid.viewers.json_tree import JsonTree
+from desktop.kit.grid.viewers.moment import readings
+from desktop.kit.grid.viewers.text import TextView
+from desktop.kit.rows import LoadedValue, Value
+from desktop.kit.widgets.keyvalue import KeyValue, KeyValueList
+from desktop.kit.widgets.segments import SegmentedBar
+from desktop.kit.widgets.text import ElidedLabel
+from embedded_server.wire.data import Column
+from embedded_server.wire.problem import Problem
+from embedded_server.wire.values import BadText, Cell, Truncated
+
+MOST_JSON = 32 * 1024 * 1024
+_PART = 1024 * 1024
+TEXT, JSON, HEX, IMAGE, TIME = "Text", "JSON", "Hex", "Image", "Time"
+
+
+def ways(cell: Cell, column: Column) -> list[str]:
+    """How a cell can be read, the best way first."""
+    start = cell.prefix if isinstance(cell, Truncated) else cell
+    if isinstance(start, BadText):
+        return [TEXT, HEX]
+    if isinstance(start, bytes):
+        return [IMAGE, HEX] if image_format(start) else [HEX]
+    found = [TEXT]
+    if readings(cell):
+        found.insert(0 if column.kind == "time" else 1, TIME)
+    if isinstance(start, str) and start:
+        looks = start.lstrip(" \t\r\n")[:1] in ("{", "[") if column.kind != "json" else True
+        if looks:
+            found.insert(0, JSON)
+        found.append(HEX)
+    return found
+
+
+class ValuePanel(QWidget):
+    """Shows one value; the way of reading stays when the next value can be read so too."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cell: Cell = None
+        self._column = Column("")
+        self._value: Value | None = None
+        self._ways: list[str] = []
+        self._preferred = ""
+        self._flow: Flow | None = None
+        self.bar = SegmentedBar((), "Ways to read the value", self)
+        self.note = ElidedLabel("", "dim", ratio=0.9, parent=self)
+        self.text = TextView(self)
+        self.json = JsonTree(self)
+        self.hex = HexView(self)
+        self.image = ImageView(self)
+        self.time = KeyValueList("Time", self)
+        self._pages: dict[str, QWidget] = {
+            TEXT: self.text, JSON: self.json, HEX: self.hex, IMAGE: self.image, TIME: self.time
+        }  # fmt: skip
+        self.stack = QStackedWidget(self)
+        for page in self._pages.values():
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.bar)
+        column.addWidget(self.note)
+        column.addWidget(self.stack, 1)
+        self.bar.chosen.connect(self._choose)
+
+    def show_cell(self, cell: Cell, column: Column, value: Value | None) -> None:
+        """Show a cell; `value` reads it in parts where it is long."""
+        self._cell, self._column = cell, column
+        self._value = value
+        if value is None and isinstance(cell, str | bytes):
+            self._value = LoadedValue(cell)
+        self._ways = ways(cell, column)
+        way = self._preferred if self._preferred in self._ways else self._ways[0]
+        self.bar.blockSignals(True)
+        while self.bar.count():
+            self.bar.removeTab(0)
+        for name in self._ways:
+            self.bar.addTab(name)
+        self.bar.setCurrentIndex(self._ways.index(way))
+        self.bar.blockSignals(False)
+        self._show(way)
+
+    def way(self) -> str:
+        """How the value is shown now."""
+        return self._ways[self.bar.currentIndex()] if self._ways else ""
+
+    def about(self) -> str:
+        """The value's size in words."""
+        if self._value is None or self._cell is None:
+            return ""
+        return size_text(self._value.size, self._value.unit)
+
+    def page(self) -> QWidget:
+        """The widget that shows the value."""
+        return self._pages[self.way()]
+
+    def _choose(self, index: int) -> None:
+        if 0 <= index < len(self._ways):
+            self._preferred = self._ways[index]
+            self._show(self._preferred)
+
+    def _show(self, way: str) -> None:
+        if self._flow is not None:
+            self._flow.cancel()
+        self._say("")
+        self.stack.setCurrentWidget(self._pages[way])
+        if way == TEXT:
+            self.text.show_value(self._value, self._fallback())
+        elif way == HEX:
+            self.hex.show_value(self._bytes())
+        elif way == TIME:
+            lines = [KeyValue(reading.label, reading.text) for reading in readings(self._cell)]
+            self.time.show_rows(lines)
+        else:
+            self._flow = Flow(self, self._whole(way), self._failed)
+
+    def _fallback(self) -> str:
+        if self._cell is None:
+            return ""
+        return exact_text(self._cell)
+
+    def _bytes(self) -> Value | None:
+        """The value by bytes: a loaded text as UTF-8; a longer one goes through its characters."""
+        if isinstance(self._cell, str):
+            return LoadedValue(self._cell.encode("utf-8", "surrogatepass"))
+        if isinstance(self._cell, Truncated) and self._value is None:
+            prefix = self._cell.prefix
+            return LoadedValue(prefix if isinstance(prefix, bytes) else prefix.encode())
+        return self._value
+
+    async def _whole(self, way: str) -> None:
+        """JSON and images need all of the value, up to a limit that is said."""
+        most = MOST_JSON if way == JSON else MOST_BYTES
+        value = self._value
+        if value is None:
+            self._say("Only the beginning of this value can be fetched: its row has no key")
+            return
+        if value.size > most:
+            self._say(f"{self.about()} are too much to show so; at most {size_text(most)}")
+            return
+        parts = [await value.read(0, _PART)]
+        read = len(parts[0])
+        while read < value.size and parts[-1]:
+            self._say(f"Loading: {read * 100 // value.size} %")
+            parts.append(await value.read(read, _PART))
+            read += len(parts[-1])
+        self._say("")
+        if way == JSON:
+            self.json.show_text("".join(_as_text(part) for part in parts))
+        else:
+            self.image.show_bytes(b"".join(_as_bytes(part) for part in parts))
+            self._say(self.image.about())
+
+    def _failed(self, problem: Problem) -> None:
+        self._say(f"{problem.title} {problem.detail}".strip(), "error")
+
+    def _say(self, text: str, token: str = "dim") -> None:
+        self.note.set_token(token)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+
+def _as_text(part: str | bytes) -> str:
+    return part if isinstance(part, str) else part.decode("utf-8", "backslashreplace")
+
+
+def _as_bytes(part: str | bytes) -> bytes:
+    return part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")

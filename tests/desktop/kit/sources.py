@@ -1,0 +1,146 @@
+"""Row sources for tests: any number of rows, each computed from its position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from desktop.kit.rows import Block, RowSource
+from embedded_server.wire.data import Column, Filter, ForeignTarget, Order
+from embedded_server.wire.problem import Problem
+from embedded_server.wire.values import Cell
+
+BLOCK = 128
+ORDERS = (
+    Column("id", "bigint", "number", key=1),
+    Column("customer_id", "bigint", "number", references=ForeignTarget("customers", "id")),
+    Column("status", "order_status", "text"),
+    Column("amount", "numeric(12,2)", "number"),
+    Column("created_at", "timestamptz", "time"),
+    Column("coupon", "text", "text", nullable=True),
+    Column("note", "text", "text", nullable=True),
+)
+STATUS = ("paid", "open", "refunded", "shipped")
+COUPON: tuple[Cell, ...] = (None, "AUTUMN10", "", "WELCOME5", None)
+NOTE: tuple[Cell, ...] = ("ring twice", None, "back entrance\nleave with neighbour", " two blanks  ", "")
+
+
+def order_cell(row: int, column: int) -> Cell:
+    """The cell of an invented order."""
+    mixed = (row * 2654435761) % 2**32
+    return (
+        90417 + row * 7,
+        str(4100 + mixed % 800),
+        STATUS[mixed % 4],
+        f"{mixed % 98000 / 100 + 20:.2f}",
+        f"2026-11-{23 - row // 900 % 20:02d} {mixed % 24:02d}:{mixed % 60:02d}:{row % 60:02d}.{mixed % 10**6:06d}+00",
+        COUPON[mixed % 5],
+        NOTE[mixed % 7 % 5],
+    )[column]
+
+
+class Formula(RowSource):
+    """Cells by a formula; remembers what the view wanted, can hold rows back and hand them out later."""
+
+    def __init__(
+        self,
+        rows: int,
+        columns: Sequence[Column] = ORDERS,
+        cell: Callable[[int, int], Cell] = order_cell,
+        *,
+        exact: bool = True,
+        guessed: bool = False,
+    ) -> None:
+        super().__init__()
+        self.rows, self.is_exact, self.guessed = rows, exact, guessed
+        self._columns = list(columns)
+        self._formula = cell
+        self._blocks: dict[int, Block] = {}
+        self.wishes: list[tuple[int, int, list[int]]] = []
+        self.withheld: Callable[[int], bool] = lambda row: False
+        self.trouble: Problem | None = None
+        self.order: list[Order] = []
+        self.conditions: list[Filter] = []
+        self.retried = self.cancelled = 0
+        self.busy = False
+
+    def columns(self):
+        return self._columns
+
+    def row_count(self):
+        return self.rows
+
+    def exact(self):
+        return self.is_exact
+
+    def numbers_exact(self, row):
+        return not self.guessed
+
+    def block(self, row):
+        first = row // BLOCK * BLOCK
+        if not 0 <= row < self.rows or self.withheld(row):
+            return None
+        if first not in self._blocks:
+            if len(self._blocks) > 64:
+                self._blocks.clear()
+            length = min(BLOCK, self.rows - first)
+            cells = {
+                column: [self._formula(first + at, column) for at in range(length)]
+                for column in range(len(self._columns))
+            }
+            self._blocks[first] = Block(first, length, cells)
+        return self._blocks[first]
+
+    def want(self, first, last, columns, spare=()):
+        self.wishes.append((first, last, columns))
+
+    def can_order(self):
+        return True
+
+    def can_filter(self):
+        return True
+
+    def order_by(self):
+        return list(self.order)
+
+    def set_order(self, order):
+        self.order = list(order)
+        self.reshaped.emit()
+
+    def filters(self):
+        return list(self.conditions)
+
+    def set_filters(self, filters):
+        self.conditions = list(filters)
+        self.reshaped.emit()
+
+    def problem(self):
+        return self.trouble
+
+    def retry(self):
+        self.retried += 1
+        self.trouble = None
+        self.troubled.emit()
+
+    def cancel(self):
+        self.cancelled += 1
+        return self.busy
+
+    def row_key(self, row):
+        return [self._formula(row, 0)] if 0 <= row < self.rows else None
+
+    def table_path(self):
+        return ("public", "orders")
+
+    def dialect(self):
+        return "postgresql"
+
+    def grow(self, rows: int, *, exact: bool = True) -> None:
+        """Another number of rows is known now."""
+        self.rows, self.is_exact = rows, exact
+        self._blocks.clear()
+        self.counted.emit()
+
+    def fail(self, problem: Problem) -> None:
+        """Rows cannot be read."""
+        self.trouble = problem
+        self.troubled.emit()
