@@ -116,6 +116,35 @@ class Reply(Waiter[Any]):
             self.reject(ProblemError(message))
 
 
+class Waiting(Waiter[Any]):
+    """A call made while the server is starting: sent as soon as it answers."""
+
+    def __init__(self, endpoint: Endpoint[Any, Any], request: msgspec.Struct) -> None:
+        super().__init__()
+        self.endpoint, self.request = endpoint, request
+        self._sent: Waiter[Any] | None = None
+
+    def send(self, client: Client) -> None:
+        """The server is there: make the call unless it was given up."""
+        if not self.settled:
+            self._sent = client.call(self.endpoint, self.request)
+            self._sent.then(self._answered)
+
+    def cancel(self) -> None:
+        """Give up, wherever the call is by now."""
+        super().cancel()
+        if self._sent is not None:
+            self._sent.cancel()
+
+    def _answered(self) -> None:
+        if self._sent is None or self.settled:
+            return
+        try:
+            self.resolve(self._sent.result())
+        except (ProblemError, Cancelled) as error:
+            self.reject(error)
+
+
 class Client(QObject):
     """The window's connection to the server; `online` tells whether it is answering."""
 
@@ -128,7 +157,8 @@ class Client(QObject):
         self._calls = self._manager()
         self._control = self._manager()
         self._address: Address | None = None
-        self._waiting: list[tuple[Reply, Any]] = []
+        self._down: Problem | None = None
+        self._waiting: list[Waiting] = []
 
     @property
     def online(self) -> bool:
@@ -136,19 +166,34 @@ class Client(QObject):
         return self._address is not None
 
     def connect_to(self, address: Address | None) -> None:
-        """Use this server from now on (None: there is none at the moment)."""
-        self._address = address
+        """Use this server from now on (None: one is being started; calls wait for it)."""
+        self._address, self._down = address, None
         for manager in (self._calls, self._control):
             manager.clearConnectionCache()
         self.online_changed.emit(address is not None)
+        if address is not None:
+            waiting, self._waiting = self._waiting, []
+            for call in waiting:
+                call.send(self)
+
+    def give_up(self, problem: Problem) -> None:
+        """There will be no server: refuse what waits and every later call with this problem."""
+        self.connect_to(None)
+        self._down = problem
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call.reject(ProblemError(problem))
 
     def call(self, endpoint: Endpoint[Request, Response], request: Request) -> Waiter[Response]:
         """Call an endpoint; await the result. Raises ProblemError, or Cancelled when given up."""
-        call_id = uuid4().hex
         if self._address is None:
-            offline: Waiter[Response] = Waiter()
-            offline.reject(ProblemError(Problem("server.lost", "The server is not running")))
-            return offline
+            waiting = Waiting(endpoint, request)
+            if self._down is not None:
+                waiting.reject(ProblemError(self._down))
+            else:
+                self._waiting.append(waiting)
+            return waiting
+        call_id = uuid4().hex
         self.started.emit(endpoint.name, call_id)
         manager = self._control if endpoint.name in _CONTROL else self._calls
         return Reply(self, endpoint, call_id, self._send(manager, self._address, endpoint, request, call_id))

@@ -49,8 +49,11 @@ class ServerWatch(QObject):
 
     def _lost(self, problem: Problem) -> None:
         self._timer.stop()
-        self._client.connect_to(None)
         again = problem.code == "server.lost"
+        if again:
+            self._client.connect_to(None)
+        else:
+            self._client.give_up(problem)
         self._state.show_state("server restarting" if again else "no server", "warn" if again else "error")
         self._notify.problem(problem)
 

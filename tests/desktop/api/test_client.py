@@ -1,0 +1,113 @@
+"""The window's client against a real server: calls, problems, cancel, waiting for the start."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from PySide6.QtCore import QObject
+
+from desktop.api.client import Address, Client
+from desktop.kit.flow import Cancelled, Flow
+from embedded_server.wire.data import PAGE, PageRequest
+from embedded_server.wire.endpoint import Nothing
+from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.server import INFO, JOBS
+from tests.server.test_lanes import FOREVER
+
+
+@pytest.fixture
+def database(tmp_path):
+    path = tmp_path / "t.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table t(id integer primary key, x)")
+        connection.execute("insert into t values (1, x'00ff'), (2, 'é'), (3, 1e999), (4, null)")
+    connection.close()
+    return str(path)
+
+
+def settle(qtbot, waiter):
+    qtbot.waitUntil(lambda: waiter.settled, timeout=20_000)
+    return waiter.result()
+
+
+def test_cells_arrive_exactly(qtbot, live_client, database):
+    answer = settle(qtbot, live_client.call(PAGE, PageRequest(connection=database, table="t")))
+    assert list(answer.rows.rows()) == [(1, b"\x00\xff"), (2, "é"), (3, float("inf")), (4, None)]
+
+
+def test_a_problem_is_raised(qtbot, live_client, database):
+    waiter = live_client.call(PAGE, PageRequest(connection=database, table="none"))
+    with pytest.raises(ProblemError) as caught:
+        settle(qtbot, waiter)
+    assert caught.value.problem.code == "data.unknown_table"
+
+
+def test_cancelling_stops_the_work_in_the_database(qtbot, live_client, database):
+    slow = live_client.call(PAGE, PageRequest(connection=database, table="t", where=FOREVER))
+
+    def jobs():
+        return [job.name for job in settle(qtbot, live_client.call(JOBS, Nothing())).jobs]
+
+    qtbot.waitUntil(lambda: "data.page" in jobs(), timeout=20_000)
+    slow.cancel()
+    with pytest.raises(Cancelled):
+        slow.result()
+    qtbot.waitUntil(lambda: "data.page" not in jobs(), timeout=20_000)
+
+
+def test_a_flow_is_closed_with_its_owner_and_its_call_cancelled(qtbot, live_client, database):
+    seen = []
+
+    async def steps():
+        try:
+            await live_client.call(PAGE, PageRequest(connection=database, table="t", where=FOREVER))
+        finally:
+            seen.append("closed")
+
+    owner = QObject()
+    flow = Flow(owner, steps(), seen.append)
+    owner.deleteLater()
+    qtbot.waitUntil(lambda: flow.done, timeout=20_000)
+    assert seen == ["closed"]
+
+
+def test_calls_made_before_the_start_wait_for_it(qtbot, live_server):
+    client = Client()
+    early, given_up = client.call(INFO, Nothing()), client.call(INFO, Nothing())
+    given_up.cancel()
+    assert not early.settled
+    client.connect_to(Address(live_server.port, live_server.token))
+    assert settle(qtbot, early).version
+    with pytest.raises(Cancelled):
+        given_up.result()
+    client.deleteLater()
+
+
+def test_without_a_server_calls_are_refused_with_the_reason(qtbot):
+    client = Client()
+    early = client.call(INFO, Nothing())
+    client.give_up(Problem("server.start", "No luck"))
+    for waiter in (early, client.call(INFO, Nothing())):
+        with pytest.raises(ProblemError) as caught:
+            waiter.result()
+        assert caught.value.problem.title == "No luck"
+    client.deleteLater()
+
+
+def test_a_wrong_token_is_a_problem(qtbot, live_server):
+    client = Client()
+    client.connect_to(Address(live_server.port, "wrong"))
+    with pytest.raises(ProblemError) as caught:
+        settle(qtbot, client.call(INFO, Nothing()))
+    assert caught.value.problem.code == "guard.token"
+    client.deleteLater()
+
+
+def test_a_dead_port_is_a_lost_server(qtbot, live_server):
+    client = Client()
+    client.connect_to(Address(1, "x"))
+    with pytest.raises(ProblemError) as caught:
+        settle(qtbot, client.call(INFO, Nothing()))
+    assert caught.value.problem.code == "server.lost"
+    client.deleteLater()
