@@ -59,6 +59,8 @@ class Channel:
 
         The earlier statement's results must have been received to the end.
         """
+        if not self._idle.is_set():
+            raise problem("sql.error", detail="Another result of this session is still being read.")
         with self._lock:  # waits for a cancel that is under way, so that it cannot hit this statement
             if self._given_up or not self.is_open():
                 raise problem("connection.lost", detail=self._last_words())

@@ -41,8 +41,8 @@ class PostgresGrammar(Grammar):
         """The column itself, or, where a value may be longer than `limit`, the value or its cut form.
 
         A cut text is base64 of its first `limit` bytes, a colon and its length; a cut bytea is its
-        beginning followed by its length as eight bytes. Either is longer than any value that is left
-        whole, so the two cannot be confused.
+        beginning followed by its length as eight bytes. Either is longer than a value that is left
+        whole, so the two cannot be confused (JSON and arrays: nor by their characters).
         """
         name = self.name(column.name)
         size = types.size_limit(column.type)
@@ -53,10 +53,11 @@ class PostgresGrammar(Grammar):
             sql = f"CASE WHEN octet_length({name}) <= {limit} THEN {name} ELSE {long} END"
         else:
             text = self._text(column)
-            head = f"substr(convert_to(left({text}, {limit}), 'UTF8'), 1, {limit})"
+            # textsend() gives the bytes that the client would get, in whatever encoding the database is.
+            head = f"substr(textsend(left({text}, {limit})), 1, {limit})"
             long = f"encode({head}, 'base64') || ':' || octet_length({text})"
             short = f"octet_length({text}) <= {limit}"
-            if column.kind != "text":
+            if column.kind in ("json", "array"):
                 # Writing a value out to measure it costs; most are small even as they are stored.
                 short = f"pg_column_size({name}) <= {_SURELY_SHORT} OR {short}"
             sql = f"CASE WHEN {short} THEN {text} ELSE {long} END"

@@ -49,32 +49,39 @@ class StreamReading(Reading):
         """Take the next result that has rows; false at the end."""
         while self._open:
             result = self._receive()
-            if result is None:
-                self._open = False
-            elif result.status in _COPY:
-                self._open = False
-                raise self._channel.refuse_copy(result)
-            elif self._take(result):
-                return True
+            if result is not None and result.status in _ROWS:
+                if result.ntuples < CHUNK_ROWS:
+                    self._finish()  # nothing but the end follows; then the connection is free at once
+                self._take(result)
+                if result.ntuples:
+                    return True
         return False
 
     def _receive(self) -> PGresult | None:
         try:
-            return self._channel.receive()
+            result = self._channel.receive()
         except ProblemError:
             self._open = False
             raise
-
-    def _take(self, result: PGresult) -> bool:
-        if result.status in _ROWS:
-            if self._decoder is None:
-                self._decoder = self._make_decoder(result)
-                self.columns = self._decoder.columns
-            self._rows, self._at = self._decoder.rows(result), 0
-        tag = (result.command_status or b"").split(b" ", 1)[0]
-        if tag in _COUNTED:
+        if result is None:
+            self._open = False
+            return None
+        if result.status in _COPY:
+            self._open = False
+            raise self._channel.refuse_copy(result)
+        if (result.command_status or b"").split(b" ", 1)[0] in _COUNTED:
             self.affected = result.command_tuples
-        return result.status in _ROWS and result.ntuples > 0
+        return result
+
+    def _finish(self) -> None:
+        while self._open:
+            self._receive()
+
+    def _take(self, result: PGresult) -> None:
+        if self._decoder is None:
+            self._decoder = self._make_decoder(result)
+            self.columns = self._decoder.columns
+        self._rows, self._at = self._decoder.rows(result), 0
 
     def block(self, rows: int) -> RowBlock:
         taken: list[Sequence[Cell]] = []
@@ -88,12 +95,12 @@ class StreamReading(Reading):
 
     def close(self) -> None:
         if self._open:
-            self._open = False
             self._rows = ()
             if is_plain_query(self._statement.sql):
+                self._open = False
                 self._channel.drop()
             else:
-                self._channel.finish()
+                self._finish()
 
 
 class CursorReading(Reading):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ _FIXED = frozenset(
     {16, 18, 20, 21, 23, 26, 27, 28, 29, 700, 701, 790, 829, 1082, 1083, 1114, 1184, 1266, 2950}
 )
 _SIZE_BYTES = 8
+_CUT = re.compile(r"([A-Za-z0-9+/=\n]+):(\d+)")
 
 
 class Types(Protocol):
@@ -112,17 +114,18 @@ def _shortening(limit: int) -> _Finisher:
 
 
 def _restoring(limit: int) -> _Finisher:
-    """Undo what `PostgresGrammar.cell` did to long values: they alone are longer than the limit."""
+    """Undo what `PostgresGrammar.cell` did to long values: they alone are longer than the limit, except
+    that of JSON and arrays some longer ones come whole, whose text always holds brackets or quotes."""
 
     def restore(cell: Cell) -> Cell:
-        if isinstance(cell, bytes):
-            if len(cell) <= limit:
-                return cell
+        if isinstance(cell, bytes) and len(cell) > limit:
             return Truncated(cell[:-_SIZE_BYTES], int.from_bytes(cell[-_SIZE_BYTES:]))
         if isinstance(cell, str) and len(cell) > limit and cell.isascii():
-            head, _, size = cell.rpartition(":")
-            raw = base64.b64decode(head)
-            return Truncated(text_prefix(raw, len(raw)), int(size))
+            cut = _CUT.fullmatch(cell)
+            if cut is None:
+                return shorten(cell, limit)
+            raw = base64.b64decode(cut[1])
+            return Truncated(text_prefix(raw, len(raw)), int(cut[2]))
         return cell
 
     def finish(column: Sequence[Cell]) -> Sequence[Cell]:

@@ -53,6 +53,9 @@ class PostgresSession(Session):
         self._types = TypeNames(self._ask)
         self._cursors = itertools.count(1)
         self._lenient = self._channel.setting(b"server_encoding") == b"SQL_ASCII"
+        if self._lenient:
+            # The server would refuse to send texts that are not valid in the encoding we asked for.
+            self._query("SET client_encoding = 'SQL_ASCII'")
 
     # --- statements ------------------------------------------------------------------------------
 

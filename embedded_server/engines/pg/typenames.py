@@ -24,7 +24,7 @@ _CATEGORY = {
 }
 _RESOLVE = """
 SELECT u.o, u.m, pg_catalog.format_type(u.o, u.m), t.typcategory, t.typname
-FROM pg_catalog.unnest(%s::pg_catalog.oid[], %s::pg_catalog.int4[]) u(o, m)
+FROM unnest(%s::pg_catalog.oid[], %s::pg_catalog.int4[]) u(o, m)
 JOIN pg_catalog.pg_type t ON t.oid = u.o
 """
 
