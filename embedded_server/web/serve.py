@@ -98,7 +98,7 @@ def listen(services: Services, token: str) -> tuple[BaseWSGIServer, Guard]:
         channel_timeout=3600,
         clear_untrusted_proxy_headers=True,
     )
-    guard.port = server.effective_port
+    guard.port = int(server.effective_port)
     return server, guard
 
 
