@@ -100,6 +100,8 @@ def _typed_text(type_name: str, text: str, term: str) -> str:
     """The SQL for a cell that came as text: `term` is the text itself, as a literal or a placeholder."""
     if type_name in CASTABLE:
         return f"CAST({term} AS {type_name})"
+    if type_name.startswith("ENUM"):
+        return f"TRY_CAST({term} AS {type_name})"  # compared as texts they would lose their order
     if type_name.startswith("DECIMAL"):
         found = _DECIMAL.fullmatch(text)
         whole, fraction = (found[1] or "", found[2] or "") if found else ("", "")
