@@ -175,7 +175,18 @@ def _install(root: Path, home: Path, lock: str) -> None:
     started = time.monotonic()
     say(f"installing {lock} (each file checked against its hash)")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    uv = [python, "-m", "uv", "pip", "install", "--quiet", "--require-hashes", "--python", python]
+    uv = [
+        python,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--compile-bytecode",
+        "--python",
+        python,
+    ]
     quick = _call([*pip, "-r", str(root / UV_LOCK)])
     if quick.returncode == 0:
         quick = _call([*uv, "-r", str(root / lock)])
