@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from desktop.context import Tab
 from desktop.kit.fuzzy import score
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, FilterBox, Heading, Paragraph, Surface, slim_bars
+from desktop.kit.widgets import ElidedLabel, FilterBox, Heading, Paragraph, Surface, column, slim_bars
 from embedded_server.wire.refs import PageRef
 
 WIDTH = 760
@@ -32,7 +32,7 @@ class FormPage(Tab):
         super().__init__(parent)
         self.ref = ref
         self.rows: list[Row] = []
-        self._headings: dict[str, Heading] = {}
+        self._headings: dict[str, QWidget] = {}
         self.filter = FilterBox(hint)
         self.filter.setMaximumWidth(theme().scaled(WIDTH))
         self.filter.filtered.connect(self._filter)
@@ -47,8 +47,7 @@ class FormPage(Tab):
 
     def add_section(self, title: str) -> None:
         """Begin a section."""
-        heading = Heading(title)
-        heading.setContentsMargins(0, theme().scaled(14), 0, theme().scaled(2))
+        heading = column(Heading(title), margins=(0, theme().scaled(14), 0, theme().scaled(2)))
         self._headings[title] = heading
         self._column.addWidget(heading)
 
@@ -92,15 +91,15 @@ class FormPage(Tab):
         outer.addStretch(1)
         area.setWidget(inner)
         area.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
         head = QWidget()
         head.setLayout(self.top)
         self.top.setContentsMargins(24, 16, 24, 8)
         self.top.setSpacing(10)
-        column.addWidget(head)
-        column.addWidget(area, 1)
+        rows.addWidget(head)
+        rows.addWidget(area, 1)
 
 
 class FormRow(QWidget):

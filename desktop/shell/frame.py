@@ -191,6 +191,9 @@ class Frame(Surface):
         self.panes = (self._left_box, self._centre(), self._inspector_box)
         for pane in self.panes:
             self.splitter.addWidget(pane)
+        # Wide contents scroll or wrap in themselves before they take the lists' and the inspector's place.
+        self._left_box.setMinimumWidth(theme().scaled(150))
+        self._inspector_box.setMinimumWidth(theme().scaled(180))
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme().metric("pane"), 10_000, theme().metric("inspector")])
 

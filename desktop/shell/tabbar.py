@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
-from desktop.kit.theme import theme
+from desktop.kit.theme import styled, theme
 from desktop.kit.widgets import focus_ring
 
 CLASS_TOKENS = {"local": "local", "shared": "shared", "production": "production"}
@@ -56,6 +56,11 @@ class CentreTabs(QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
+        for button in self.findChildren(QToolButton):
+            # They lie over the tabs that do not fit.
+            styled(
+                button, "QToolButton { background: @bg0; border: 0; } QToolButton:hover { background: @bg2; }"
+            )
         self.tabMoved.connect(self._moved)
         self.restyle()
         theme().changed.connect(self.restyle)
@@ -68,7 +73,6 @@ class CentreTabs(QTabBar):
             left = button.objectName() == "ScrollLeftButton"
             button.setArrowType(Qt.ArrowType.NoArrow)
             button.setIcon(theme().icon("chevron-left" if left else "chevron-right", 12, "dim"))
-            button.setAutoRaise(True)
             button.setAccessibleName("Scroll tabs left" if left else "Scroll tabs right")
         self.updateGeometry()
         self.update()

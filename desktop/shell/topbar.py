@@ -92,9 +92,9 @@ class TopBar(Surface):
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 10, 1)
         row.setSpacing(10)
-        row.addWidget(self._left(), 1)
-        row.addWidget(self.search, 0)
-        row.addWidget(self._right(), 1)
+        row.addWidget(self._left(), 35)
+        row.addWidget(self.search, 30)
+        row.addWidget(self._right(), 35)
         self.restyle()
 
     def restyle(self) -> None:

@@ -52,7 +52,9 @@ class Chip(QAbstractButton):
     def sizeHint(self) -> QSize:
         """As wide as its text, up to a limit."""
         width = (
-            self._text_left() + self._plain().horizontalAdvance(self._plain_text()) + theme().scaled(_SIDE)
+            self._text_left()
+            + self._plain().horizontalAdvance(self.text() + self._between())
+            + theme().scaled(_SIDE)
         )
         if self._word:
             width += self._bold().horizontalAdvance(self._word)
@@ -81,13 +83,15 @@ class Chip(QAbstractButton):
         word = self._bold().horizontalAdvance(self._word) if self._word else 0
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("text"))
-        left += elided(painter, QRect(left, 0, right - word - left + 1, self.height()), self._plain_text())
+        between = self._plain().horizontalAdvance(self._between())
+        left += elided(painter, QRect(left, 0, right - word - between - left + 1, self.height()), self.text())
         if self._word:
+            elided(painter, QRect(left, 0, between + 2, self.height()), self._between())
             painter.setFont(theme().ui_font(weight=600))
-            elided(painter, QRect(left, 0, right - left + 2, self.height()), self._word)
+            elided(painter, QRect(left + between, 0, right - left - between + 2, self.height()), self._word)
 
-    def _plain_text(self) -> str:
-        return f"{self.text()} · " if self._word and self.text() else self.text()
+    def _between(self) -> str:
+        return " · " if self._word and self.text() else ""
 
     def _text_left(self) -> int:
         return theme().scaled(_SIDE) + (theme().scaled(_DOT + 6) if self._token else 0)

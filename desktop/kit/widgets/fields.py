@@ -12,7 +12,8 @@ from .paint import elided, focus_ring, rounded
 
 _FIELD = """
 QLineEdit { border: 1px solid @line; border-radius: @6px; background: @bg2; color: @text;
-            padding: 0 @8px; selection-background-color: @select_line; selection-color: @bg1; }
+            padding: 0 @8px; placeholder-text-color: @faint;
+            selection-background-color: @select_line; selection-color: @bg1; }
 QLineEdit:hover { border-color: @faint; }
 QLineEdit:focus { border: 2px solid @select_line; padding: 0 @7px; }
 QLineEdit:disabled { color: @faint; background: @bg1; }

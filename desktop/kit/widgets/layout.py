@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
 
@@ -34,33 +34,66 @@ class Surface(Themed):
 
 
 class Toolbar(Surface):
-    """The row of controls over a view; `add` to the left, `add_right` to the right."""
+    """The row of controls over a view; `add` to the left, `add_right` to the right.
+
+    Where both do not fit side by side the right ones stand in a second row.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg1", "bottom", parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(10, 0, 10, 0)
-        self._row.setSpacing(4)
-        self._row.addStretch(1)
-        self._left = 0
+        self._left, self._right = _row(), _row()
+        self._left.addStretch(1)
+        self._right.insertStretch(0, 1)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(10, 0, 10, 0)
+        self._rows.setSpacing(0)
+        self._rows.addLayout(self._left)
+        self._rows.addLayout(self._right)
         self.restyle()
 
     def restyle(self) -> None:
         """Height follows the font."""
-        self.setFixedHeight(theme().metric("toolbar"))
+        self._arrange()
         super().restyle()
 
     def add(self, widget: QWidget, space: int = 0) -> None:
         """Put a widget after the others on the left."""
         if space:
-            self._row.insertSpacing(self._left, theme().scaled(space))
-            self._left += 1
-        self._row.insertWidget(self._left, widget)
-        self._left += 1
+            self._left.insertSpacing(self._left.count() - 1, theme().scaled(space))
+        self._left.insertWidget(self._left.count() - 1, widget)
+        self._arrange()
 
     def add_right(self, widget: QWidget) -> None:
         """Put a widget after the others on the right."""
-        self._row.addWidget(widget)
+        self._right.addWidget(widget)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """The wider of both groups."""
+        width = max(self._left.minimumSize().width(), self._right.minimumSize().width())
+        return QSize(width + 20, self.height())
+
+    def event(self, event: QEvent) -> bool:
+        """Arrange again when the size or a control in it changed."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        wanted = self._left.sizeHint().width() + self._right.sizeHint().width() + 20
+        stacked = self.width() < wanted and self._right.count() > 1
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        if self._rows.direction() != direction:
+            self._rows.setDirection(direction)
+        height = theme().metric("toolbar") * (2 if stacked else 1)
+        if self.height() != height or self.maximumHeight() != height:
+            self.setFixedHeight(height)
+
+
+def _row() -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    return row
 
 
 class Splitter(QSplitter):
