@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, cast
 
 import msgspec
 
 from embedded_server.engines.base import Catalog
 from embedded_server.wire.data import CatalogSchema, CatalogTable, ObjectKind, Routine
+from embedded_server.wire.problem import problem
 
 from .channel import Row
 
@@ -27,7 +28,7 @@ _ROUTINES = {"f": "function", "w": "function", "p": "procedure", "a": "aggregate
 _NAMES = """
 WITH wanted AS (
   SELECT oid, nspname FROM pg_catalog.pg_namespace
-  WHERE nspname = pg_catalog.coalesce(%(schema)s::text, pg_catalog.current_schema())
+  WHERE nspname = coalesce(%(schema)s::text, pg_catalog.current_schema())
 )
 SELECT 's', nspname, NULL, NULL, NULL, (nspname = pg_catalog.current_schema())::text
 FROM pg_catalog.pg_namespace
@@ -42,7 +43,7 @@ SELECT 't', c.relname, c.relkind::text,
 FROM pg_catalog.pg_class c
 WHERE c.relnamespace = (SELECT oid FROM wanted) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 UNION ALL
-SELECT 'f', p.proname, {prokind}, pg_catalog.pg_get_function_identity_arguments(p.oid), NULL, NULL
+SELECT 'f', p.proname, p.prokind::text, pg_catalog.pg_get_function_identity_arguments(p.oid), NULL, NULL
 FROM pg_catalog.pg_proc p WHERE p.pronamespace = (SELECT oid FROM wanted)
 UNION ALL
 SELECT 'g', t.tgname, NULL, NULL, c.relname, NULL
@@ -57,9 +58,10 @@ _COLUMNS = """(
 
 def read(query: Query, schema: str | None, *, columns: bool) -> Catalog:
     """Every schema by name with the default one filled, or the given one alone."""
-    sql = _NAMES.format(columns=_COLUMNS if columns else "NULL", prokind="p.prokind::text")
-    sql = sql.replace("pg_catalog.coalesce", "coalesce")
+    sql = _NAMES.format(columns=_COLUMNS if columns else "NULL")
     rows = query(sql, {"schema": schema})
+    if schema is not None and not any(row[0] == "s" for row in rows):
+        raise problem("data.unknown_table", f"There is no schema {schema}.")
     default = next((row[1] or "" for row in rows if row[0] == "s" and row[5] == "true"), "")
     filled = default if schema is None else schema
     tables = [_table(row, columns) for row in rows if row[0] == "t"]
@@ -107,9 +109,3 @@ def _routine(row: Row) -> Routine:
 def json_names(text: str | None) -> list[str]:
     """A JSON list of names; none for NULL."""
     return msgspec.json.decode(text, type=list[str]) if text else []
-
-
-def quoted_values(values: Sequence[str]) -> str:
-    """Texts as an array literal."""
-    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"

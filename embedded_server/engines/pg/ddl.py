@@ -12,6 +12,8 @@ from .grammar import quoted
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}
 _MOST_PARTITIONS = 1000
+# A constraint that does not hold for older rows; between the parentheses the words would be ignored.
+_UNCHECKED = " NOT VALID"
 
 _SEQUENCE = """
     SELECT json_build_object('name', format('%I.%I', sn.nspname, s.relname),
@@ -247,7 +249,7 @@ def _items(facts: _Facts) -> list[str]:
     items += [
         f"CONSTRAINT {item.name} {item.sql}"
         for item in facts.constraints
-        if item.local and not (facts.server and item.type != "c")
+        if item.local and not item.sql.endswith(_UNCHECKED)
     ]
     return items
 
@@ -280,12 +282,16 @@ def _column(column: _Column) -> str:
 def _after(facts: _Facts) -> Iterator[str]:
     table = facts.full_name
     yield from _column_settings(facts)
+    for item in facts.constraints:
+        if item.local and item.sql.endswith(_UNCHECKED):
+            yield f"ALTER TABLE {table} ADD CONSTRAINT {item.name} {item.sql}"
     for name, bound, key in facts.partitions[:_MOST_PARTITIONS]:
         below = f" PARTITION BY {key}" if key else ""
         yield f"CREATE TABLE {name} PARTITION OF {table} {bound}{below}"
     for index in facts.indexes:
         if index.own:
-            yield index.sql
+            # The index of a partitioned table is told as if it were not to reach its partitions.
+            yield index.sql.replace(" ON ONLY ", " ON ", 1)
         if index.clustered:
             yield f"ALTER TABLE {table} CLUSTER ON {index.name}"
     yield from facts.statements
