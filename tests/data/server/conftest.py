@@ -40,6 +40,12 @@ class House:
     def rows(self, connection: str, table: str, **fields: Any) -> list[tuple[Any, ...]]:
         return list(self.page(connection, table, **fields).rows.rows())
 
+    def run(self, connection: str, sql: str) -> None:
+        """A statement for its effect."""
+        call = Call(f"s{next(self._numbers)}", "sql", self.services)
+        with call.session(connection) as lease:
+            lease.session.execute(sql).close()
+
     def rows_of_sql(self, connection: str, sql: str) -> list[tuple[Any, ...]]:
         """What a statement without parameters gives in a session like the one that browses."""
         call = Call(f"s{next(self._numbers)}", "sql", self.services)
