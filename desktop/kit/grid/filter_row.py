@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.kit.grid.filters import box_text, from_box, replaced
+from desktop.kit.grid.glyphs import value_font
 from desktop.kit.theme import styled, theme
 from embedded_server.wire.data import Filter
 
@@ -50,7 +51,7 @@ class FilterRow(QWidget):
 
     def restyle(self) -> None:
         """Fonts or colours changed."""
-        self.editor.setFont(theme().mono_font(0.95))
+        self.editor.setFont(value_font(0.95))
         self.update()
 
     def edit(self, place: int) -> None:
@@ -58,7 +59,7 @@ class FilterRow(QWidget):
         self.finish()
         self._place = place
         self._grid.ensure_place(place)
-        self.editor.setFont(theme().mono_font(0.95))
+        self.editor.setFont(value_font(0.95))
         column = self._grid.column_at(place)
         self.editor.setText(self._text(column.name))
         self.editor.setAccessibleName(f"Filter of {column.name}")
@@ -89,8 +90,8 @@ class FilterRow(QWidget):
         if self._place is None:
             return False
         self._place = None
-        self.editor.hide()
         self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.editor.hide()
         return True
 
     def arrange(self) -> None:
@@ -114,7 +115,7 @@ class FilterRow(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), theme().color("bg2"))
-        painter.setFont(theme().mono_font(0.95))
+        painter.setFont(value_font(0.95))
         grid = self._grid
         columns = grid.columns
         fixed = grid.gutter + columns.frozen_width()
@@ -146,6 +147,9 @@ class FilterRow(QWidget):
         place = self._grid.place_at(round(event.position().x()))
         if place is not None and event.button() == Qt.MouseButton.LeftButton:
             self.edit(place)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -35,14 +35,20 @@ class _Table(dict[str, int]):
         return index
 
 
+def value_font(ratio: float = 1.0) -> QFont:
+    """The font of values without ligatures; signs that it lacks come from the interface font."""
+    font = theme().mono_font(ratio)
+    for tag in ("calt", "liga"):
+        font.setFeature(QFont.Tag(tag), 0)
+    font.setFamilies([*font.families(), *theme().ui_font().families()])
+    return font
+
+
 class Glyphs:
     """One font's runs and measures."""
 
     def __init__(self, font: QFont) -> None:
-        self.font = QFont(font)
-        for tag in ("calt", "liga"):
-            self.font.setFeature(QFont.Tag(tag), 0)
-        self.font.setFamilies([*font.families(), *theme().ui_font().families()])
+        self.font = font
         self.metrics = QFontMetricsF(self.font)
         self.advance = self.metrics.horizontalAdvance("0")
         raw = QRawFont.fromFont(self.font)

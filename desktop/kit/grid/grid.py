@@ -157,7 +157,7 @@ class Grid(GridFrame):
         if extend and self.selection.anchor is not None:
             self.selection.extend_rows(row, place)
         else:
-            self.selection.rows(row, place, add=add)
+            self.selection.rows(row, place, add=add and self._several())
 
     def select_column(self, place: int, *, add: bool = False, extend: bool = False) -> None:
         """Select a whole column."""
@@ -168,7 +168,11 @@ class Grid(GridFrame):
         if extend and self.selection.anchor is not None:
             self.selection.extend_columns(place, row, last)
         else:
-            self.selection.column(place, row, last, add=add)
+            self.selection.column(place, row, last, add=add and self._several())
+
+    def _several(self) -> bool:
+        """Whether more than the cursor's cell is selected, so that there is something to add to."""
+        return self.selection.cell_count(len(self.columns)) > 1
 
     def _pick_column(self, place: int, add: bool, extend: bool) -> None:
         self.select_column(place, add=add, extend=extend)
@@ -239,9 +243,11 @@ class Grid(GridFrame):
         if not self.keyboard.press(event):
             event.ignore()
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        # Tab goes from cell to cell; past the last one it leaves.
-        return self.keyboard.tab_leaves(forward) and super().focusNextPrevChild(forward)
+    def event(self, event: QEvent) -> bool:
+        # A widget gets Tab as a move of the focus only; here it goes from cell to cell, then leaves.
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self.keyboard.tab(event):
+            return True
+        return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

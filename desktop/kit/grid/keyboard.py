@@ -60,20 +60,22 @@ class Keyboard:
             or grid.source.cancel()
         )
 
-    def tab_leaves(self, forward: bool) -> bool:
-        """Whether Tab (or Shift+Tab) has no further cell to go to."""
+    def tab(self, event: QKeyEvent) -> bool:
+        """Tab and Shift+Tab: the next or previous cell; false for other keys and behind the last cell."""
         grid, current = self._grid, self._grid.selection.current
-        if current is None:
-            return True
+        key, modifiers = _Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        if key not in (_Key.Key_Tab, _Key.Key_Backtab) or modifiers or current is None:
+            return False
+        forward = key == _Key.Key_Tab and not event.modifiers()
         last = (grid.total_rows() - 1, len(grid.columns) - 1)
         if tuple(current) == (last if forward else (0, 0)):
-            return True
+            return False
         step = 1 if forward else -1
         row, place = current.row, current.place + step
         if not 0 <= place < len(grid.columns):
             row, place = row + step, 0 if forward else len(grid.columns) - 1
         grid.move_to(Spot(row, place))
-        return False
+        return True
 
     def _drop_selection(self) -> bool:
         grid = self._grid

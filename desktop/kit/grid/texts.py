@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QGlyphRun
 
 from desktop.kit.grid.formats import ELLIPSIS, Shown, Style, show
-from desktop.kit.grid.glyphs import Glyphs
+from desktop.kit.grid.glyphs import Glyphs, value_font
 from desktop.kit.rows import Block
 from desktop.kit.theme import theme
 from embedded_server.wire.data import Column
@@ -56,11 +56,11 @@ class Texts:
     """Makes items for one state of the theme; a change of fonts needs a new one."""
 
     def __init__(self) -> None:
-        self.mono = Glyphs(theme().mono_font())
-        slanted = theme().mono_font()
+        self.mono = Glyphs(value_font())
+        slanted = value_font()
         slanted.setItalic(True)
         self.slanted = Glyphs(slanted)
-        self.small = Glyphs(theme().mono_font(0.88))
+        self.small = Glyphs(value_font(0.88))
         self.padding = theme().scaled(8)
         self.gap = theme().scaled(10)
         self._common: dict[tuple[str, Style], QGlyphRun | None] = {}

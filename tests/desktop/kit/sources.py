@@ -21,20 +21,21 @@ ORDERS = (
 )
 STATUS = ("paid", "open", "refunded", "shipped")
 COUPON: tuple[Cell, ...] = (None, "AUTUMN10", "", "WELCOME5", None)
-NOTE: tuple[Cell, ...] = ("ring twice", None, "back entrance\nleave with neighbour", " two blanks  ", "")
+# Row 0 to 4 hold: ring twice, back entrance, NULL, two blanks, the empty text.
+NOTE: tuple[Cell, ...] = ("ring twice", "back entrance\nleave with neighbour", None, " two blanks  ", "")
 
 
 def order_cell(row: int, column: int) -> Cell:
     """The cell of an invented order."""
-    mixed = (row * 2654435761) % 2**32
+    day, mixed = 23 - row // 900 % 20, (row * 2654435761) % 2**32
     return (
         90417 + row * 7,
         str(4100 + mixed % 800),
         STATUS[mixed % 4],
         f"{mixed % 98000 / 100 + 20:.2f}",
-        f"2026-11-{23 - row // 900 % 20:02d} {mixed % 24:02d}:{mixed % 60:02d}:{row % 60:02d}.{mixed % 10**6:06d}+00",
+        f"2026-11-{day:02d} {mixed % 24:02d}:{mixed % 60:02d}:{row % 60:02d}.{mixed % 10**6:06d}+00",
         COUPON[mixed % 5],
-        NOTE[mixed % 7 % 5],
+        NOTE[row % 5],
     )[column]
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.flow import Flow
-from desktop.kit.grid.glyphs import Glyphs
+from desktop.kit.grid.glyphs import Glyphs, value_font
 from desktop.kit.row_view import RowView
 from desktop.kit.theme import theme
 from embedded_server.wire.problem import Problem
@@ -33,7 +33,7 @@ class HexView(RowView):
         self._asked: int | None = None
         self._flow: Flow | None = None
         self.problem: Problem | None = None
-        self._glyphs = Glyphs(theme().mono_font())
+        self._glyphs = Glyphs(value_font())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Bytes")
         self.scrolled.connect(self._wanted)
@@ -107,7 +107,7 @@ class HexView(RowView):
 
     def restyle(self) -> None:
         super().restyle()
-        self._glyphs = Glyphs(theme().mono_font())
+        self._glyphs = Glyphs(value_font())
 
     def paint_rows(self, painter: QPainter, first: int, last: int, y: int, area: QRect) -> None:
         painter.fillRect(area, theme().color("bg1"))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.kit.flow import Flow
 from desktop.kit.grid.formats import invisible, size_text
+from desktop.kit.grid.glyphs import value_font
 from desktop.kit.theme import styled, theme
 from desktop.kit.widgets.buttons import LinkButton
 from desktop.kit.widgets.fields import Check
@@ -71,7 +72,7 @@ class TextView(QWidget):
 
     def restyle(self) -> None:
         """Take the font from the theme."""
-        self.edit.setFont(theme().mono_font())
+        self.edit.setFont(value_font())
 
     def show_value(self, value: Value | None, fallback: str) -> None:
         """Show another value; `fallback` is all there is of one that cannot be read in parts."""
