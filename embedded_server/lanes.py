@@ -206,7 +206,7 @@ class Line:
             session.close()
             raise
         self.memory.put("session.info", info)
-        grammar = self.engine.grammar
+        grammar = session.grammar or self.engine.grammar
         return Lease(session, self.engine, grammar, info, self.profile, self.memory, self.epoch, lane)
 
     def drop_idle(self) -> None:

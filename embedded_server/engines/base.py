@@ -128,8 +128,11 @@ class Session(ABC):
     """One open connection, used by one thread at a time; only `cancel` may come from another.
 
     Sessions are in autocommit unless `begin` was called. With `read_only` in the target the database
-    itself refuses writes.
+    itself refuses writes. `grammar` is set where the spelling depends on the server that answered; null
+    means the engine's own.
     """
+
+    grammar: Grammar | None = None
 
     @abstractmethod
     def info(self) -> SessionInfo:

@@ -91,6 +91,10 @@ class Spelling:
     keeps_constraint_names: bool = True
     foreign_keys: bool = True
     folds_unicode: bool = True
+    refuses_unknown_names: bool = True
+    tells_positions: bool = True
+    # whether the driver can read a part of a long value
+    reads_in_part: bool = True
 
 
 class Subject(ABC):
@@ -145,7 +149,7 @@ class Bench:
 
     @property
     def grammar(self) -> Grammar:
-        return self.subject.engine.grammar
+        return self.reader.grammar or self.subject.engine.grammar
 
     @property
     def spelling(self) -> Spelling:

@@ -71,6 +71,7 @@ def test_case_twins_are_two_tables(bench: Bench) -> None:
 
 
 def test_a_missing_column_is_an_error_and_no_text(bench: Bench) -> None:
+    bench.needs(bench.spelling.refuses_unknown_names, "quoting that is never text")
     table = bench.table(f"a {bench.spelling.integer}", values=["(1)"])
     session = bench.open()
     sql = f"SELECT {bench.grammar.name('gone')} FROM {bench.quoted(table)}"

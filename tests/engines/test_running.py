@@ -196,7 +196,7 @@ def test_a_syntax_error_says_where(bench: Bench) -> None:
     for sql, places in (("SELECT 1 FROM FROM x", (14,)), ("SELECT 'ä' AS a\nFROM WHERE b", (21,))):
         told = problem_of(lambda: rows(session.execute(sql)))  # noqa: B023
         assert told.code == "sql.error" and told.detail
-        assert told.position in places, (told, sql)
+        assert told.position in (places if bench.spelling.tells_positions else (None,)), (told, sql)
     assert session.alive()
 
 
@@ -241,6 +241,7 @@ SEARCHES = [
 @pytest.mark.parametrize(("where", "text", "expected"), SEARCHES, ids=[f"{w}_{t}" for w, t, _ in SEARCHES])
 def test_search_is_literal_and_ignores_case(bench: Bench, where: str, text: str, expected: set[str]) -> None:
     s, grammar = bench.spelling, bench.grammar
+    bench.needs(text.isascii() or s.folds_unicode, "case folding beyond ASCII")
     values = [f"({i}, {grammar.literal(None, word)})" for i, word in enumerate(WORDS)]
     table = bench.table(f"id {s.integer} NOT NULL PRIMARY KEY", f"v {s.key_text}", values=values)
     session = bench.open()

@@ -1,0 +1,1 @@
+"""The parts of the engine for any other SQLAlchemy dialect."""
