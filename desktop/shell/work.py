@@ -28,9 +28,13 @@ class _Running:
 
 
 class Work(QObject):
-    """`changed(text, cancellable)`: the text is "" while nothing runs longer than 300 ms."""
+    """`changed(text, cancellable)`: the text is "" while nothing runs longer than 300 ms.
+
+    `idle`: the last call under way ended.
+    """
 
     changed = Signal(str, bool)
+    idle = Signal()
 
     def __init__(self, client: Client, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +54,10 @@ class Work(QObject):
         """What is shown now."""
         return self._text
 
+    def busy(self) -> bool:
+        """Whether any call is under way, however short."""
+        return bool(self._running)
+
     def cancel(self) -> None:
         """Stop the call that runs longest; its flow hears of it as of any cancelled call."""
         if self._running:
@@ -65,14 +73,17 @@ class Work(QObject):
     def _finished(self, _: str, call_id: str) -> None:
         self._progress.pop(call_id, None)
         if self._running.pop(call_id, None) is not None and not self._running:
-            self._timer.stop()
-            self._show("")
+            self._rest()
 
     def _online(self, online: bool) -> None:
-        if not online:
+        if not online and self._running:
             self._running.clear()
-            self._timer.stop()
-            self._show("")
+            self._rest()
+
+    def _rest(self) -> None:
+        self._timer.stop()
+        self._show("")
+        self.idle.emit()
 
     def _tick(self) -> None:
         # Calls are kept in the order they began: the first is the longest.

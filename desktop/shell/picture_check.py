@@ -1,0 +1,158 @@
+"""Looks at a window as a picture: text cut without an ellipsis, texts over each other, weak contrast."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QWidget
+
+from desktop.kit.theme import theme
+
+from .text_recorder import Painted, record_texts
+
+TEXT_CONTRAST = 4.5
+HINT_CONTRAST = 3.0
+SLACK = 1.5
+OVERLAP = 2.5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`kind` is "clipped", "overlap" or "contrast"; `where` the class names from the root down."""
+
+    kind: str
+    text: str
+    detail: str
+    where: str
+
+    def saved(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"kind": self.kind, "text": self.text, "detail": self.detail, "where": self.where}
+
+
+def check_picture(root: QWidget) -> list[Fault]:
+    """Every fault in what the widget shows now."""
+    shown = [text for text in record_texts(root) if _in_sight(root, text)]
+    image = root.grab().toImage()
+    return [
+        *(fault for text in shown if (fault := _clipped(root, text))),
+        *_overlaps(root, shown),
+        *(fault for text in shown if (fault := _faint(root, text, image))),
+    ]
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """The contrast ratio of WCAG 2: 1 for equal colours, 21 for black on white."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: QColor) -> float:
+    parts = []
+    for part in (color.redF(), color.greenF(), color.blueF()):
+        parts.append(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def _in_sight(root: QWidget, text: Painted) -> bool:
+    """Not scrolled away and not beneath an overlay."""
+    if text.visible.width() < 1 or text.visible.height() < 1:
+        return False
+    top = root.childAt(text.visible.center().toPoint()) or root
+    return top is text.widget or top.isAncestorOf(text.widget) or text.widget.isAncestorOf(top)
+
+
+def _clipped(root: QWidget, text: Painted) -> Fault | None:
+    if text.text.rstrip().endswith("…"):
+        return None
+    sideways, down = _scrolls(text.widget)
+    lost = text.area.width() - text.visible.width()
+    lost_down = text.area.height() - text.visible.height()
+    # The line box is higher than the letters; cutting its last pixels cuts nothing.
+    if lost > SLACK and not sideways:
+        return Fault("clipped", text.text, f"{lost:.0f} px missing in width", _path(root, text.widget))
+    if lost_down > 4 and not down:
+        return Fault("clipped", text.text, f"{lost_down:.0f} px missing in height", _path(root, text.widget))
+    return None
+
+
+def _scrolls(widget: QWidget) -> tuple[bool, bool]:
+    """Whether text may be cut because it can be scrolled into view: sideways, down."""
+    if isinstance(widget, QLineEdit):
+        return bool(widget.text()) and not widget.isReadOnly(), False
+    sideways = down = False
+    above: QWidget | None = widget
+    while above is not None:
+        if isinstance(above, QAbstractScrollArea):
+            across, along = above.horizontalScrollBar(), above.verticalScrollBar()
+            sideways = sideways or across.maximum() > across.minimum()
+            # The last row of a list may be cut by the edge even if there is nothing below it to scroll.
+            down = down or along.maximum() > along.minimum() or above.viewport() is widget
+        above = above.parentWidget()
+    return sideways, down
+
+
+def _overlaps(root: QWidget, texts: list[Painted]) -> list[Fault]:
+    faults = []
+    ordered = sorted(texts, key=lambda text: text.visible.top())
+    for number, one in enumerate(ordered):
+        for other in ordered[number + 1 :]:
+            if other.visible.top() > one.visible.bottom() - OVERLAP:
+                break
+            if _collide(one, other):
+                detail = f"over {other.text!r}"
+                faults.append(Fault("overlap", one.text, detail, _path(root, one.widget)))
+    return faults
+
+
+def _collide(one: Painted, other: Painted) -> bool:
+    shared = one.visible.intersected(other.visible)
+    if shared.width() <= OVERLAP or shared.height() <= one.visible.height() / 3:
+        return False
+    # Marked letters are painted once more exactly over themselves.
+    again = one.text in other.text or other.text in one.text
+    return not (again and one.widget is other.widget)
+
+
+def _faint(root: QWidget, text: Painted, image: QImage) -> Fault | None:
+    ground = _ground(image, text.visible)
+    if ground is None:
+        return None
+    ratio = contrast(text.color, ground)
+    hint = text.color == theme().color("faint") or not text.widget.isEnabled()
+    needed = HINT_CONTRAST if hint else TEXT_CONTRAST
+    if ratio >= needed:
+        return None
+    detail = f"{ratio:.1f}:1, {text.color.name()} on {ground.name()}"
+    return Fault("contrast", text.text, detail, _path(root, text.widget))
+
+
+def _ground(image: QImage, area: QRectF) -> QColor | None:
+    """The colour that most of the area has: text covers less than half of its box."""
+    ratio = image.devicePixelRatio()
+    box = QRect(
+        QPoint(int(area.left() * ratio), int(area.top() * ratio)),
+        QPoint(int(area.right() * ratio), int(area.bottom() * ratio)),
+    ).intersected(image.rect())
+    if box.isEmpty():
+        return None
+    step_x, step_y = max(1, box.width() // 60), max(1, box.height() // 12)
+    colors = Counter(
+        image.pixel(x, y)
+        for x in range(box.left(), box.right() + 1, step_x)
+        for y in range(box.top(), box.bottom() + 1, step_y)
+    )
+    return QColor(colors.most_common(1)[0][0])
+
+
+def _path(root: QWidget, widget: QWidget) -> str:
+    names = []
+    above: QWidget | None = widget
+    while above is not None and above is not root:
+        names.append(above.accessibleName() or type(above).__name__)
+        above = above.parentWidget()
+    return " > ".join(reversed(names))

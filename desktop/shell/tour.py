@@ -1,0 +1,145 @@
+"""A walk through the window: steps of the shell and of every capability, each with its picture checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from desktop.context import Context
+from desktop.kit.flow import Pause, Waiter
+from desktop.kit.theme import theme
+from embedded_server.wire.problem import Problem
+
+from .capabilities import find_capabilities
+from .picture_check import Fault, check_picture
+from .window import Window
+from .work import Work
+
+LOOKS = (("dark", 13), ("light", 13), ("contrast", 13), ("dark", 20))
+
+
+@dataclass(frozen=True)
+class Step:
+    """`go` drives the window to what the picture is to show; it may be a coroutine that waits."""
+
+    name: str
+    go: Callable[[], Coroutine[Any, None, Any] | None]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture taken, with what is wrong with it."""
+
+    file: str
+    step: str
+    theme: str
+    font_size: int
+    faults: list[Fault]
+
+
+class Idle(Waiter[None]):
+    """Settles when no call is under way."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self._work = work
+        if work.busy():
+            work.idle.connect(self._over)
+        else:
+            self.resolve(None)
+
+    def _over(self) -> None:
+        self._work.idle.disconnect(self._over)
+        self.resolve(None)
+
+
+def collect(context: Context, window: Window) -> list[Step]:
+    """The steps of all capabilities (`tour_steps(context)`) in their order, then the shell's own."""
+    steps: list[Step] = []
+    for capability in find_capabilities():
+        contribute = getattr(import_module(f"desktop.{capability.name}"), "tour_steps", None)
+        if contribute is not None:
+            steps += contribute(context)
+    return steps + shell_steps(window)
+
+
+def shell_steps(window: Window) -> list[Step]:
+    """What belongs to no capability: palette, settings, keys, an error, the home page."""
+    refused = Problem(
+        "sql.error",
+        "The database refused the statement",
+        'relation "ordrs" does not exist\nLINE 1: select * from ordrs\n                      ^',
+        "Check the name; the tree at the left knows all tables.",
+    )
+
+    def quick_open() -> None:
+        window.bench.quick_open()
+
+    def commands() -> None:
+        window.palette_box.open(window.verb_items)
+
+    def error() -> None:
+        window.palette_box.close_box()
+        window.notifier.problem(refused)
+
+    def settings() -> None:
+        window.frame.messages.clear()
+        window.verbs.run("settings.open")
+
+    def keys() -> None:
+        window.verbs.run("settings.keys")
+
+    def home() -> None:
+        while window.bench.tab_set.slots:
+            window.bench.tab_set.remove(0)
+
+    steps = (quick_open, commands, error, settings, keys, home)
+    return [Step(f"shell-{step.__name__.replace('_', '-')}", step) for step in steps]
+
+
+async def walk(
+    window: Window, steps: list[Step], folder: Path, looks: tuple[tuple[str, int], ...] = LOOKS
+) -> list[Picture]:
+    """Go all steps, take each in all looks, write `pictures.json` beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures: list[Picture] = []
+    for number, step in enumerate(steps, 1):
+        waiting = step.go()
+        if waiting is not None:
+            await waiting
+        for name, size in looks:
+            await _look(window, name, size)
+            file = f"{number:02d}-{step.name}-{name}-{size}.png"
+            window.grab().save(str(folder / file))
+            pictures.append(Picture(file, step.name, name, size, check_picture(window)))
+        await _look(window, *looks[0])
+    report = [
+        {
+            "file": picture.file,
+            "step": picture.step,
+            "theme": picture.theme,
+            "font_size": picture.font_size,
+            "faults": [fault.saved() for fault in picture.faults],
+        }
+        for picture in pictures
+    ]
+    (folder / "pictures.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return pictures
+
+
+async def _look(window: Window, name: str, size: int) -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and (theme().name, theme().font_size) != (name, size):
+        theme().apply(app, name, size)
+    # Layouts settle, then what they ask the server for arrives, then that is laid out.
+    await Pause(0)
+    await Idle(window.work)
+    await Pause(0)
+    await Idle(window.work)
+    await Pause(0)
