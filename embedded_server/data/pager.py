@@ -237,7 +237,7 @@ class Pager:
             number = max(row if back else row + 1, 0)
             return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, number, exact))
         if not len(rows):
-            return self._turned(window, row, exact, back)
+            return self._turned(window, exact, back)
         cells = tokens.block_of([rows.block.columns[column][place] for column in shape.places])
         run = self._run(rows.block.columns[shape.places[0]], back, window)
         return tokens.encode(Token(tokens.VERSION, shape.fingerprint, back, False, row, exact, cells, run))
@@ -254,15 +254,14 @@ class Pager:
                 found += origin.run
         return found
 
-    def _turned(self, window: Window, row: int, exact: bool, back: bool) -> str | None:
+    def _turned(self, window: Window, exact: bool, back: bool) -> str | None:
         """Nothing was found: the way back leads to the very place the window started from."""
         token = window.origin
         if token is None or token.cells is None or token.back == back:
             return None
-        number = row if not back else token.row
-        return tokens.encode(
-            Token(tokens.VERSION, token.order, back, not token.inclusive, number, exact, token.cells)
-        )
+        inclusive = not token.inclusive
+        number = token.row if back else 0 if inclusive else -1
+        return tokens.encode(Token(tokens.VERSION, token.order, back, inclusive, number, exact, token.cells))
 
     def _remember(self, rows: Rows, row: int, at_end: bool) -> None:
         size = len(rows)

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from embedded_server.data.service import HANDLERS
-from embedded_server.engines.base import Session
-from embedded_server.engines.registry import engines
 from embedded_server.jobs import Call
+from embedded_server.lanes import Lease, Line
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.data import PAGE, PageRequest, PageResponse
@@ -68,23 +67,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def _listen(patch: pytest.MonkeyPatch, asked: list[str]) -> None:
-    """Note every statement and structure read of every engine's session."""
-    engines()  # imports every engine file
-    for kind in _subclasses(Session):
+    """Note every statement and structure read of every session that is opened."""
+    opened = Line._open
+
+    def noting(line: Line, lane: str) -> Lease:
+        lease = opened(line, lane)
         for name in ("execute", "columns", "table", "estimate", "heap_pages", "catalog", "piece"):
-            method = vars(kind).get(name)
-            if method is not None:
-                patch.setattr(kind, name, _noting(method, name, asked))
+            setattr(lease.session, name, _noting(getattr(lease.session, name), name, asked))
+        return lease
 
-
-def _subclasses(kind: type) -> set[type]:
-    return {kind}.union(*(_subclasses(sub) for sub in kind.__subclasses__()))
+    patch.setattr(Line, "_open", noting)
 
 
 def _noting(method: Callable[..., Any], name: str, asked: list[str]) -> Callable[..., Any]:
-    def noted(self: Any, *args: Any, **options: Any) -> Any:
+    def noted(*args: Any, **options: Any) -> Any:
         asked.append(args[0] if name == "execute" else name)
-        return method(self, *args, **options)
+        return method(*args, **options)
 
     return noted
 
