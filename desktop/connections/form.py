@@ -61,6 +61,7 @@ class ConnectionForm(Tab):
         self.zone = TextField("Display zone", "Europe/Berlin (hover and inspector only)")
         self._class_hint = ElidedLabel("", "dim", ratio=0.92)
         self._answers = QVBoxLayout()
+        self._message: Message | None = None
         self._lay_out()
         self._fill()
         self.kind.currentTextChanged.connect(self._class_chosen)
@@ -185,11 +186,16 @@ class ConnectionForm(Tab):
         self._context.notify.say(f"Forgot {self._previous}.")
         self._context.workbench.close(self)
 
+    def answered(self) -> str:
+        """The title of the message under the buttons, "" before the first answer."""
+        return self._message.title.text() if self._message is not None else ""
+
     def _answer(self, message: Message) -> None:
-        while (item := self._answers.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        message.closed.connect(message.deleteLater)
+        if self._message is not None:
+            self._message.hide()
+            self._message.deleteLater()
+        self._message = message
+        message.closed.connect(message.hide)
         self._answers.addWidget(message)
 
 

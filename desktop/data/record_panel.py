@@ -82,6 +82,10 @@ class RecordPanel(QScrollArea):
         self._show_fields()
         self._clear_sections()
 
+    def sections(self) -> int:
+        """How many related sections stand below the fields."""
+        return self._sections.count() // 2
+
     # --- painting what is known ----------------------------------------------------------------
 
     def _lay_out(self) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desktop.context import Context
 
-ORDER = 90
+# Before the connections: what `main.py demo` names is not a file.
+ORDER = -10
 
 
 def register(context: Context) -> None:
@@ -21,4 +22,5 @@ def main(words: list[str]) -> int:
     """Entry of the mode `demo`."""
     from .command import run  # noqa: PLC0415  # lazy: see above
 
-    return run(words)
+    code: int = run(words)
+    return code

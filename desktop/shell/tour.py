@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
@@ -24,12 +25,24 @@ from .work import Work
 LOOKS = (("dark", 13), ("light", 13), ("contrast", 13), ("dark", 20))
 
 
+Facts = dict[str, Any]
+PATIENCE = 60.0
+
+
+class StepFailed(Exception):
+    """What was waited for did not come."""
+
+
 @dataclass(frozen=True)
 class Step:
-    """`go` drives the window to what the picture is to show; it may be a coroutine that waits."""
+    """`go` drives the window to what the picture is to show.
+
+    It may be a coroutine that waits on causes and returns facts for the report.
+    """
 
     name: str
-    go: Callable[[], Coroutine[Any, None, Any] | None]
+    go: Callable[[], Coroutine[Any, None, Facts | None] | None]
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,40 @@ class Picture:
     theme: str
     font_size: int
     faults: list[Fault]
+
+
+@dataclass
+class Outcome:
+    """What became of a step; `error` is empty if it happened."""
+
+    name: str
+    title: str
+    seconds: float = 0.0
+    error: str = ""
+    facts: Facts = field(default_factory=dict)
+    pictures: list[Picture] = field(default_factory=list)
+
+
+class Until(Waiter[None]):
+    """Settles when a condition holds, looked at whenever the event loop comes round."""
+
+    def __init__(self, cause: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+        super().__init__()
+        self._cause, self._what = cause, what
+        self._deadline = time.monotonic() + seconds
+        self._timer = QTimer()
+        self._timer.setInterval(10)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+        self._look()
+
+    def _look(self) -> None:
+        if self._cause():
+            self._timer.stop()
+            self.resolve(None)
+        elif time.monotonic() > self._deadline:
+            self._timer.stop()
+            self.reject(StepFailed(f"waited in vain for: {self._what}"))
 
 
 class Idle(Waiter[None]):
@@ -104,33 +151,36 @@ def shell_steps(window: Window) -> list[Step]:
 
 
 async def walk(
-    window: Window, steps: list[Step], folder: Path, looks: tuple[tuple[str, int], ...] = LOOKS
-) -> list[Picture]:
-    """Go all steps, take each in all looks, write `pictures.json` beside them."""
+    window: Window,
+    steps: list[Step],
+    folder: Path,
+    looks: tuple[tuple[str, int], ...] = LOOKS,
+    *,
+    first: int = 1,
+) -> list[Outcome]:
+    """Go all steps, take each in all looks; files are numbered from `first`.
+
+    A step that fails does not keep the later ones from being seen.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    pictures: list[Picture] = []
-    for number, step in enumerate(steps, 1):
-        waiting = step.go()
-        if waiting is not None:
-            await waiting
+    outcomes: list[Outcome] = []
+    for number, step in enumerate(steps, first):
+        outcome = Outcome(step.name, step.title or step.name.replace("-", " "))
+        begin = time.monotonic()
+        try:
+            waiting = step.go()
+            outcome.facts = (await waiting if waiting is not None else None) or {}
+        except Exception as error:
+            outcome.error = f"{type(error).__name__}: {error}"
+        outcome.seconds = round(time.monotonic() - begin, 3)
         for name, size in looks:
             await _look(window, name, size)
             file = f"{number:02d}-{step.name}-{name}-{size}.png"
             window.grab().save(str(folder / file))
-            pictures.append(Picture(file, step.name, name, size, check_picture(window)))
+            outcome.pictures.append(Picture(file, step.name, name, size, check_picture(window)))
         await _look(window, *looks[0])
-    report = [
-        {
-            "file": picture.file,
-            "step": picture.step,
-            "theme": picture.theme,
-            "font_size": picture.font_size,
-            "faults": [fault.saved() for fault in picture.faults],
-        }
-        for picture in pictures
-    ]
-    (folder / "pictures.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-    return pictures
+        outcomes.append(outcome)
+    return outcomes
 
 
 async def _look(window: Window, name: str, size: int) -> None:
