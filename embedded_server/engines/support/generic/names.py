@@ -17,17 +17,17 @@ class Names:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect: Any = dialect
-        self._folds = bool(getattr(dialect, "requires_name_normalize", False))
+        self.folds = bool(getattr(dialect, "requires_name_normalize", False))
 
     def real(self, name: str) -> str:
         """The name as the database stores it, from what reflection gave."""
-        if not self._folds or getattr(name, "quote", None):
+        if not self.folds or getattr(name, "quote", None):
             return str(name)
         return str(self._dialect.denormalize_name(name))
 
     def asked(self, name: str) -> str:
         """The name to give to reflection."""
-        if not self._folds:
+        if not self.folds:
             return name
         normal = self._dialect.normalize_name(name)
         return normal if normal != name else quoted_name(name, quote=True)

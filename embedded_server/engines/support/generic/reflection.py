@@ -96,7 +96,7 @@ class Reflector:
             missing = kind == "materialized view"
             names = self._names_by(call, asked, silent=missing)
             found |= dict.fromkeys(self._names.all(names), kind)
-        by_table = self._column_names(asked) if columns else {}
+        by_table = self._column_names(asked, list(found)) if columns else {}
         return [
             CatalogTable(name, kind, columns=by_table.get(name, []))
             for name, kind in sorted(found.items(), key=lambda item: item[0].lower())
@@ -112,7 +112,10 @@ class Reflector:
         found: list[str] = self.ask(part, lambda: list(getattr(self._inspector, call)(schema=schema)), [])
         return found
 
-    def _column_names(self, schema: str | None) -> dict[str, list[str]]:
+    def _column_names(self, schema: str | None, tables: list[str]) -> dict[str, list[str]]:
+        if self._names.folds:  # the one call for all tables mixes up names that differ only in case
+            return {name: self._columns_of(name, schema) for name in tables}
+
         def read() -> dict[str, list[str]]:
             from_all = self._inspector.get_multi_columns(schema=schema, kind=AnyKind.ANY)
             return {
@@ -122,6 +125,11 @@ class Reflector:
 
         found: dict[str, list[str]] = self.ask("column names", read, {})
         return found
+
+    def _columns_of(self, name: str, schema: str | None) -> list[str]:
+        asked = self._names.asked(name)
+        found = self.ask(f"columns of {name}", lambda: list(self._inspector.get_columns(asked, schema)), [])
+        return [self._names.real(column["name"]) for column in found]
 
     # --- one table -------------------------------------------------------------------------------
 
@@ -211,7 +219,7 @@ class Reflector:
         return Index(self._names.real(found["name"] or ""), self._names.all(terms), bool(found["unique"]))
 
     def _ddl(self, asked: str, where: str | None) -> str:
-        reflected = Table(asked, MetaData(), schema=where, autoload_with=self._connection, resolve_fks=False)
+        reflected = Table(asked, MetaData(), schema=where, autoload_with=self._connection)
         return str(CreateTable(reflected).compile(self._connection)).strip()
 
     def _references(self, name: str, where: str | None) -> list[Reference]:

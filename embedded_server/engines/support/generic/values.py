@@ -42,15 +42,29 @@ def _drained(stream: Any, limit: int | None) -> Any:
     """The content of a large object; some drivers hand these out unread."""
     if limit is None:
         return stream.read()
-    head = stream.read(limit + 1)
+    head = _read(stream, limit + 1)
+    if isinstance(head, UnicodeDecodeError):
+        return _rejoined(head, _read(stream))
     if head is None or len(head) <= limit:
         return head
+    if isinstance(head, str):
+        text = head + stream.read()
+        return Truncated(text_prefix(head.encode(), limit), len(text), "characters")
     size = _length(stream)
-    if size is None:
-        size = len(head) + len(stream.read())
-    unit = "bytes" if isinstance(head, bytes) else "characters"
-    prefix = head[:limit] if isinstance(head, bytes) else text_prefix(head.encode(), limit)
-    return Truncated(prefix, size, unit)
+    return Truncated(head[:limit], size if size is not None else len(head) + len(stream.read()))
+
+
+def _read(stream: Any, *count: int) -> Any:
+    try:
+        return stream.read(*count)
+    except UnicodeDecodeError as error:
+        return error
+
+
+def _rejoined(head: UnicodeDecodeError, rest: Any) -> str:
+    """A text of which a driver that counts bytes has cut a character in two: the errors hold the bytes."""
+    tail = rest.object if isinstance(rest, UnicodeDecodeError) else (rest or "").encode(head.encoding)
+    return (head.object + tail).decode(head.encoding, "replace")
 
 
 def _length(stream: Any) -> int | None:
