@@ -48,6 +48,25 @@ class _Engine(QPaintEngine):
     def drawPath(self, *_: object) -> None:
         """Lines are not text."""
 
+    # Qt's own fall-backs for these end in a pure virtual function and crash (underlined text draws lines).
+    def drawLines(self, *_: object) -> None:
+        """Lines are not text."""
+
+    def drawRects(self, *_: object) -> None:
+        """Boxes are not text."""
+
+    def drawPolygon(self, *_: object) -> None:
+        """Shapes are not text."""
+
+    def drawPoints(self, *_: object) -> None:
+        """Points are not text."""
+
+    def drawEllipse(self, *_: object) -> None:
+        """Circles are not text."""
+
+    def drawTiledPixmap(self, *_: object) -> None:
+        """Patterns are not text."""
+
     def drawTextItem(self, position: Any, item: QTextItem) -> None:
         painter = self.painter()
         widget = painter.device()
