@@ -14,6 +14,7 @@ from desktop.kit.grid.formats import Style, exact_text, show
 from desktop.kit.theme import theme
 from desktop.kit.widgets.fields import FilterBox
 from desktop.kit.widgets.keyvalue import KeyValue, KeyValueList
+from desktop.kit.widgets.layout import Surface
 from desktop.kit.widgets.text import ElidedLabel
 from embedded_server.wire.data import (
     LOOKUP,
@@ -89,7 +90,7 @@ class RecordPanel(QScrollArea):
     # --- painting what is known ----------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        body = QWidget()
+        body = Surface("bg1")
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 12, 0, 12)
         column.setSpacing(theme().scaled(6))

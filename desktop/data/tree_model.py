@@ -63,6 +63,7 @@ class TreeModel(QAbstractListModel):
         self._toggled: dict[str, bool] = {}
         self._lines: list[Line] = []
         self.hidden = 0
+        self.flat = True
 
     def set_catalog(self, catalog: CatalogResponse | None) -> None:
         """Show another catalogue (or a fresh state of the same one)."""
@@ -132,19 +133,19 @@ class TreeModel(QAbstractListModel):
         self._lines = []
         self.hidden = 0
         schemas = self._catalog.schemas if self._catalog is not None else []
-        flat = len(schemas) == 1
+        self.flat = len(schemas) == 1
         for schema in schemas:
-            self._add_schema(schema, flat)
+            self._add_schema(schema)
         self.endResetModel()
 
-    def _add_schema(self, schema: CatalogSchema, flat: bool) -> None:
+    def _add_schema(self, schema: CatalogSchema) -> None:
         tables = [line for table in schema.tables if (line := self._kept(schema.name, table))]
         routines = [r for r in schema.routines if not self._filter or self._filter in r.name.casefold()]
         self.hidden += len(schema.tables) + len(schema.routines) - len(tables) - len(routines)
         if self._filter and not (tables or routines):
             return
-        opened = bool(self._filter) or self._toggled.get(schema.name, schema.default or flat)
-        if not flat:
+        opened = bool(self._filter) or self._toggled.get(schema.name, schema.default or self.flat)
+        if not self.flat:
             self._lines.append(SchemaLine(schema, opened, len(tables)))
         if opened:
             self._lines += tables

@@ -39,7 +39,7 @@ class TreeView(QListView):
         super().__init__(parent)
         self._model = model
         self.setModel(model)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(_Delegate(model, self))
         self.setUniformItemSizes(True)
         self.setAccessibleName("Tables")
         self.setFrameShape(QListView.Shape.NoFrame)
@@ -104,6 +104,10 @@ class TreeView(QListView):
 
 
 class _Delegate(QStyledItemDelegate):
+    def __init__(self, model: TreeModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+
     def sizeHint(self, option: QStyleOptionViewItem, _: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(100, theme().metric("row"))
 
@@ -114,7 +118,7 @@ class _Delegate(QStyledItemDelegate):
         area: QRect = option.rect
         state = option.state
         _background(painter, area, state)
-        depth = 0 if isinstance(line, SchemaLine) else 1
+        depth = 0 if isinstance(line, SchemaLine) or self._model.flat else 1
         left = area.left() + theme().scaled(10 + 16 * depth)
         if isinstance(line, RoutineLine):
             left += theme().scaled(16)

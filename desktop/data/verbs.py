@@ -97,7 +97,7 @@ def add_verbs(context: Context, pane: TreePane) -> None:
                 f"data.part_{part.lower()}",
                 f"Show {part}",
                 acts.part(number),
-                (f"Alt+{number + 1}",),
+                (f"Ctrl+{number + 1}",),
                 "",
                 "Table",
                 acts.why_not,
