@@ -8,7 +8,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from threading import Event
 from typing import Any, TypeVar
 
 from sqlalchemy import PoolProxiedConnection
@@ -30,14 +29,15 @@ from .base import (
     SessionInfo,
     Target,
 )
+from .support.cells import tolerant
 from .support.connecting import unpooled
+from .support.interrupting import Interruptible
 from .support.sqlite import files, structure
 from .support.sqlite.errors import translate
 from .support.sqlite.grammar import SqliteGrammar
-from .support.sqlite.reading import SqliteReading, tolerant
+from .support.sqlite.reading import SqliteReading
 
 Result = TypeVar("Result")
-_CANCEL_PATIENCE = 0.3
 _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
@@ -84,8 +84,7 @@ class SqliteSession(Session):
         self._file = files.identity(place.path) if place.path else None
         self._read_only = read_only
         self._notes = notes
-        self._idle = Event()
-        self._idle.set()
+        self._work = Interruptible()
         self._closed = False
         connection.create_function("regexp", 2, _regexp, deterministic=True)
         connection.create_function("casefold", 1, _casefold, deterministic=True)
@@ -99,13 +98,11 @@ class SqliteSession(Session):
 
     def _guard(self, work: Callable[[], Result], sql: str = "") -> Result:
         """Run driver code so that `cancel` reaches it and its exceptions become problems."""
-        self._idle.clear()
-        try:
-            return work()
-        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise self._problem(error, sql) from error
-        finally:
-            self._idle.set()
+        with self._work.running():
+            try:
+                return work()
+            except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+                raise self._problem(error, sql) from error
 
     def _problem(self, error: Exception, sql: str) -> ProblemError:
         self._check_file()
@@ -274,18 +271,11 @@ class SqliteSession(Session):
         return "idle" if self._connection.in_transaction else "auto"
 
     def cancel(self) -> bool:
-        """Interrupt; again until the statement has ended, for a signal that comes just before SQLite
-        starts to work is forgotten by it."""
-        if self._idle.is_set() or self._closed:
-            return False
-        waited = 0.0
-        while waited < _CANCEL_PATIENCE:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.interrupt()
-            if self._idle.wait(0.01):
-                break
-            waited += 0.01
-        return True
+        return not self._closed and self._work.interrupt(self._interrupt)
+
+    def _interrupt(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # closed meanwhile
+            self._connection.interrupt()
 
     def alive(self) -> bool:
         try:
@@ -327,7 +317,7 @@ class SqliteEngine(Engine):
     grammar = GRAMMAR
 
     def open(self, target: Target) -> SqliteSession:
-        place = files.locate(target.url)
+        place = files.locate(target.url, target.name)
         notes = files.inspect(place.path) if place.path else []
         more: list[str] = []
 

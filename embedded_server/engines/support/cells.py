@@ -27,12 +27,12 @@ def shorten(cell: Cell, limit: int) -> Cell:
     return cell
 
 
-def text_prefix(raw: bytes, limit: int) -> str:
+def text_prefix(raw: bytes, limit: int, encoding: str = "utf-8") -> str:
     """The beginning of a text without a character that the cut would split; bad bytes stay visible."""
     head = raw[:limit]
     for drop in range(4):
         try:
-            return head[: len(head) - drop].decode()
+            return head[: len(head) - drop].decode(encoding)
         except UnicodeDecodeError:
             continue
-    return head.decode("utf-8", "backslashreplace")
+    return head.decode(encoding, "backslashreplace")

@@ -11,7 +11,8 @@ _QUOTED = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|--[^\n]*|/\*(?!!|M!).*?\*/|\$(\w*)\$.*?\$\1\$",
     re.DOTALL,
 )
-_WRITES = re.compile(r"\b(?:insert|update|delete|merge|replace|into|call|do)\b", re.IGNORECASE)
+# Not as functions: replace(text, ...) only reads.
+_WRITES = re.compile(r"\b(?:insert|update|delete|merge|replace|into|call|do)\b(?!\s*\()", re.IGNORECASE)
 _LOCKS = re.compile(r"\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE)
 _QUERIES = frozenset({"SELECT", "VALUES", "TABLE", "WITH"})
 

@@ -24,13 +24,13 @@ class FileIdentity(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where the database is: `path` empty for one in memory."""
+    """Where the database is: `path` empty for one in memory, which all sessions of a connection share."""
 
     path: str
     uri: str
 
 
-def locate(url: str) -> Place:
+def locate(url: str, name: str = "") -> Place:
     """The file a SQLAlchemy URL names. Raises connection.invalid."""
     try:
         parsed = make_url(url)
@@ -38,7 +38,7 @@ def locate(url: str) -> Place:
         raise problem("connection.invalid", detail=str(error)) from error
     database = parsed.database or ""
     if database in ("", ":memory:"):
-        return Place("", ":memory:")
+        return Place("", f"file:/{quote(name or url, safe='')}?vfs=memdb")
     if database.startswith("file:"):
         path = database[5:].split("?", 1)[0]
         return Place(os.path.abspath(path), "")
@@ -106,7 +106,7 @@ def size_note(connection: sqlite3.Connection, path: str) -> list[str]:
 def connect(place: Place, *, read_only: bool) -> tuple[sqlite3.Connection, list[str]]:
     """Open without ever creating a file; notes tell of a fallback. Raises sqlite3 errors."""
     if not place.path:
-        return _open(":memory:"), []
+        return _open(place.uri), []
     base = "file:" + quote(os.fsencode(place.path))
     if not read_only:
         return _open(f"{base}?mode=rw"), []
@@ -139,5 +139,5 @@ def _immutable_note(path: str) -> str:
 
 def _open(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri.startswith("file:")
+        uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
     )

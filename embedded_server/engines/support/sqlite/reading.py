@@ -6,62 +6,26 @@ the driver text that is not valid UTF-8. Only when that happens is the statement
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from embedded_server.engines.base import Params, Reading
+from embedded_server.engines.support.cells import shorten, text_prefix, tolerant
+from embedded_server.engines.support.statement import is_plain_query, keyword
 from embedded_server.wire.data import Column
-from embedded_server.wire.values import BadText, Cell, RowBlock, Truncated
+from embedded_server.wire.values import Cell, RowBlock, Truncated
 
 from .grammar import SIZE_COLUMN, cut, marked
 
 _UNLIMITED = 1_000_000_000
 _MOST_COLUMNS = 2000
-_BLANKS = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*", re.DOTALL)
-_WRITES = re.compile(r"\b(?:insert|update|delete|replace)\b", re.IGNORECASE)
 
 
 def repeatable(sql: str) -> bool:
     """Whether running the statement a second time surely changes nothing."""
-    start = _BLANKS.match(sql)
-    word = re.match(r"\w*", sql[start.end() if start else 0 :])
-    keyword = word[0].upper() if word else ""
-    return keyword in ("SELECT", "VALUES") or (keyword == "WITH" and not _WRITES.search(sql))
-
-
-def tolerant(raw: bytes) -> str | BadText:
-    """Text as the database holds it, marked where it is not UTF-8."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return BadText(raw)
-
-
-def shorten(cell: Cell, limit: int) -> Cell:
-    """A whole value cut to what a page may carry."""
-    if isinstance(cell, bytes):
-        return cell if len(cell) <= limit else Truncated(cell[:limit], len(cell))
-    if isinstance(cell, str):
-        if len(cell) * 4 <= limit:
-            return cell
-        raw = cell.encode()
-        return cell if len(raw) <= limit else Truncated(_text_prefix(raw, limit), len(raw))
-    if isinstance(cell, BadText) and len(cell.raw) > limit:
-        return Truncated(_text_prefix(cell.raw, limit), len(cell.raw))
-    return cell
-
-
-def _text_prefix(raw: bytes, limit: int, encoding: str = "utf-8") -> str:
-    # A character cut in half at the end is left out; elsewhere bad bytes stay visible.
-    head = raw[:limit]
-    for drop in range(4):
-        try:
-            return head[: len(head) - drop].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return head.decode(encoding, "backslashreplace")
+    word = keyword(sql)
+    return word in ("SELECT", "VALUES") or (word == "WITH" and is_plain_query(sql))
 
 
 class SqliteReading(Reading):
@@ -181,7 +145,7 @@ class SqliteReading(Reading):
             return shorten(cell, limit)
         if size > 0:
             return Truncated(cell, size)
-        return Truncated(_text_prefix(cell, limit, self._encoding), -size)
+        return Truncated(text_prefix(cell, limit, self._encoding), -size)
 
     def close(self) -> None:
         self._done = True
