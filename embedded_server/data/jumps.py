@@ -13,9 +13,10 @@ from embedded_server.wire.values import Cell, Truncated
 from . import counts, planner
 from .ladder import FRESH_SECONDS
 from .planner import COUNTED_OFF, NEAR, Count, Jump, Span
+from .window import Page, Window
 
 if TYPE_CHECKING:
-    from .pager import Page, Pager, Window
+    from .pager import Pager
 
 _INTEGER = re.compile(r"-?\d+", re.ASCII)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from embedded_server.engines.base import Fragment
 from embedded_server.lanes import Lease
@@ -11,51 +10,17 @@ from embedded_server.wire.data import PageRequest
 from embedded_server.wire.problem import problem
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
-from . import counts, jumps, tokens
+from . import counts, heaps, jumps, tokens
 from .fragments import both
 from .keyset import NOTHING, Term, flipped, segments
 from .ladder import Ladder
 from .reader import Rows
 from .shape import Shape
 from .tokens import Token
+from .window import Page, Window
 
-EVERYTHING = Fragment("")
 # From so many rows with the same leading sort cell on, the next ones are asked for by equality first.
 LONG_RUN = 200
-
-
-class Window(NamedTuple):
-    """What to read: rows of each of `parts` one after the other, in `order`, behind the first `offset`.
-
-    `number` is the first row's number; read backwards (`back`), the number of the row behind the window.
-    `edge` says that nothing lies before the window (or behind it, read backwards). `origin` is the
-    token it came from. `learn`: its numbers are first-hand, not derived from remembered ones.
-    """
-
-    order: Sequence[Term]
-    parts: Sequence[Fragment] = (EVERYTHING,)
-    offset: int = 0
-    back: bool = False
-    number: int = 0
-    exact: bool = True
-    edge: bool = False
-    most: int | None = None
-    access: str = "keyset"
-    origin: Token | None = None
-    learn: bool = True
-
-
-class Page(NamedTuple):
-    """Rows in the asked order with their place in the whole."""
-
-    block: RowBlock
-    row: int
-    exact: bool
-    next: str | None
-    prev: str | None
-    access: str
-    sql: str
-    params: Sequence[object]
 
 
 class Pager:
@@ -81,6 +46,10 @@ class Pager:
 
     def page(self, request: PageRequest, limit: int) -> Page:
         """The window that the request names. Raises data.bad_key."""
+        if request.after is not None or request.last or request.row:
+            heap = heaps.size_of(self.lease, self.shape)
+            if heap is not None:
+                return heaps.HeapPages(self, heap).page(request, limit)
         if request.after is not None:
             token = tokens.decode(request.after, self.shape.fingerprint, len(self.shape.order))
             return self.read(self._behind(token, limit), limit)
@@ -172,12 +141,13 @@ class Pager:
     def read(self, window: Window, limit: int) -> Page:
         """Run the window and put what it found in its place."""
         count = limit if window.most is None else window.most
-        rows = self._rows(window, count) if count > 0 else Rows(len(self.shape.columns), 0)
+        rows = self.rows(window, count) if count > 0 else Rows(len(self.shape.columns), 0)
         if window.back:
             rows.block = RowBlock([column[::-1] for column in rows.block.columns])
         return self._placed(window, rows)
 
-    def _rows(self, window: Window, count: int) -> Rows:
+    def rows(self, window: Window, count: int) -> Rows:
+        """The rows of a window as they come."""
         shape = self.shape
         rows = Rows(len(shape.columns), count)
         for part in window.parts:

@@ -34,9 +34,10 @@ from embedded_server.wire.data import (
 from embedded_server.wire.endpoint import Endpoint
 
 from . import blame, catalog_cache, cells, counts, lookups, structures
-from .pager import Page, Pager, check_place
+from .pager import Pager, check_place
 from .shape import Shape, shape_of
 from .structures import Table
+from .window import Page
 
 MOST_ROWS = 10_000
 
