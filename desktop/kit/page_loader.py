@@ -50,6 +50,7 @@ class PageLoader(QObject):
         self._lingering: list[Page] = []
         self._wish = Wish(0, PAGE_ROWS - 1, ())
         self._ahead = 1
+        self._upwards = False
         self._fetch: Fetch | None = None
         self._flow: Flow | None = None
         self._again: Fetch | None = None
@@ -65,8 +66,11 @@ class PageLoader(QObject):
         """These are wanted now."""
         if wish == self._wish and self.columns:
             return
-        if wish.first != self._wish.first:
-            self._ahead = -1 if wish.first < self._wish.first else 1
+        before = self._wish
+        if wish.first != before.first:
+            self._ahead = -1 if wish.first < before.first else 1
+            screen = wish.last - wish.first + 1
+            self._upwards = self._ahead < 0 and before.first - wish.last <= screen
         self._wish = wish
         self._soon.start()
 
@@ -139,7 +143,7 @@ class PageLoader(QObject):
             return self._again
         total = self._total.rows or 0
         more = not self._total.exact
-        wanted = plan(self.pages, self._wish, total, more=more)
+        wanted = plan(self.pages, self._wish, total, more=more, upwards=self._upwards)
         if wanted is not None:
             return wanted
         # All is there: one screen further in the direction of scrolling, so that it never waits.
@@ -147,7 +151,8 @@ class PageLoader(QObject):
         step = self._ahead * screen
         first = max(0, self._wish.first + step)
         last = min(self._wish.last + step, total - 1)
-        return plan(self.pages, self._wish.with_rows(first, last), total, more=False)
+        wish = self._wish.with_rows(first, last)
+        return plan(self.pages, wish, total, more=False, upwards=self._upwards)
 
     async def _load(self, fetch: Fetch) -> None:
         origin = fetch.origin

@@ -56,17 +56,18 @@ class Fetch(NamedTuple):
         return start <= wish.last and wish.first < end and columns >= set(wish.columns)
 
 
-def plan(pages: Pages, wish: Wish, total: int, *, more: bool) -> Fetch | None:
+def plan(pages: Pages, wish: Wish, total: int, *, more: bool, upwards: bool = False) -> Fetch | None:
     """What to ask for first, or null if all is there.
 
-    `total` rows exist as far as is known; `more`: there may be further ones behind them.
+    `total` rows exist as far as is known; `more`: there may be further ones behind them. `upwards`: the
+    view comes from the rows below these, which must stay what they are.
     """
     columns = tuple(dict.fromkeys(wish.columns + wish.spare))
     row = max(0, wish.first)
     while row <= wish.last and (row < total or more):
         page = pages.at(row)
         if page is None:
-            return _gap(pages, row, wish, total, columns)
+            return _gap(pages, row, wish, total, columns, upwards)
         if not set(wish.columns) <= page.cells.keys():
             return _patch(page, columns)
         row = page.end
@@ -78,9 +79,14 @@ def _patch(page: Page, columns: Sequence[int]) -> Fetch:
     return Fetch(page.origin, page.length, missing, patch=page)
 
 
-def _gap(pages: Pages, row: int, wish: Wish, total: int, columns: tuple[int, ...]) -> Fetch | None:
+def _gap(
+    pages: Pages, row: int, wish: Wish, total: int, columns: tuple[int, ...], upwards: bool
+) -> Fetch | None:
     """Fill the hole that begins at or before `row`."""
     below, above = pages.below(row), pages.above(row)
+    if upwards and above is not None and not above.exact:
+        # Read on from the guessed rows on view; proven ones that were met would stand elsewhere.
+        below = below if below is not None and not below.exact else None
     if below is not None and below.next is not None and wish.last - below.end < MOST_ROWS:
         limit = _room(below.end, above)
         return Fetch(Origin(after=below.next), limit, columns, start=below.end, beside=below)
