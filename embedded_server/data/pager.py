@@ -21,6 +21,8 @@ from .window import Page, Window
 
 # From so many rows with the same leading sort cell on, the next ones are asked for by equality first.
 LONG_RUN = 200
+# Beyond this an offset plus a limit no longer fits the 64 bits that databases count rows in.
+MOST_SKIPPED = 2**62
 
 
 class Pager:
@@ -56,7 +58,7 @@ class Pager:
         if request.last:
             return self.last(limit)
         if request.row is not None and request.row > 0:
-            return jumps.to_row(self, request.row, limit)
+            return jumps.to_row(self, min(request.row, MOST_SKIPPED), limit)
         return self.first(limit)
 
     def first(self, limit: int) -> Page:

@@ -120,7 +120,8 @@ def _chosen(table: Table, asked: list[str] | None, order: Sequence[Term]) -> lis
     if asked is None:
         chosen = list(table.visible)
     else:
-        chosen = [_shown(find_column(table.columns, name)) for name in asked]
+        found = (_shown(find_column(table.columns, name)) for name in asked)
+        chosen = list({column.name: column for column in found}.values())
     names = {column.name for column in chosen}
     needed = dict.fromkeys([*table.row_key, *(term.column.name for term in order)])
     extra = [table.columns[name] for name in needed if name not in names]
