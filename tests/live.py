@@ -28,3 +28,20 @@ def live_client(qapp, live_server):
     yield client
     client.connect_to(None)
     client.deleteLater()
+
+
+@pytest.fixture
+def live_shell(qapp, qtbot, live_server, tmp_path):
+    """A whole window with all capabilities on the live server, in a profile of its own."""
+    from desktop.api.client import Address  # noqa: PLC0415  # lazy: tests without a window load no Qt
+    from desktop.shell.app import Options, Shell  # noqa: PLC0415  # lazy: see above
+
+    shell = Shell(qapp, Options(tmp_path / "profile", tmp_path / "profile" / "workspace"))
+    shell.server.start = lambda: None
+    shell.start()
+    shell.client.connect_to(Address(live_server.port, live_server.token))
+    yield shell
+    shell.window.hide()
+    shell.stop()
+    shell.window.deleteLater()
+    shell.deleteLater()

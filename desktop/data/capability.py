@@ -59,7 +59,9 @@ class Data(QObject):
 
     def _table(self, ref: TableRef | RowRef, _: Ref | None) -> Tab:
         catalog = self.catalogs.get(ref.connection)
-        return TableTab(self._context, ref, catalog.engine if catalog is not None else "")
+        if catalog is None:
+            return TableTab(self._context, ref)
+        return TableTab(self._context, ref, catalog.engine, catalog.default_schema)
 
     def _routine(self, ref: RoutineRef, _: Ref | None) -> Tab:
         return SourceTab(self._context, ref)

@@ -60,7 +60,8 @@ def _named(connection: str, catalog: CatalogResponse) -> list[tuple[str, Found]]
             detail = " · ".join(
                 part for part in (schema.name, table.kind if icon == "view" else rows) if part
             )
-            pairs.append((name, Found(name, detail, icon, TableRef(connection, table.name, schema.name))))
+            place = "" if schema.name == catalog.default_schema else schema.name
+            pairs.append((name, Found(name, detail, icon, TableRef(connection, table.name, place))))
         for routine in schema.routines:
             ref = RoutineRef(connection, routine.name, schema.name, routine.kind, routine.table)
             icon = "trigger" if routine.kind == "trigger" else "function"

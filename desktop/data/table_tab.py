@@ -34,13 +34,18 @@ class TableTab(Tab):
 
     ref: TableRef | RowRef
 
-    def __init__(self, context: Context, ref: TableRef | RowRef, engine: str = "") -> None:
+    def __init__(
+        self, context: Context, ref: TableRef | RowRef, engine: str = "", default_schema: str = ""
+    ) -> None:
         super().__init__()
         self.ref = ref
         self.icon = "table"
         self._context = context
+        self._default_schema = default_schema
         self.table_ref = TableRef(ref.connection, ref.table, ref.schema)
         self._flow: Flow | None = None
+        # A restored scroll position waits for the first rows: before them there is nothing to scroll.
+        self._return_to = 0
         self.structure: TableResponse | None = None
         self.source = TableSource(context.api, self.table_ref, engine, self)
         if isinstance(ref, RowRef):
@@ -71,7 +76,7 @@ class TableTab(Tab):
         self.grid.failed.connect(self._failed)
         self.grid.scrolled.connect(self._touch)
         self.grid.summary.changed.connect(self._touch)
-        self.source.arrived.connect(self._touch)
+        self.source.arrived.connect(self._arrived)
         self.source.counted.connect(self._touch)
         self.source.reshaped.connect(self._reshaped)
 
@@ -133,8 +138,7 @@ class TableTab(Tab):
         if state.get("where"):
             self.source.set_where(str(state["where"]))
         self.bar.parts.setCurrentIndex(part if 0 <= part < len(PARTS) else 0)
-        if row > 0:
-            self.grid.scroll_to(row)
+        self._return_to = max(0, row)
 
     def closing(self) -> None:
         """Stop what runs for this tab."""
@@ -201,7 +205,9 @@ class TableTab(Tab):
             self._replace(part, self._make_part(part, self.structure))
 
     def _open_table(self, ref: TableRef) -> object:
-        return self._context.workbench.open(ref)
+        # The default schema is left out everywhere, so that one table has one tab.
+        schema = "" if ref.schema == self._default_schema else ref.schema
+        return self._context.workbench.open(TableRef(ref.connection, ref.table, schema))
 
     # --- rows ----------------------------------------------------------------------------------
 
@@ -234,6 +240,12 @@ class TableTab(Tab):
 
     def _failed(self, problem: Problem) -> None:
         self._context.notify.problem(problem, self)
+
+    def _arrived(self, *_: object) -> None:
+        row, self._return_to = self._return_to, 0
+        if row:
+            self.grid.scroll_to(row)
+        self._touch()
 
     def _reshaped(self) -> None:
         self._context.workbench.keep(self)

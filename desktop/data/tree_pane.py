@@ -149,7 +149,7 @@ class TreePane(QWidget):
 
     def _open(self, line: Line, keep: bool) -> None:
         if isinstance(line, TableLine):
-            ref = TableRef(self._connection, line.table.name, line.schema)
+            ref = TableRef(self._connection, line.table.name, self._schema(line.schema))
             self._context.workbench.open(ref, keep=keep)
         elif isinstance(line, RoutineLine):
             routine = line.routine
@@ -158,6 +158,11 @@ class TreePane(QWidget):
                 keep=keep,
             )
 
+    def _schema(self, name: str) -> str:
+        """A schema as references name it: the default one is left out."""
+        catalog = self._catalogs.get(self._connection)
+        return "" if catalog is not None and catalog.default_schema == name else name
+
     def _unfold(self, schema: str) -> None:
         self._catalogs.load_schema(self._connection, schema)
 
@@ -165,6 +170,8 @@ class TreePane(QWidget):
         tab = self._context.workbench.current()
         ref = getattr(tab, "ref", None)
         if isinstance(ref, TableRef) and ref.connection == self._connection:
-            row = self.model.find_table(ref.schema, ref.table)
+            catalog = self._catalogs.get(self._connection)
+            default = catalog.default_schema if catalog is not None else ""
+            row = self.model.find_table(ref.schema or default, ref.table)
             if row != self.view.currentIndex().row():
                 self.view.select_row(row)

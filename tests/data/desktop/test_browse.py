@@ -26,7 +26,8 @@ def database(tmp_path):
         connection.executescript(
             """
             create table customers(id integer primary key, name text, email text);
-            create table orders(id integer primary key, customer_id integer references customers(id), status text);
+            create table orders(
+              id integer primary key, customer_id integer references customers(id), status text);
             create index orders_status on orders(status);
             create trigger noted after insert on orders begin select 1; end;
             create view open_orders as select * from orders where status = 'open';
@@ -81,6 +82,8 @@ def test_a_click_opens_in_passing_a_double_click_keeps(live_shell, qtbot, opened
     tree, bench = pane(live_shell), live_shell.window.bench
     qtbot.waitUntil(lambda: "customers" in names(tree), timeout=PATIENCE)
     before = len(bench.tabs())
+    click(qtbot, tree, "orders")
+    assert bench.current() is opened, "the table of the command line is the same one"
     click(qtbot, tree, "customers")
     assert bench.current().ref.table == "customers" and len(bench.tabs()) == before + 1
     click(qtbot, tree, "open_orders")
@@ -192,7 +195,7 @@ def test_order_filter_part_and_place_come_back(live_shell, qtbot, opened, databa
     again.restore(state)
     qtbot.waitUntil(lambda: here(again, 50), timeout=PATIENCE)
     assert again.source.order_by() == [Order("id", desc=True)] and again.source.where() == "id > 100"
-    assert again.grid.visible()[0] == 50
+    qtbot.waitUntil(lambda: again.grid.visible()[0] == 50, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("state", [{}, {"part": "x"}, {"order": 5}, {"filters": [{"no": 1}]}, {"row": None}])
