@@ -11,15 +11,15 @@ from flask import Flask
 from shop import create_app
 from shop.config import resolve_url
 from shop.extensions import db
-from sqlalchemy import Connection, Engine, ForeignKeyConstraint, func, inspect, select, text
+from sqlalchemy import Connection, Engine, ForeignKeyConstraint, event, func, inspect, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from .fill import Filler, Report
 from .writer import Writer
 
-# The database under construction is thrown away when anything fails, so it needs no journal.
-SQLITE_BUILD = ("foreign_keys=OFF", "journal_mode=OFF", "synchronous=OFF", "cache_size=-65536")
+# The file under construction is thrown away when anything fails, so it needs no journal.
+SQLITE_BUILD = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536")
 STALE_AFTER = 3600  # seconds
 
 
@@ -57,6 +57,7 @@ def _build_file(url: URL, orders: int, seed: int, report: Report, replace: bool)
     try:
         app = create_app(url.set(database=str(part)).render_as_string(hide_password=False))
         with app.app_context():
+            event.listen(db.engine, "connect", _hurry)
             counts = _fill(app, db.engine, orders, seed, report)
             db.engine.dispose()
         if replace:
@@ -67,6 +68,11 @@ def _build_file(url: URL, orders: int, seed: int, report: Report, replace: bool)
         part.unlink(missing_ok=True)
         part.with_name(part.name + "-journal").unlink(missing_ok=True)
     return counts
+
+
+def _hurry(connection: Any, _record: Any) -> None:
+    for setting in SQLITE_BUILD:
+        connection.execute(f"PRAGMA {setting}")
 
 
 def _remove_stale(target: Path) -> None:
@@ -115,8 +121,7 @@ def _fill(app: Flask, engine: Engine, orders: int, seed: int, report: Report) ->
 def _prepare(connection: Connection) -> None:
     """Set the connection up for bulk writing, and empty the tables inside the transaction that fills them."""
     if connection.dialect.name == "sqlite":
-        for setting in SQLITE_BUILD:
-            connection.exec_driver_sql(f"PRAGMA {setting}")
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     elif connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"TRUNCATE {', '.join(db.metadata.tables)}")
         for key in _foreign_keys():

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from flask_wtf import FlaskForm
 from sqlalchemy import select, update
-from wtforms import SelectField, StringField, SubmitField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from .errors import Conflict
@@ -19,6 +19,11 @@ from .models import AuditEntry, Coupon, Customer, Order, OrderLine, Payment, Pro
 log = logging.getLogger(__name__)
 blueprint = Blueprint("cart", __name__)
 CENT = Decimal("0.01")
+METHODS = [
+    SelectChoice("card", "Card"),
+    SelectChoice("wallet", "Wallet"),
+    SelectChoice("account", "On account"),
+]
 
 
 class CheckoutForm(FlaskForm):
@@ -27,9 +32,7 @@ class CheckoutForm(FlaskForm):
     recipient = StringField("Name", validators=[DataRequired(), Length(max=120)])
     street = StringField("Street", validators=[DataRequired(), Length(max=120)])
     city = StringField("City", validators=[DataRequired(), Length(max=80)])
-    method = SelectField(
-        "Payment", choices=[("card", "Card"), ("wallet", "Wallet"), ("account", "On account")]
-    )
+    method = SelectField("Payment", choices=METHODS)
     coupon = StringField("Coupon", validators=[Length(max=20)])
     note = TextAreaField("Note for the courier", validators=[Length(max=2000)])
     submit = SubmitField("Buy")

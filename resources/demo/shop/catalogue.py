@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from flask_wtf import FlaskForm
 from sqlalchemy import Select, func, or_, select
-from wtforms import SelectField, StringField, SubmitField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from .extensions import db
@@ -22,7 +22,7 @@ blueprint = Blueprint("catalogue", __name__)
 class ReviewForm(FlaskForm):
     """A customer's opinion."""
 
-    rating = SelectField("Stars", choices=[(str(n), "★" * n) for n in range(5, 0, -1)])
+    rating = SelectField("Stars", choices=[SelectChoice(str(n), "★" * n) for n in range(5, 0, -1)])
     title = StringField("Title", validators=[Length(max=120)])
     body = TextAreaField("Your review", validators=[DataRequired(), Length(max=4000)])
     submit = SubmitField("Publish")
