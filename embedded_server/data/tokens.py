@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from types import NoneType
 
 import msgspec
 
 from embedded_server.wire.problem import problem
-from embedded_server.wire.values import Cell, RowBlock, encode_msgpack, msgpack_decoder
+from embedded_server.wire.values import BadText, Cell, RowBlock, Truncated, encode_msgpack, msgpack_decoder
 
 VERSION = 1
 
@@ -69,11 +70,21 @@ def decode(text: str, order: bytes, width: int) -> Token:
     except (ValueError, TypeError, binascii.Error, msgspec.DecodeError) as error:
         raise problem("data.bad_key", detail="It is not a page key.", hint=_HINT) from error
     assert isinstance(token, Token)
-    key = token.cells
-    whole = key is None or (len(key.columns) == width and all(len(column) == 1 for column in key.columns))
+    whole = token.cells is None or _is_one_row(token.cells.columns, width)
     if token.version != VERSION or token.order != order or not whole or token.row < -1:
         raise problem("data.bad_key", detail="It belongs to another table, order or filter.", hint=_HINT)
     return token
 
 
+def _is_one_row(columns: object, width: int) -> bool:
+    """Whether what came from outside is a block of one row of cells."""
+    return (
+        isinstance(columns, list)
+        and len(columns) == width
+        and all(isinstance(column, list) and len(column) == 1 for column in columns)
+        and all(isinstance(column[0], _CELLS) for column in columns)
+    )
+
+
+_CELLS = (NoneType, bool, int, float, str, bytes, BadText, Truncated)
 _HINT = "Ask for the first page again and use the `next` and `prev` that come with it."
