@@ -38,6 +38,7 @@ from .support.sqlite.grammar import SqliteGrammar
 from .support.sqlite.reading import SqliteReading
 
 Result = TypeVar("Result")
+_COUNT = re.compile(r"SELECT count\(\*\) FROM (?:`(?:[^`]|``)*`\.)?`(?:[^`]|``)*`\s*\Z", re.IGNORECASE)
 _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
@@ -127,7 +128,13 @@ class SqliteSession(Session):
     def _run(self, sql: str, params: Params, limit: int, factory: Any) -> sqlite3.Cursor:
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
         self._connection.text_factory = factory
-        return self._connection.execute(sql, params)
+        try:
+            return self._connection.execute(sql, params)
+        except sqlite3.OperationalError as error:
+            if "no such collation sequence" not in str(error) or not _COUNT.match(sql):
+                raise
+            # Only a bare count(*) insists on the smallest index, whose collation it does not need.
+            return self._connection.execute(f"{sql} NOT INDEXED", params)
 
     def execute(
         self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
@@ -319,14 +326,16 @@ class SqliteEngine(Engine):
     def open(self, target: Target) -> SqliteSession:
         place = files.locate(target.url, target.name)
         notes = files.inspect(place.path) if place.path else []
+        read_only = target.read_only
+        if place.path and not read_only and not files.writable(place.path):
+            read_only = True
+            notes.append("The file is not writable, so this session only reads.")
         more: list[str] = []
 
         def connect() -> sqlite3.Connection:
-            connection, told = files.connect(place, read_only=target.read_only)
+            connection, told = files.connect(place, read_only=read_only)
             more.extend(told)
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if place.path:
-                more.extend(files.size_note(connection, place.path))
             return connection
 
         try:
@@ -334,15 +343,16 @@ class SqliteEngine(Engine):
         except (sqlite3.Error, DBAPIError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise _opening(cause, place.path, notes) from error
-        return SqliteSession(held, place, target.read_only, notes + more)
+        return SqliteSession(held, place, read_only, notes + more)
 
 
 def _opening(error: BaseException | None, path: str, notes: list[str]) -> ProblemError:
     found = translate(error if isinstance(error, Exception) else Exception(str(error))).problem
-    detail = f"{path}: {found.detail}" + "".join(f" {note}" for note in notes)
     code = "file.unreadable" if found.code == "sql.error" else found.code
+    # The file is read past SQLite only now that no session can be using it.
+    more = [files.damage(path)] if code == "file.corrupt" else []
     hint = files.advice(path) if code == "file.not_database" else found.hint
-    return problem(code, detail=detail, hint=hint)
+    return problem(code, detail=" ".join([f"{path}: {found.detail}.", *notes, *more]).strip(), hint=hint)
 
 
 ENGINE = SqliteEngine()

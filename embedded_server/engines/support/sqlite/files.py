@@ -69,9 +69,19 @@ def inspect(path: str) -> list[str]:
         raise problem("file.unreadable", detail=f"{path}: {error.strerror}") from error
     if stat.S_ISDIR(found.st_mode):
         raise problem("file.not_database", detail=path, hint="This is a folder; choose a file in it.")
-    if not os.access(path, os.R_OK):
+    if not _may(path, os.R_OK):
         raise problem("file.unreadable", detail=path, hint="You have no permission to read this file.")
     return ["The file is empty: a database without tables."] if found.st_size == 0 else []
+
+
+def _may(path: str, what: int) -> bool:
+    """Whether this process may; the real user does not count where the system tells both apart."""
+    return os.access(path, what, effective_ids=os.access in os.supports_effective_ids)
+
+
+def writable(path: str) -> bool:
+    """Whether the file may be written."""
+    return _may(path, os.W_OK)
 
 
 def advice(path: str) -> str:
@@ -93,14 +103,17 @@ def advice(path: str) -> str:
     )
 
 
-def size_note(connection: sqlite3.Connection, path: str) -> list[str]:
-    """Whether the file is shorter than its header says."""
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    page = connection.execute("PRAGMA page_size").fetchone()[0]
-    size, journal = os.path.getsize(path), os.path.exists(path + "-wal")
-    if size and not journal and pages * page > size:
-        return [f"The file is cut off: {size:,} bytes of {pages * page:,}. Parts of it cannot be read."]
-    return []
+def damage(path: str) -> str:
+    """What can be said of a damaged file: whether its end is missing."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(100)
+        size = os.path.getsize(path)
+    except OSError:
+        return ""
+    page = int.from_bytes(head[16:18], "big")
+    wanted = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
+    return f"The file is cut off: {size:,} bytes of {wanted:,}." if wanted > size else ""
 
 
 def connect(place: Place, *, read_only: bool) -> tuple[sqlite3.Connection, list[str]]:
@@ -115,7 +128,7 @@ def connect(place: Place, *, read_only: bool) -> tuple[sqlite3.Connection, list[
         connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorname != "SQLITE_CANTOPEN" or not os.access(place.path, os.R_OK):
+        if error.sqlite_errorname != "SQLITE_CANTOPEN" or not _may(place.path, os.R_OK):
             raise
         # A WAL database needs its -shm file even for reading; where that cannot be made,
         # SQLite can only read the main file as it stands.
