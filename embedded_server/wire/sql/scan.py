@@ -83,6 +83,8 @@ class Scanner:
     @property
     def state(self) -> State:
         """Where the scan stands."""
+        if not self._begun and not self._open and self._delimiter == ";":
+            return START
         return State(
             self._open,
             self._depth,
@@ -127,18 +129,15 @@ class Scanner:
             self._close()
         return self._at
 
+    def _set_delimiter(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        # It matches anything, even nothing.
+        self._harmless = harmless(self.dialect, delimiter)
+
     def _load(self, state: State) -> None:
-        (
-            self._open,
-            self._depth,
-            self._begun,
-            self._content,
-            self._mode,
-            self._words,
-            self._level,
-            self._last,
-            self._delimiter,
-        ) = state
+        self._open, self._depth, self._begun, self._content, self._mode = state[:5]
+        self._words, self._level, self._last = state[5:8]
+        self._set_delimiter(state.delimiter)
 
     # --- between statements ----------------------------------------------------------------------
 
@@ -149,7 +148,7 @@ class Scanner:
             return
         body = self.dialect.body
         if body == "mysql" and (found := _DELIMITER_LINE.match(text, at)):
-            self._delimiter = found[1] or ";"
+            self._set_delimiter(found[1] or ";")
             self._skip(found.end(), "DELIMITER")
         elif body == "psql" and text[at] == "\\":
             self._skip(_matched(_REST_OF_LINE, text, at), "psql command")
@@ -161,6 +160,7 @@ class Scanner:
             found = self._ordinary.match(text, at)
             if found is not None:
                 self._content, self._mode, self._at = True, PLAIN, found.end()
+                self._plain()
 
     def _skip(self, stop: int, why: str) -> None:
         self._events.append(Event("skip", self._at, stop, why))
@@ -186,7 +186,7 @@ class Scanner:
 
     def _plain(self) -> None:
         text = self._text
-        self._at = at = _matched(harmless(self.dialect, self._delimiter), text, self._at)
+        self._at = at = self._harmless.match(text, self._at).end()  # type: ignore[union-attr]
         if at == len(text):
             return
         if text.startswith(self._delimiter, at):

@@ -1,0 +1,322 @@
+"""The editor widget: text with line numbers, colours in view, the statement under the cursor outlined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QTextBlock,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QPlainTextEdit, QToolTip, QWidget
+
+from desktop.kit.theme import theme
+from desktop.kit.widgets import slim_bars
+from embedded_server.wire.sql.dialect import dialect
+
+from . import editing
+from .colors import Colors
+from .gutter import Gutter
+from .index import ScriptIndex, Span, Spot
+from .marks import ErrorMark, bracket_style, error_style, found_style, selection
+from .positions import to_characters, to_units
+
+
+class SqlEditor(QPlainTextEdit):
+    """`statement_changed`: another statement is under the cursor, or its text is another one.
+    `files_dropped(paths)`: files were dropped on it."""
+
+    statement_changed = Signal()
+    files_dropped = Signal(list)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setCursorWidth(2)
+        slim_bars(self)
+        self.index = ScriptIndex(self.document(), dialect(""), self)
+        self.colors = Colors(self.document(), self.index, self)
+        self.gutter = Gutter(self)
+        self._statement: Span | None = None
+        self._line = 0
+        self._errors: list[ErrorMark] = []
+        self._found: list[tuple[int, int]] = []
+        self.blockCountChanged.connect(self._arrange)
+        self.cursorPositionChanged.connect(self._cursor_moved)
+        self.textChanged.connect(self._edited)
+        self.index.settled.connect(self._settled)
+        theme().changed.connect(self.restyle)
+        self.restyle()
+
+    # --- text --------------------------------------------------------------------------------------
+
+    def sql(self) -> str:
+        """The whole text. Qt's own `toPlainText` would turn no-break spaces into spaces."""
+        return self.document().toRawText().replace("\u2029", "\n")
+
+    def set_sql(self, text: str) -> None:
+        """Another text, undoable as one step."""
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+
+    def selected_sql(self) -> str:
+        """The selected text."""
+        return self.textCursor().selectedText().replace("\u2029", "\n")
+
+    def statement(self) -> str:
+        """The outlined statement without its separator, "" if there is none."""
+        return self.text_of(self._statement) if self._statement is not None else ""
+
+    def statement_span(self) -> Span | None:
+        """Where the outlined statement stands."""
+        return self._statement
+
+    def statement_lines(self) -> range:
+        """Its lines."""
+        span = self._statement
+        return range(span.start.line, span.end.line + 1) if span is not None else range(0)
+
+    def text_of(self, span: Span) -> str:
+        """The text of a statement."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(self.position_of(span.start))
+        cursor.setPosition(self.position_of(span.end), QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText().replace("\u2029", "\n").rstrip()
+
+    def position_of(self, spot: Spot) -> int:
+        """Qt's position of a place."""
+        block = self.document().findBlockByNumber(spot.line)
+        return block.position() + to_units(block.text(), spot.column)
+
+    def spot(self, cursor: QTextCursor | None = None) -> Spot:
+        """The cursor's place."""
+        cursor = cursor or self.textCursor()
+        block = cursor.block()
+        return Spot(block.blockNumber(), to_characters(block.text(), cursor.positionInBlock()))
+
+    def set_dialect(self, name: str) -> None:
+        """Whose SQL this is: an engine's name."""
+        spoken = dialect(name)
+        if spoken is not self.index.dialect:
+            self.colors.again()
+            self.index.set_dialect(spoken)
+
+    # --- marks -------------------------------------------------------------------------------------
+
+    def mark_errors(self, errors: list[ErrorMark]) -> None:
+        """Underline what the database objected to; the next edit takes the marks off."""
+        self._errors = list(errors)
+        self._lay_marks()
+        self.gutter.update()
+
+    def error_at(self, position: int) -> str:
+        """Why a place is underlined, "" if it is not."""
+        return next((e.message for e in self._errors if e.start <= position <= e.end), "")
+
+    def is_error_line(self, line: int) -> bool:
+        """Whether an underlined place begins in this line."""
+        if not self._errors:
+            return False
+        block = self.document().findBlockByNumber(line)
+        return any(block.contains(error.start) for error in self._errors)
+
+    def mark_found(self, found: list[tuple[int, int]]) -> None:
+        """Show where text was found (Qt's positions)."""
+        self._found = found
+        self._lay_marks()
+
+    def _lay_marks(self) -> None:
+        document = self.document()
+        marks = [selection(document, start, end, found_style()) for start, end in self._found]
+        marks += [selection(document, error.start, error.end, error_style()) for error in self._errors]
+        pair = editing.matching_brackets(self.textCursor(), self.index)
+        if pair is not None:
+            style = bracket_style(pair[1] is not None)
+            for place in pair:
+                if place is not None:
+                    position = self.position_of(place)
+                    marks.append(selection(document, position, position + 1, style))
+        self.setExtraSelections(marks)
+
+    # --- following ---------------------------------------------------------------------------------
+
+    def restyle(self) -> None:
+        """Take font and colours from the theme."""
+        self.setFont(theme().mono_font())
+        self.document().setDocumentMargin(theme().scaled(6))
+        self.setTabStopDistance(self.fontMetrics().horizontalAdvance(" ") * editing.INDENT)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, theme().color("bg1"))
+        palette.setColor(QPalette.ColorRole.Text, theme().color("text"))
+        palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("faint"))
+        self.setPalette(palette)
+        self._arrange()
+        self.viewport().update()
+
+    def _arrange(self, *_: object) -> None:
+        width = self.gutter.sizeHint().width()
+        if self.viewportMargins().left() != width:
+            self.setViewportMargins(width, 0, 0, 0)
+        self.gutter.setGeometry(0, 0, width, self.height())
+
+    def _cursor_moved(self) -> None:
+        self._lay_marks()
+        self._find_statement()
+        line = self.textCursor().blockNumber()
+        if line != self._line:
+            self._line = line
+            self.gutter.update()
+
+    def _edited(self) -> None:
+        if self._errors:
+            self._errors = []
+        # Coloured before it is painted, or it would be painted twice.
+        self.colors.color(self.textCursor().block())
+        self._find_statement()
+        self.statement_changed.emit()
+
+    def _settled(self, first: int, last: int) -> None:
+        if self._statement is None or first <= self._statement.end.line + 1:
+            self._find_statement()
+        shown = self.firstVisibleBlock().blockNumber()
+        # A single line is painted by Qt anyway, because it was edited.
+        if last - first > 1 and last >= shown and first <= shown + self._page():
+            self.viewport().update()
+
+    def _page(self) -> int:
+        return self.viewport().height() // max(1, self.fontMetrics().lineSpacing()) + 2
+
+    def _find_statement(self) -> None:
+        before, found = self._statement, self.index.statement_at(self.spot())
+        if found == before:
+            return
+        self._statement = found
+        self.statement_changed.emit()
+        if before is None or found is None or _lines(before) != _lines(found) or self._more_behind(found):
+            self.viewport().update()
+            self.gutter.update()
+
+    # --- painting ----------------------------------------------------------------------------------
+
+    def blocks_in_view(self) -> Iterator[tuple[QTextBlock, QRectF]]:
+        """Lines in view with their places."""
+        block = self.firstVisibleBlock()
+        offset = self.contentOffset()
+        bottom = self.viewport().height()
+        while block.isValid():
+            area = self.blockBoundingGeometry(block).translated(offset)
+            if area.top() > bottom:
+                return
+            yield block, area
+            block = block.next()
+
+    def lines_in_view(self) -> list[tuple[int, int]]:
+        """Numbers of the lines in view and their tops."""
+        return [(block.blockNumber(), round(area.top())) for block, area in self.blocks_in_view()]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Colour what comes into view, outline the statement, then the text."""
+        for block, _ in self.blocks_in_view():
+            self.colors.color(block)
+        if self._statement is not None:
+            self._paint_outline(self._statement)
+        super().paintEvent(event)
+
+    def _paint_outline(self, span: Span) -> None:
+        path = QPainterPath()
+        for block, area in self.blocks_in_view():
+            if span.start.line <= block.blockNumber() <= span.end.line:
+                left, right = self._edges(block, span)
+                path.addRect(QRectF(left, area.top(), right - left, area.height()))
+        if path.isEmpty():
+            return
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        share = 0.75 if self.hasFocus() else 0.3
+        painter.setPen(QPen(theme().blend("select_line", "bg1", share), 1))
+        painter.setBrush(theme().blend("select", "bg1", 0.3))
+        painter.drawPath(path.simplified().translated(0.5, 0.5))
+        painter.end()
+
+    def _edges(self, block: QTextBlock, span: Span) -> tuple[float, float]:
+        """Where the outline runs in a line: the whole width, unless other statements stand there too."""
+        left = self.contentOffset().x() + self.document().documentMargin() - theme().scaled(3)
+        right = float(self.viewport().width() - theme().scaled(6))
+        text, line = block.text(), block.blockNumber()
+        if line == span.start.line and text[: span.start.column].strip():
+            left = self._x(block, span.start.column) - theme().scaled(3)
+        if line == span.stop.line and self._more_behind(span):
+            right = self._x(block, span.stop.column) + theme().scaled(2)
+        return left, right
+
+    def _more_behind(self, span: Span) -> bool:
+        return any(
+            event.what == "begin" and event.start >= span.stop.column
+            for event in self.index.events(span.stop.line)
+        )
+
+    def _x(self, block: QTextBlock, column: int) -> float:
+        cursor = QTextCursor(block)
+        cursor.setPosition(block.position() + to_units(block.text(), column))
+        return float(self.cursorRect(cursor).left())
+
+    # --- events ------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The gutter is as high as the editor."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tab, Enter; the rest is Qt's."""
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if event.key() == Qt.Key.Key_Tab and plain and not self.isReadOnly():
+            editing.indent(self.textCursor())
+        elif event.key() == Qt.Key.Key_Backtab and not self.isReadOnly():
+            editing.unindent(self.textCursor())
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and not self.isReadOnly():
+            editing.new_line(self.textCursor())
+            self.ensureCursorVisible()
+        else:
+            super().keyPressEvent(event)
+
+    def toggle_comment(self) -> None:
+        """Comment the selected lines, or take the comment off."""
+        editing.toggle_comment(self.textCursor())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """On hover: why something is underlined."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            message = self.error_at(self.cursorForPosition(event.pos()).position())
+            QToolTip.showText(event.globalPos(), message, self, QRect())
+            return True
+        return super().viewportEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Text and files."""
+        return source.hasUrls() or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Text is pasted; files are somebody else's matter."""
+        files = [url.toLocalFile() for url in source.urls() if url.isLocalFile()]
+        if files:
+            self.files_dropped.emit(files)
+        else:
+            super().insertFromMimeData(source)
+
+
+def _lines(span: Span) -> tuple[Spot, int, int]:
+    """What the outline depends on while the text behind the statement stays."""
+    return span.start, span.end.line, span.stop.line
