@@ -1,0 +1,62 @@
+"""The window's side of a benchmark: a real server process and the window's own client, no shortcuts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from embedded_server.http_caller import HttpCaller
+from embedded_server.wire.data import PAGE, PageRequest, PageResponse
+from embedded_server.wire.endpoint import Endpoint
+from tests.bench.case import Work
+from tests.bench.data import scratch
+
+
+class LiveWindow:
+    """Asks as the window asks: QNetworkAccessManager, msgpack, decoded columns."""
+
+    def __init__(self, server: HttpCaller) -> None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from PySide6.QtWidgets import QApplication  # noqa: PLC0415  # lazy: the platform is chosen first
+
+        from desktop.api.client import Address, Client  # noqa: PLC0415  # lazy: see above
+
+        self.app = QApplication.instance() or QApplication(["bench"])
+        self.client = Client()
+        self.client.connect_to(Address(server.port, server.token))
+        self.server_pid = server.process.pid
+
+    def ask(self, endpoint: Endpoint, request: Any) -> Any:
+        """Call and wait in the event loop; raises the problem."""
+        from PySide6.QtCore import QEventLoop  # noqa: PLC0415  # lazy: see above
+
+        waiter = self.client.call(endpoint, request)
+        while not waiter.settled:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        self.received = waiter.bytes_received
+        return waiter.result()
+
+    def page(self, connection: str, **fields: Any) -> PageResponse:
+        """One page of `orders`."""
+        return self.ask(PAGE, PageRequest(connection=connection, table="orders", **fields))
+
+    def work(self, connection: str, **fields: Any) -> Work:
+        """One page as a measured piece of work."""
+        answer = self.page(connection, **fields)
+        return Work(len(answer.rows), self.received)
+
+
+@contextmanager
+def live_window() -> Iterator[LiveWindow]:
+    """A server of its own with an empty workspace, and a window's client."""
+    with scratch("window") as folder:
+        server = HttpCaller(Path(folder))
+        window = LiveWindow(server)
+        try:
+            yield window
+        finally:
+            window.client.connect_to(None)
+            server.close()
