@@ -51,8 +51,8 @@ class ConnectionForm(Tab):
         self._opened = opened
         self._previous = profile.name if profile is not None else ""
         self._profile = profile or Profile("", ref.connection if "://" in ref.connection else "")
-        self.name = TextField("Name", "shop")
-        self.url = TextField("URL", "postgresql+psycopg://user@localhost/shop", mono=True)
+        self.name = TextField("Name", "my app")
+        self.url = TextField("URL", "postgresql+psycopg://user@localhost/app", mono=True)
         self.secret = TextField("Password", "kept in the system's keyring, never in a file")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.kind = Choice("Class", CLASSES)

@@ -117,7 +117,7 @@ class StartPage(QScrollArea):
         row.addStretch(1)
         self.setWidget(body)
         self.address = TextField(
-            "File or URL", "postgresql://user@localhost/shop  or  /path/to/app.db", mono=True
+            "File or URL", "postgresql://user@localhost/app  or  /path/to/app.db", mono=True
         )
         self.address.returnPressed.connect(self._open_address)
         book.changed.connect(self._fill)
@@ -153,7 +153,8 @@ class StartPage(QScrollArea):
         if self._choices.demo is not None:
             self._heading("New here?")
             entry = Entry(
-                "Try the demo", "A small web shop with a few hundred thousand rows, made on this machine"
+                "Try the demo",
+                "A small web app with a few hundred thousand rows, made on this machine",
             )
             entry.clicked.connect(self._choices.demo)
             self._column.addWidget(entry)

@@ -133,7 +133,7 @@ def _starts(text: str) -> list[int]:
 
 
 def _initials(names: str) -> str:
-    """First letters of the words of each line: `order_lines` and `OrderLines` give `ol`."""
+    """First letters of the words of each line: `line_items` and `LineItems` give `li`."""
     if not names.islower():
         names = _HUMP.sub("_", names)
     return _REST.sub("", _plain(names)).replace("_", "")

@@ -15,7 +15,7 @@ _SIDE = 10
 
 
 class Chip(QAbstractButton):
-    """A dot in a token's colour, text, and a last word in bold: `● shop · PostgreSQL 15 · local`."""
+    """A dot in a token's colour, text, and a last word in bold: `● main · PostgreSQL 15 · local`."""
 
     def __init__(
         self,
