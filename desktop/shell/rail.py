@@ -36,7 +36,8 @@ class RailButton(QAbstractButton):
         on = self.isChecked()
         box = self.rect().adjusted(theme().scaled(8), 1, -theme().scaled(8), -1)
         if on or self.underMouse():
-            rounded(painter, box, theme().color("bg3" if on else "bg2"))
+            # Not quite bg3: the accent's label must be readable on it in the light theme too.
+            rounded(painter, box, theme().blend("bg3", "bg0", 0.8) if on else theme().color("bg2"))
         token = "accent" if on else "dim"
         size = theme().scaled(16)
         top = box.top() + theme().scaled(5)

@@ -80,6 +80,7 @@ class TabSet(QObject):
         self.openers: dict[str, Opener] = {}
         self.slots: list[Slot] = []
         self._closed: deque[dict[str, Any]] = deque(maxlen=CLOSED)
+        self._inserting = False
         bar.currentChanged.connect(self._front)
         bar.tabMoved.connect(self._moved)
 
@@ -144,9 +145,10 @@ class TabSet(QObject):
         self.slots.insert(index, slot)
         if slot.tab is not None:
             self._stack.addWidget(slot.tab)
-        blocked = self._bar.blockSignals(True)
+        # The bar brings its first tab to the front by itself; only `activate` is to do that.
+        self._inserting = True
         self._bar.insert(index, slot.title, self._look(slot))
-        self._bar.blockSignals(blocked)
+        self._inserting = False
         self.redraw(index)
         return index
 
@@ -220,7 +222,7 @@ class TabSet(QObject):
         )
 
     def _front(self, index: int) -> None:
-        if not 0 <= index < len(self.slots):
+        if self._inserting or not 0 <= index < len(self.slots):
             return
         self._make(index)
         tab = self.slots[index].tab

@@ -86,6 +86,7 @@ class Choice(QComboBox):
     def __init__(self, name: str, choices: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        self.view().setAccessibleName(name)
         self.addItems(list(choices))
         styled(self, _CHOICE)
         self.restyle()

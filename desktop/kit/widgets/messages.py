@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -211,8 +211,19 @@ class InlineProblem(Message):
 
 def _button(offer: Offer) -> Button:
     button = PrimaryButton(offer.text, offer.key) if offer.primary else Button(offer.text, offer.key)
-    button.clicked.connect(offer.run)
+    button.clicked.connect(_Press(offer, button).run)
     return button
+
+
+class _Press(QObject):
+    """Holds what a button does as long as the button lives: a signal alone would not."""
+
+    def __init__(self, offer: Offer, button: Button) -> None:
+        super().__init__(button)
+        self._offer = offer
+
+    def run(self) -> None:
+        self._offer.run()
 
 
 def _centred(text: str, token: str) -> QLabel:
