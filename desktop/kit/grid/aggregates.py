@@ -67,7 +67,7 @@ class Summary:
         quotient = _CONTEXT.divide(exact, Decimal(self.values))
         scale = max(_AVERAGE_DIGITS, -_exponent(exact))
         rounded = quotient.quantize(Decimal(1).scaleb(-scale), context=_CONTEXT)
-        return _trimmed(rounded), rounded * self.values == exact
+        return _trimmed(rounded), _CONTEXT.multiply(rounded, Decimal(self.values)) == exact
 
 
 class Aggregator:
