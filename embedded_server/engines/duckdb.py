@@ -60,6 +60,11 @@ class DuckdbClient(RemoteSession):
             _workers.give_back(key, self._held)
             raise
 
+    @property
+    def worker_pid(self) -> int:
+        """The process that holds the file."""
+        return self._held.pid
+
     def close(self) -> None:
         if not self._closed:
             super().close()

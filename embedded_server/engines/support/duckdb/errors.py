@@ -11,7 +11,7 @@ from embedded_server.wire.problem import ProblemError, problem
 _CARET = re.compile(r"\n\nLINE (\d+): (.*)\n( *)\^", re.DOTALL)
 _NEAR = re.compile(r'at or near "(.+?)"', re.DOTALL)
 _HOLDER = re.compile(r"Conflicting lock is held in (.+?) \(PID (\d+)\)")
-_READ_ONLY = ("attached in read-only mode", "launched in read-only mode", "database in read-only mode")
+_READ_ONLY = ("attached in read-only mode", "launched in read-only mode")
 _HINTS = {
     "file.not_database": "If the file is encrypted or of another program, open it with its own tool first.",
     "file.corrupt": "Work on a copy, or restore the file from a backup.",
@@ -46,13 +46,23 @@ def translate(error: Exception, sql: str = "", shift: int = 0) -> ProblemError:
     return problem(code, detail=detail.strip(), hint=_hint(code, text), position=where)
 
 
+def opening(error: Exception, path: str) -> ProblemError:
+    """A failed attempt to open a file: what is no database at all is told as such."""
+    found = translate(error).problem
+    code, hint = found.code, found.hint
+    if code == "sql.error":
+        code = "file.not_database" if "sqlite" in found.detail.lower() else "file.unreadable"
+        hint = "This is a SQLite file: open it as a sqlite:/// URL." if code == "file.not_database" else hint
+    return problem(code, detail=f"{path}: {found.detail}", hint=hint)
+
+
 def _code(error: Exception, text: str) -> str:
     if isinstance(error, duckdb.InterruptException):
         return "job.cancelled"
-    if any(words in text for words in _READ_ONLY) and "does not exist" not in text:
-        return "sql.read_only"
     if isinstance(error, duckdb.IOException | duckdb.SerializationException):
         return next((code for words, code in _IO if words in text), "sql.error")
+    if any(words in text for words in _READ_ONLY):
+        return "sql.read_only"
     if isinstance(error, duckdb.ConnectionException | duckdb.FatalException):
         return "connection.lost"
     if "prepared statement parameters" in text or isinstance(error, OverflowError):

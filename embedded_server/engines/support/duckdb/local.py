@@ -19,7 +19,7 @@ from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import PAGE_CELL_BYTES
 
 from . import structure
-from .errors import translate
+from .errors import opening, translate
 from .reading import DuckdbReading, Plan, plan
 from .types import duckdb_kind
 
@@ -138,7 +138,7 @@ class DuckdbSession(Session):
         try:
             database.enter(self, path, writes=not read_only)
         except duckdb.Error as error:
-            raise translate(error) from error
+            raise opening(error, path) from error
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class DuckdbSession(Session):
         try:
             self._database.ready()
         except duckdb.Error as error:
-            raise translate(error) from error
+            raise opening(error, self._path) from error
         with self._database.using():
             yield self._connection()
 
