@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from contextlib import ExitStack
+from statistics import median
 
 import pytest
 
@@ -102,6 +103,7 @@ def test_an_id_cannot_run_twice(raw, database):
     first.join()
 
 
+@pytest.mark.timing
 def test_three_hanging_databases_leave_the_server_awake(raw):
     with ExitStack() as stack:
         calls = []
@@ -111,11 +113,15 @@ def test_three_hanging_databases_leave_the_server_awake(raw):
             request = {"connection": url, "table": "t"}
             calls += [Background(raw, "data.page", request, f"hang{number}.{n}") for n in range(4)]
         wait_until(lambda: len([j for j in jobs(raw) if j.startswith("hang")]) == 12, "all calls to be in")
-        for call_id in [f"hang{n}.0" for n in range(3)]:
+        infos, cancels = [], []
+        for call_id in [f"hang{n}.{m}" for n in range(3) for m in range(3)]:
             before = time.perf_counter()
             assert raw.send("GET", "/api/server/info").status == 200
+            between = time.perf_counter()
             assert cancel(raw, call_id)["found"]
-            assert (time.perf_counter() - before) / 2 < 0.1
+            infos.append(between - before)
+            cancels.append(time.perf_counter() - between)
+        assert median(infos) < 0.1 and median(cancels) < 0.1
         for job in jobs(raw):
             cancel(raw, job)
     for call in calls:

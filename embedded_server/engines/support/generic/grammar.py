@@ -89,7 +89,7 @@ class GenericGrammar(Grammar):
     def _compiled(self, value: Any, text: str) -> str:
         try:
             compiled = literal(value).compile(dialect=self._dialect, compile_kwargs={"literal_binds": True})
-        except (SQLAlchemyError, NotImplementedError):
+        except (SQLAlchemyError, RuntimeError):
             return text if isinstance(value, int) else "'" + text.replace("'", "''") + "'"
         return str(compiled)
 
@@ -106,5 +106,5 @@ class GenericGrammar(Grammar):
     def _select_text(self, statement: Any) -> str:
         try:
             return str(statement.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
-        except (SQLAlchemyError, NotImplementedError):
+        except (SQLAlchemyError, RuntimeError):
             return ""

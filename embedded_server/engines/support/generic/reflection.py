@@ -53,7 +53,7 @@ class Reflector:
             return answer
         except NoSuchTableError:
             raise
-        except (SQLAlchemyError, NotImplementedError, AttributeError, KeyError, TypeError) as error:
+        except (SQLAlchemyError, RuntimeError, AttributeError, KeyError, TypeError) as error:
             self._connection.rollback()
             cause = getattr(error, "orig", None) or error
             self.warnings.append(f"{part} could not be read: {str(cause) or type(cause).__name__}")
