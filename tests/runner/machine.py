@@ -24,6 +24,11 @@ NEEDED = {
     "libxkbcommon-x11-0": ["/usr/lib*/libxkbcommon-x11.so.0", "/usr/lib/*/libxkbcommon-x11.so.0"],
 }
 NEEDED_TO_PACKAGE = {"binutils": ["objdump"]}
+# Each alone: a system that has other versions of them still gets the rest.
+OPTIONAL = {
+    "firebird3.0-server-core": ["/usr/lib/*/firebird/*/plugins/libEngine*.so"],
+    "libfbclient2": ["/usr/lib/*/libfbclient.so.2"],
+}
 HYPOPG = ["/usr/share/postgresql/*/extension/hypopg.control"]
 
 
@@ -31,6 +36,8 @@ def prepare_machine(package: bool) -> None:
     """Install what is missing as root on Debian or Ubuntu; elsewhere print the one line that does."""
     missing = absent(NEEDED | (NEEDED_TO_PACKAGE if package else {}))
     _install(missing)
+    for name in absent(OPTIONAL):
+        _install([name])
     version = postgres_version()
     if version and absent({"hypopg": HYPOPG}):
         _install([f"postgresql-{version}-hypopg"])

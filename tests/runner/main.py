@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,13 +17,23 @@ from tests.runner.machine import prepare_machine
 from tests.runner.report import REPORT
 
 NO_TESTS = 5
+INTERRUPTED = 130
 PYTEST = [sys.executable, "-X", "faulthandler", "-m", "pytest", "-q", "--no-header", "--tb=short"]
 ALONE = "gui or timing"
 X_SERVER = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24 -nolisten tcp"]
 
 
 def main(arguments: list[str]) -> int:
-    """Run one mode; the process's exit code."""
+    """Run one mode; the process's exit code. Whoever ends us ends the tests under way as well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("===== interrupted =====", flush=True)
+        return INTERRUPTED
+
+
+def _run(arguments: list[str]) -> int:
     os.chdir(ROOT)
     if arguments[:1] == ["bench"]:
         from tests.bench.frame import main as bench  # noqa: PLC0415  # lazy: its cases import the drivers
