@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import NamedTuple
 
 PREVIEW = 300
@@ -57,18 +57,20 @@ def root(text: str) -> Node:
     if text[start : start + 1] in ("{", "["):
         return Node(None, text[start], start)
     node, end = _leaf(text, start, None)
-    if _blank(text, end) != len(text):
-        raise NotJson(_blank(text, end))
+    ended(text, end)
     return node
 
 
-def children(text: str, start: int) -> Iterator[Node | Pause]:
-    """The members of the container that opens at `start`, in order. Raises NotJson where it shows."""
+def children(text: str, start: int) -> Generator[Node | Pause, None, int]:
+    """The members of the container that opens at `start`, in order; at last the position behind it.
+
+    Raises NotJson where it shows.
+    """
     opener = text[start]
     closer = "}" if opener == "{" else "]"
     at = _blank(text, start + 1)
     if text[at : at + 1] == closer:
-        return
+        return at + 1
     number = 0
     while True:
         key: str | None = None
@@ -82,10 +84,17 @@ def children(text: str, start: int) -> Iterator[Node | Pause]:
         at = _blank(text, at)
         mark = text[at : at + 1]
         if mark == closer:
-            return
+            return at + 1
         if mark != ",":
             raise NotJson(at)
         at = _blank(text, at + 1)
+
+
+def ended(text: str, end: int) -> None:
+    """Raises NotJson if something follows the outermost value, which ends at `end`."""
+    rest = _blank(text, end)
+    if rest != len(text):
+        raise NotJson(rest)
 
 
 def _member(text: str, at: int, key: str | None) -> Generator[Pause, None, tuple[Node, int]]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from desktop.kit.grid.viewers.json_scan import PREVIEW, Node, NotJson, Pause, children, root
+from desktop.kit.grid.viewers.json_scan import PREVIEW, Node, NotJson, Pause, children, ended, root
 from desktop.kit.widgets.lists import Role, TreeView
 from desktop.kit.widgets.text import ElidedLabel
 
@@ -110,8 +110,8 @@ class JsonTree(QWidget):
             else:
                 self._pause(number, item, scan, found)
                 return
-        except StopIteration:
-            self._done(number, item, found)
+        except StopIteration as end:
+            self._done(number, item, found, end.value)
             return
         except NotJson as error:
             self._say(error)
@@ -131,9 +131,16 @@ class JsonTree(QWidget):
         item.appendRows([*found, more])
         self.scanned.emit()
 
-    def _done(self, number: int, item: QStandardItem, found: list[QStandardItem]) -> None:
+    def _done(
+        self, number: int, item: QStandardItem, found: list[QStandardItem], end: int | None = None
+    ) -> None:
         del self._scans[number]
         item.appendRows(found)
+        if end is not None and item.parent() is None:
+            try:
+                ended(self._text, end)
+            except NotJson as error:
+                self._say(error)
         node = item.data(_NODE)
         if isinstance(node, Node):
             item.setData(_count(item.rowCount()), Role.DETAIL)
