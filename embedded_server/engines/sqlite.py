@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -39,6 +40,8 @@ from .support.sqlite.reading import SqliteReading
 
 Result = TypeVar("Result")
 _COUNT = re.compile(r"SELECT count\(\*\) FROM (?:`(?:[^`]|``)*`\.)?`(?:[^`]|``)*`\s*\Z", re.IGNORECASE)
+_BUSY_SECONDS = 2.0
+_BUSY_STEP = 0.02
 _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
@@ -91,6 +94,7 @@ class SqliteSession(Session):
         connection.create_function("casefold", 1, _casefold, deterministic=True)
         encoding = self._query("PRAGMA encoding")[0][0]
         self._encoding = _ENCODINGS.get(encoding, "utf-8")
+        connection.execute("PRAGMA busy_timeout = 20")  # longer waits: `_patiently`
         if read_only:
             connection.execute("PRAGMA query_only = ON")
             connection.set_authorizer(_keep_read_only)
@@ -129,12 +133,24 @@ class SqliteSession(Session):
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
         self._connection.text_factory = factory
         try:
-            return self._connection.execute(sql, params)
+            return self._patiently(sql, params)
         except sqlite3.OperationalError as error:
             if "no such collation sequence" not in str(error) or not _COUNT.match(sql):
                 raise
             # Only a bare count(*) insists on the smallest index, whose collation it does not need.
-            return self._connection.execute(f"{sql} NOT INDEXED", params)
+            return self._patiently(f"{sql} NOT INDEXED", params)
+
+    def _patiently(self, sql: str, params: Params) -> sqlite3.Cursor:
+        """Execute, waiting for another program's lock in short steps: SQLite's own wait hears no cancel."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                return self._connection.execute(sql, params)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            if self._work.wait_cancelled(_BUSY_STEP):
+                raise problem("job.cancelled", detail="Cancelled while another program held the file.")
 
     def execute(
         self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -323,3 +324,18 @@ def test_sorted_results_keep_their_order_when_read_as_text(file: Path, opened: l
     found = [row[0] for row in rows(session.execute(sql), 20_000)]
     plain = [row[0] for row in rows(session.execute(f"SELECT CAST(d AS VARCHAR) FROM ({sql})"), 20_000)]
     assert len(set(found)) == 20_000 and found == plain and found != sorted(map(str, found))
+
+
+def test_a_hung_worker_is_ended_by_cancel(file: Path, opened: list[Session]) -> None:
+    session = start(opened, file)
+    worker = psutil.Process(session.worker_pid)
+    told: list[Problem] = []
+    thread = threading.Thread(target=lambda: told.append(problem_of(lambda: count(session))))
+    worker.suspend()
+    thread.start()
+    began = time.monotonic()
+    assert session.cancel() and time.monotonic() - began < 1
+    thread.join(15)
+    assert [problem.code for problem in told] == ["connection.lost"]
+    session.close()
+    assert count(start(opened, file)) == 10

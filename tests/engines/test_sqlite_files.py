@@ -6,6 +6,8 @@ import contextlib
 import os
 import sqlite3
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from embedded_server.engines.sqlite import ENGINE
 from embedded_server.wire.problem import Problem
 from tests.engines.subject import problem_of, rows
 from tests.servers.base import program
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -299,3 +302,20 @@ def test_sessions_in_memory_share_one_database(opened: list[Session]) -> None:
     opened.append(ENGINE.open(Target("sqlite://", read_only=True, name="another")))
     assert opened[2].catalog(None).schemas[0].tables == []
     assert problem_of(lambda: opened[2].execute("CREATE TABLE x (a)")).code == "sql.read_only"
+
+
+def test_waiting_for_a_lock_can_be_cancelled(tmp_path: Path, opened: list[Session]) -> None:
+    path = make(tmp_path / "busy.db", rows_of=1)
+    session = start(opened, path)
+    told: list[Problem] = []
+    thread = threading.Thread(
+        target=lambda: told.append(problem_of(lambda: session.execute("SELECT * FROM t")))
+    )
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        thread.start()
+        wait_until(session.cancel, "the statement to wait")
+        thread.join(5)
+        assert told[0].code == "job.cancelled" and time.monotonic() - began < 1.5
+    assert len(rows(session.execute("SELECT * FROM t"))) == 1

@@ -26,9 +26,14 @@ def keyword(sql: str) -> str:
 
 
 @lru_cache(maxsize=512)
+def code_of(sql: str) -> str:
+    """The statement without its comments, quoted names and texts."""
+    return _QUOTED.sub(" ", sql)
+
+
+@lru_cache(maxsize=512)
 def is_plain_query(sql: str) -> bool:
     """Whether it surely is a query without a writing part (what functions in it do is not seen)."""
     if keyword(sql) not in _QUERIES:
         return False
-    code = _QUOTED.sub(" ", sql)
-    return _WRITES.search(_LOCKS.sub(" ", code)) is None
+    return _WRITES.search(_LOCKS.sub(" ", code_of(sql))) is None

@@ -20,6 +20,8 @@ from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 from .protocol import ANSWER, VALUES, Answer, Ask, given, raw, read, write
 
 _FAREWELL_SECONDS = 3.0
+_PROMPT_SECONDS = 0.08
+_HUNG_SECONDS = 3.0
 
 
 def worker_command(name: str) -> list[str]:
@@ -60,6 +62,31 @@ class WorkerProcess:
 
     def ask(self, session: int, op: str, *args: Any) -> Any:
         """Ask and wait for the answer. Raises the worker's problem, or connection.lost if it is gone."""
+        return _value(op, self._send(session, op, *args).result())
+
+    def cancel(self, session: int) -> bool:
+        """Have the session's statement stopped. A worker that does not even answer this is ended."""
+        try:
+            future = self._send(session, "cancel")
+        except ProblemError:
+            return False
+        try:
+            return bool(_value("cancel", future.result(_PROMPT_SECONDS)))
+        except ProblemError:
+            return False
+        except TimeoutError:
+            Thread(target=self._end_if_hung, args=(future,), name="hung-worker", daemon=True).start()
+            return True
+
+    def _end_if_hung(self, future: Future[Answer]) -> None:
+        try:
+            future.result(_HUNG_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+        except ProblemError:
+            pass  # it ended by itself
+
+    def _send(self, session: int, op: str, *args: Any) -> Future[Answer]:
         future: Future[Answer] = Future()
         serial = next(self._serials)
         ask = Ask(serial, session, op, raw(list(args)))
@@ -73,10 +100,7 @@ class WorkerProcess:
             except OSError as error:
                 self._waiting.pop(serial, None)
                 raise self._lost() from error
-        answer = future.result()
-        if answer.problem is not None:
-            raise ProblemError(answer.problem)
-        return VALUES[op].decode(answer.value)
+        return future
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -114,6 +138,12 @@ class WorkerProcess:
         self._reader.join(_FAREWELL_SECONDS)
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+
+def _value(op: str, answer: Answer) -> Any:
+    if answer.problem is not None:
+        raise ProblemError(answer.problem)
+    return VALUES[op].decode(answer.value)
 
 
 class RemoteReading(Reading):
@@ -206,10 +236,7 @@ class RemoteSession(Session):
             return "lost"
 
     def cancel(self) -> bool:
-        try:
-            return bool(self.ask("cancel"))
-        except ProblemError:
-            return False
+        return not self._closed and self._worker.cancel(self._number)
 
     def alive(self) -> bool:
         try:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from embedded_server.wire.problem import problem
 
-_BUSY_SECONDS = 2.0
+_OPENING_SECONDS = 1.0
 
 
 class FileIdentity(NamedTuple):
@@ -152,5 +152,5 @@ def _immutable_note(path: str) -> str:
 
 def _open(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
+        uri, timeout=_OPENING_SECONDS, isolation_level=None, check_same_thread=False, uri=True
     )
