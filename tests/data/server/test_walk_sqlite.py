@@ -69,7 +69,7 @@ class Case:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     types = draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=3))
-    pool = draw(st.lists(st.sampled_from(POOL), min_size=1, max_size=6))
+    pool = draw(st.lists(st.sampled_from([*POOL, *[None] * 8]), min_size=1, max_size=6))
     width = len(types) + 1
     rows = draw(st.lists(st.tuples(*[st.sampled_from(pool)] * width), max_size=24))
     names = st.sampled_from(["k", *(f"c{place}" for place in range(len(types)))])
@@ -121,6 +121,25 @@ def subject(house):
     made = Subject(house.folder / "walk.db")
     yield made
     made.connection.close()
+
+
+WAYS = [(desc, nulls) for desc in (False, True) for nulls in ("", "first", "last")]
+SINGLE = [[("c0", *way)] for way in WAYS]
+DOUBLE = [[("c0", *first), ("c1", *second)] for first in WAYS for second in WAYS]
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_every_pair_of_directions_and_null_places(house, subject, limit):
+    values = [None, "a", "b"]
+    rows = [("k", first, second) for first in values for second in values for _ in range(3)]
+    case = Case("integer", ["TEXT", "TEXT"], rows, [], limit)
+    subject.make(case)
+    for order in SINGLE + DOUBLE:
+        case.order = [Order(*term) for term in order]
+        wanted = subject.expected(case)
+        options = {"limit": limit, "order_by": case.order, "most": len(rows)}
+        assert forwards(house, subject.url, "t", "n", **options) == wanted, order
+        assert backwards(house, subject.url, "t", "n", **options) == wanted, order
 
 
 SMALL = settings(
