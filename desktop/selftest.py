@@ -83,24 +83,26 @@ def server(folder: Path) -> Any:
     return [engine["name"] for engine in info["engines"]]
 
 
+_TABLE = "CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT); INSERT INTO t VALUES (1, 'one'), (2, NULL);"
+_ROWS = [[1, "one"], [2, None]]
+
+
 def sqlite(folder: Path) -> Any:
-    """A SQLite file is made by the console and read as a page."""
-    return _round_trip(folder, folder / "check.db", "sqlite")
+    """A SQLite file is filled by the console and read as a page."""
+    path = folder / "check.db"
+    path.touch()
+    _call(folder, "console.run", {"connection": str(path), "sql": _TABLE})
+    return _expect(_call(folder, "data.page", {"connection": str(path), "table": "t"})["rows"])
 
 
 def duckdb(folder: Path) -> Any:
-    """The same for DuckDB, whose driver runs in a worker process."""
-    return _round_trip(folder, folder / "check.duckdb", "duckdb")
+    """DuckDB, whose driver runs in a worker process, makes and reads a table in memory."""
+    request = {"connection": "duckdb:///:memory:", "sql": f"{_TABLE} SELECT * FROM t ORDER BY id"}
+    return _expect(_call(folder, "console.run", request)["statements"][-1]["rows"])
 
 
-def _round_trip(folder: Path, path: Path, scheme: str) -> Any:
-    if scheme == "sqlite":
-        path.touch()
-    url = f"{scheme}:///{path.as_posix()}"
-    sql = "CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT); INSERT INTO t VALUES (1, 'one'), (2, NULL);"
-    _call(folder, "console.run", {"connection": url, "sql": sql, "allow_write": True})
-    rows = _call(folder, "data.page", {"connection": url, "table": "t"})["rows"]
-    if rows != [[1, "one"], [2, None]]:
+def _expect(rows: Any) -> Any:
+    if rows != _ROWS:
         raise RuntimeError(f"unexpected rows: {rows}")
     return rows
 
