@@ -128,16 +128,15 @@ SINGLE = [[("c0", *way)] for way in WAYS]
 DOUBLE = [[("c0", *first), ("c1", *second)] for first in WAYS for second in WAYS]
 
 
-@pytest.mark.parametrize("limit", [1, 4])
-def test_every_pair_of_directions_and_null_places(house, subject, limit):
+def test_every_pair_of_directions_and_null_places(house, subject):
     values = [None, "a", "b"]
-    rows = [("k", first, second) for first in values for second in values for _ in range(3)]
-    case = Case("integer", ["TEXT", "TEXT"], rows, [], limit)
+    rows = [("k", first, second) for first in values for second in values for _ in range(2)]
+    case = Case("integer", ["TEXT", "TEXT"], rows, [], 2)
     subject.make(case)
     for order in SINGLE + DOUBLE:
         case.order = [Order(*term) for term in order]
         wanted = subject.expected(case)
-        options = {"limit": limit, "order_by": case.order, "most": len(rows)}
+        options = {"limit": 2, "order_by": case.order, "most": len(rows)}
         assert forwards(house, subject.url, "t", "n", **options) == wanted, order
         assert backwards(house, subject.url, "t", "n", **options) == wanted, order
 
