@@ -80,8 +80,8 @@ class SqliteSubject(Subject):
     )
     spelling = Spelling(
         integer="INTEGER",
-        make_binary="CAST(replace(hex(zeroblob({size} / 2)), '0', 'x') AS BLOB)",
-        make_text="replace(hex(zeroblob({size} / 2)), '0', 'x')",
+        make_binary="CAST(printf('%.*c', {size}, 'x') AS BLOB)",
+        make_text="printf('%.*c', {size}, 'x')",
         numbers="WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT {count}) "
         "SELECT n FROM c",
         endless="WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c",
