@@ -26,6 +26,11 @@ class KeyField(TextField):
         self.setReadOnly(True)
         self.caught = ""
 
+    def restyle(self) -> None:
+        """Wide enough for two keys."""
+        super().restyle()
+        self.setFixedWidth(theme().scaled(250))
+
     def event(self, event: QEvent) -> bool:
         """Keys that are shortcuts elsewhere are wanted here."""
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -84,7 +89,6 @@ class Line(QObject):
         super().__init__(parent)
         self._verb, self._verbs, self._shortcuts = verb, verbs, shortcuts
         self.field = KeyField(f"Key of {verb.title}")
-        self.field.setFixedWidth(theme().scaled(250))
         self.field.textEdited.connect(self._caught)
         self.reset = LinkButton("Reset")
         self.reset.setAccessibleName(f"Reset the key of {verb.title}")

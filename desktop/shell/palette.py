@@ -76,6 +76,7 @@ class Palette(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName("Palette")
+        self.setProperty("covers", True)
         self._source: Source | None = None
         self._over = parent
         self._before: QWidget | None = None

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QWidget
 
@@ -62,8 +62,17 @@ def _in_sight(root: QWidget, text: Painted) -> bool:
     """Not scrolled away and not beneath an overlay."""
     if text.visible.width() < 1 or text.visible.height() < 1:
         return False
-    top = root.childAt(text.visible.center().toPoint()) or root
-    return top is text.widget or top.isAncestorOf(text.widget) or text.widget.isAncestorOf(top)
+    return not _covered(root, text.widget, text.visible.center())
+
+
+def _covered(root: QWidget, widget: QWidget, point: QPointF) -> bool:
+    """Whether something that cannot be seen through lies over a widget at this point."""
+    above: QWidget | None = root.childAt(point.toPoint()) or root
+    while above is not None and above is not widget and not above.isAncestorOf(widget):
+        if above.property("covers") or above.autoFillBackground() or isinstance(above, QAbstractScrollArea):
+            return True
+        above = above.parentWidget()
+    return False
 
 
 def _clipped(root: QWidget, text: Painted) -> Fault | None:
@@ -82,9 +91,8 @@ def _clipped(root: QWidget, text: Painted) -> Fault | None:
 
 def _scrolls(widget: QWidget) -> tuple[bool, bool]:
     """Whether text may be cut because it can be scrolled into view: sideways, down."""
-    if isinstance(widget, QLineEdit):
-        return bool(widget.text()) and not widget.isReadOnly(), False
-    sideways = down = False
+    sideways = isinstance(widget, QLineEdit) and bool(widget.text()) and not widget.isReadOnly()
+    down = False
     above: QWidget | None = widget
     while above is not None:
         if isinstance(above, QAbstractScrollArea):
@@ -103,15 +111,17 @@ def _overlaps(root: QWidget, texts: list[Painted]) -> list[Fault]:
         for other in ordered[number + 1 :]:
             if other.visible.top() > one.visible.bottom() - OVERLAP:
                 break
-            if _collide(one, other):
+            if _collide(root, one, other):
                 detail = f"over {other.text!r}"
                 faults.append(Fault("overlap", one.text, detail, _path(root, one.widget)))
     return faults
 
 
-def _collide(one: Painted, other: Painted) -> bool:
+def _collide(root: QWidget, one: Painted, other: Painted) -> bool:
     shared = one.visible.intersected(other.visible)
     if shared.width() <= OVERLAP or shared.height() <= one.visible.height() / 3:
+        return False
+    if any(_covered(root, text.widget, shared.center()) for text in (one, other)):
         return False
     # Marked letters are painted once more exactly over themselves.
     again = one.text in other.text or other.text in one.text

@@ -159,20 +159,32 @@ class CentreTabs(QTabBar):
             size = theme().scaled(14)
             picture = theme().pixmap(look.icon, 14, "text" if front else "dim")
             painter.drawPixmap(left, area.top() + (area.height() - size) // 2, picture)
-        left = area.left() + self._text_left(index)
-        painter.setFont(self._font(index))
-        painter.setPen(theme().color("text" if front else "dim"))
-        room = QRect(left, area.top(), area.right() - theme().scaled(22) - left, area.height())
-        title = QFontMetrics(painter.font()).elidedText(
-            self.tabText(index), Qt.TextElideMode.ElideRight, room.width() + 1
-        )
-        painter.drawText(room.adjusted(0, 0, 4, 0), int(Qt.AlignmentFlag.AlignVCenter), title)
+        self._paint_title(painter, index, area, front)
         self._paint_end(painter, index, area, front)
         if look.class_ in ("shared", "production"):
             line = QRect(area.left() + 1, area.bottom() - 1, area.width() - 2, 2)
             painter.fillRect(line, theme().color(CLASS_TOKENS[look.class_]))
         if front and self.hasFocus():
             focus_ring(painter, area.adjusted(2, 3, -2, -2))
+
+    def _paint_title(self, painter: QPainter, index: int, area: QRect, front: bool) -> None:
+        painter.setFont(self._font(index))
+        painter.setPen(theme().color("text" if front else "dim"))
+        left = area.left() + self._text_left(index)
+        right = area.right() - theme().scaled(22)
+        mode = Qt.TextElideMode.ElideRight
+        if left < 0:
+            # Scrolled out to the left: the end of the title is what can be seen.
+            left, mode = theme().scaled(4), Qt.TextElideMode.ElideLeft
+        right = min(right, self._edge())
+        title = QFontMetrics(painter.font()).elidedText(self.tabText(index), mode, right - left + 1)
+        room = QRect(left, area.top(), right - left + 4, area.height())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), title)
+
+    def _edge(self) -> int:
+        """Where the tabs end at the right: at the scroll buttons, if there are any."""
+        buttons = [button.x() for button in self.findChildren(QToolButton) if button.isVisible()]
+        return min(buttons, default=self.width()) - 1
 
     def _paint_front(self, painter: QPainter, area: QRect) -> None:
         painter.save()

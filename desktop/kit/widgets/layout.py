@@ -16,6 +16,8 @@ class Surface(Themed):
 
     def __init__(self, token: str = "bg1", line: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # What lies below it cannot be seen; asked by the check of pictures.
+        self.setProperty("covers", True)
         self._token, self._line = token, line
 
     def paintEvent(self, _: QPaintEvent) -> None:
@@ -47,6 +49,8 @@ class Toolbar(Surface):
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._rows.setContentsMargins(10, 0, 10, 0)
         self._rows.setSpacing(0)
+        # The minimum is that of two rows, whatever the rows are now.
+        self._rows.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
         self._rows.addLayout(self._left)
         self._rows.addLayout(self._right)
         self.restyle()

@@ -143,6 +143,7 @@ def moved(point: QPoint):
     )
 
 
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
 def test_tabs_that_do_not_fit_are_in_a_menu(qtbot, shown, bar):
     assert shown.frame.more.isHidden()
     for number in range(20):

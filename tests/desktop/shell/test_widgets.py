@@ -1,0 +1,253 @@
+"""The shared widgets: what they show, how they answer to keys and mouse, how they are read aloud."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QStringListModel, Qt
+from PySide6.QtGui import QAccessible, QFontMetrics, QGuiApplication, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from desktop.kit.theme import theme
+from desktop.kit.widgets import (
+    Button,
+    Check,
+    Chip,
+    ElidedLabel,
+    EmptyState,
+    FilterBox,
+    FilterChip,
+    IconButton,
+    KeyValue,
+    KeyValueList,
+    LinkButton,
+    ListView,
+    NumberField,
+    Offer,
+    PrimaryButton,
+    Role,
+    SegmentedBar,
+    Splitter,
+    Toolbar,
+    TreeView,
+)
+
+
+@pytest.fixture
+def show(qtbot):
+    def show(widget: QWidget, width: int = 300, height: int = 0) -> QWidget:
+        qtbot.addWidget(widget)
+        widget.resize(width, height or widget.sizeHint().height())
+        with qtbot.waitExposed(widget):
+            widget.show()
+        widget.activateWindow()
+        return widget
+
+    return show
+
+
+def test_a_button_is_as_wide_as_text_and_key(show):
+    plain, keyed = show(Button("Apply")), show(Button("Apply", "Ctrl+S"))
+    room = QFontMetrics(theme().ui_font()).horizontalAdvance("Ctrl+S")
+    assert keyed.sizeHint().width() >= plain.sizeHint().width() + room
+    assert keyed.minimumSizeHint() == keyed.sizeHint()
+    assert plain.sizeHint().height() == 24
+
+
+@pytest.mark.parametrize("kind", [Button, PrimaryButton, LinkButton])
+def test_buttons_answer_to_space_and_click_and_not_when_disabled(qtbot, show, kind):
+    button = show(kind("Go"))
+    clicks = []
+    button.clicked.connect(lambda: clicks.append(1))
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.setEnabled(False)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert len(clicks) == 2
+
+
+def test_focus_is_seen(show):
+    button = show(Button("Go"))
+    button.clearFocus()
+    before = button.grab().toImage()
+    button.setFocus()
+    after = button.grab().toImage()
+    assert before != after
+    assert after.pixelColor(button.width() // 2, 1).name() == theme().color("select_line").name()
+
+
+def test_an_icon_button_names_its_action_and_key():
+    button = IconButton("refresh", "Refresh", "F5")
+    assert button.accessibleName() == "Refresh" and button.toolTip() == "Refresh  F5"
+    button.deleteLater()
+
+
+def test_long_text_ends_in_an_ellipsis_and_is_read_whole(show):
+    label = show(ElidedLabel("a_table_with_a_very_long_name_indeed"), 80)
+    assert label.shown().endswith("…") and label.shown() != label.text()
+    interface = QAccessible.queryAccessibleInterface(label)
+    assert interface.text(QAccessible.Text.Name) == label.text()
+    label.resize(label.sizeHint())
+    assert label.shown() == label.text()
+    middle = show(ElidedLabel("/home/someone/projects/shop/shop.db", middle=True), 90)
+    assert "…" in middle.shown() and middle.shown().endswith("b")
+
+
+def test_a_filter_box_clears_with_escape_and_leaves_with_down(qtbot, show):
+    box = show(FilterBox("Filter tables"))
+    assert box.accessibleName() == "Filter tables"
+    with qtbot.waitSignal(box.filtered) as typed:
+        qtbot.keyClicks(box, "o")
+    assert typed.args == ["o"]
+    assert len(box.actions()) == 1
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box.text() == "" and box.actions() == []
+    with qtbot.waitSignal(box.left):
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+
+
+def test_a_number_field_takes_whole_numbers_in_its_range(qtbot, show):
+    field = show(NumberField("Rows", 1, 100))
+    field.setValue(7)
+    field.selectAll()
+    qtbot.keyClicks(field, "250")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert 1 <= field.value() <= 100
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert field.value() < 100
+
+
+def test_a_check_box_toggles_anywhere_on_it(qtbot, show):
+    box = show(Check("Only errors"), 120)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(100, 5))
+    assert box.isChecked()
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert not box.isChecked()
+
+
+def test_a_chip_is_cut_before_its_word(show):
+    chip = show(Chip("a connection with a long name · PostgreSQL 15", "local", "local"))
+    assert chip.accessibleName().endswith("· local")
+    whole = chip.sizeHint().width()
+    assert chip.minimumSizeHint().width() < whole
+    chip.show_text("short", "production", "production")
+    assert chip.sizeHint().width() < whole and chip.toolTip() == "short · production"
+
+
+def test_a_filter_chip_is_edited_or_removed(qtbot, show):
+    chip = show(FilterChip("amount ≥ 10"))
+    chip.resize(chip.sizeHint())
+    with qtbot.waitSignal(chip.clicked):
+        qtbot.mouseClick(chip, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    with qtbot.waitSignal(chip.removed):
+        qtbot.mouseClick(chip, Qt.MouseButton.LeftButton, pos=QPoint(chip.width() - 10, 10))
+    with qtbot.waitSignal(chip.removed):
+        qtbot.keyClick(chip, Qt.Key.Key_Delete)
+
+
+def test_segments_change_by_click_and_arrows(qtbot, show):
+    bar = show(SegmentedBar(("Rows", "Structure", "DDL")), 400)
+    with qtbot.waitSignal(bar.chosen) as chosen:
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    assert chosen.args == [1]
+    bar.setFocus()
+    qtbot.keyClick(bar, Qt.Key.Key_Right)
+    assert bar.currentIndex() == 2
+    assert QAccessible.queryAccessibleInterface(bar).role() == QAccessible.Role.PageTabList
+
+
+def test_an_empty_state_offers_one_action(qtbot, show):
+    taken = []
+    state = show(
+        EmptyState("No rows", "Nothing passes.", "filter", (Offer("Clear", lambda: taken.append(1), True),))
+    )
+    next(b for b in state.findChildren(QPushButton)).click()
+    assert taken == [1]
+    state.show_text("Nothing here")
+    assert state.title.text() == "Nothing here" and state.text.isHidden()
+
+
+ROWS = [
+    KeyValue("id", "90389"),
+    KeyValue("note", "ring tw…", copy="ring twice"),
+    KeyValue("customer", "4217", open=lambda: OPENED.append(1)),
+]
+OPENED: list[int] = []
+
+
+def test_names_and_values_are_copied_opened_and_read(qtbot, show):
+    view = show(KeyValueList("Row"), 260)
+    view.show_rows(ROWS)
+    assert view.height() == 3 * 24
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "ring twice"
+    view.setCurrentIndex(view.model().index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "90389"
+    view.setCurrentIndex(view.model().index(2, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert OPENED == [1]
+    assert view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "id: 90389"
+
+
+def test_rows_are_24_high_and_follow_the_font(qapp, show):
+    view = ListView("Things")
+    view.setModel(QStringListModel(["a", "b"], view))
+    show(view, 200, 100)
+    assert view.sizeHintForRow(0) == 24
+    theme().apply(qapp, "dark", 20)
+    assert view.sizeHintForRow(0) >= 32
+
+
+def test_a_tree_is_painted_with_all_it_knows(show):
+    model = QStandardItemModel()
+    schema, table = QStandardItem("public"), QStandardItem("orders")
+    for role, value in (
+        (Role.ICON, "table"),
+        (Role.DETAIL, "~104 k"),
+        (Role.MATCH, (0, 1)),
+        (Role.NOTE, "view"),
+        (Role.BADGE, "local"),
+        (Role.MONO, True),
+    ):
+        table.setData(value, role)
+    schema.appendRow(table)
+    model.appendRow(schema)
+    tree = TreeView("Tables")
+    tree.setModel(model)
+    show(tree, 260, 120)
+    plain = tree.grab().toImage()
+    tree.expandAll()
+    opened = tree.grab().toImage()
+    tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    selected = tree.grab().toImage()
+    assert plain != opened != selected
+    assert selected.pixelColor(0, 36) == theme().color("select_line")
+    assert opened.pixelColor(5, 100) == theme().color("bg1")
+
+
+def test_a_toolbar_stacks_where_it_does_not_fit(show):
+    bar = Toolbar()
+    bar.add(Button("Rows and more of them"))
+    bar.add_right(PrimaryButton("Apply all of it", "Ctrl+S"))
+    show(bar, 700)
+    assert bar.height() == 34
+    bar.resize(260, bar.height())
+    assert bar.height() == 68
+    assert bar.minimumSizeHint().width() < 260
+    bar.resize(700, bar.height())
+    assert bar.height() == 34
+
+
+def test_a_splitter_handle_is_one_pixel(show):
+    splitter = Splitter()
+    splitter.addWidget(QWidget())
+    splitter.addWidget(QWidget())
+    show(splitter, 200, 50)
+    image = splitter.grab().toImage()
+    edge = splitter.sizes()[0]
+    assert image.pixelColor(edge, 25) == theme().color("line")
+    assert image.pixelColor(edge - 1, 25) != theme().color("line") != image.pixelColor(edge + 1, 25)
