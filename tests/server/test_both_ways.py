@@ -1,0 +1,155 @@
+"""Every endpoint of browsing and SQL through `call --script`, in one process and over HTTP: equal answers, on
+four engines.
+"""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+from embedded_server.wire.endpoint import declared
+from tests.server.test_call import run
+
+ENGINES = ("sqlite", "duckdb", "postgresql", "mariadb")
+# What differs from run to run and means nothing here.
+VOLATILE = {
+    "elapsed_ms",
+    "result",
+    "latency_ms",
+    "connect_ms",
+    "epoch",
+    "pid",
+    "at",
+    "workspace",
+    "session",
+    "idle_ms",
+    "id",
+}
+# Called elsewhere: they end the server, wait, or need a project folder.
+ELSEWHERE = {"server.stop", "events.poll", "connections.discover", "connections.adopt"}
+
+
+@pytest.fixture(params=ENGINES)
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        (tmp_path / "a.db").touch()
+        return f"sqlite:///{tmp_path}/a.db"
+    if request.param == "duckdb":
+        duckdb.connect(str(tmp_path / "a.duckdb")).close()
+        return f"duckdb:///{tmp_path}/a.duckdb"
+    fixture = {"postgresql": "pg_database", "mariadb": "mariadb_database"}[request.param]
+    return request.getfixturevalue(fixture)
+
+
+def script(url: str) -> list[dict]:
+    make = (
+        "CREATE TABLE parents(id INTEGER PRIMARY KEY, name VARCHAR(40));\n"
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, parent INTEGER, note VARCHAR(40), amount NUMERIC(12, 2));\n"
+        "INSERT INTO parents VALUES (1, 'one'), (2, 'two');\n"
+        "INSERT INTO t VALUES (1, 1, 'a', 1.10), (2, NULL, '', 20.00), (3, 2, 'é''s', -3.50);\n"
+        "CREATE VIEW v AS SELECT id, note FROM t;"
+    )
+    table = {"connection": url, "table": "t"}
+    profile = {"name": "saved", "url": url, "class": "local"}
+    calls = [
+        ("console.run", {"connection": url, "sql": make, "allow_write": True}),
+        ("connections.test", {"connection": url}),
+        ("connections.save", {"connection": profile}),
+        ("connections.list", {}),
+        ("connections.unlock", {"connection": "saved", "secret": "x"}),
+        ("data.catalog", {"connection": url, "columns": True}),
+        ("data.table", table),
+        ("data.page", table | {"order_by": ["note desc"], "limit": 2}),
+        ("data.page", table | {"last": True, "limit": 2}),
+        ("data.page", table | {"row": 1, "columns": ["note"]}),
+        (
+            "data.page",
+            table | {"filters": [{"column": "amount", "op": "expr", "value": ">1"}], "where": "id < 9"},
+        ),
+        ("data.page", {"connection": url, "table": "v"}),
+        ("data.cell", table | {"key": [3], "column": "note"}),
+        ("data.count", table),
+        (
+            "data.lookup",
+            {"connection": url, "table": "parents", "columns": ["id"], "values": [2], "count": True},
+        ),
+        ("data.source", {"connection": url, "name": "v", "kind": "view"}),
+        ("console.split", {"connection": url, "sql": make}),
+        ("console.format", {"sql": "select  1 from t where a=2"}),
+        (
+            "console.run",
+            {"connection": url, "session": "s", "sql": "SELECT * FROM t ORDER BY id", "limit": 2},
+        ),
+        ("console.session", {"session": "s", "action": "state"}),
+        ("console.session", {"session": "s", "action": "close"}),
+        ("console.history", {"query": "ORDER BY id"}),
+        ("console.forget", {"query": "ORDER BY id"}),
+        ("data.page", {"connection": url, "table": "no_such_table"}),
+        ("data.page", table | {"where": "1 = 1; DROP TABLE t"}),
+        ("console.run", {"connection": url, "sql": "SELEC 1"}),
+        ("connections.close", {"connection": url}),
+        ("connections.delete", {"connection": "saved"}),
+        ("jobs.list", {}),
+        ("jobs.cancel", {"id": "nothing"}),
+        ("server.info", {}),
+    ]
+    return [
+        {"id": str(number), "name": name, "request": request} for number, (name, request) in enumerate(calls)
+    ]
+
+
+def plain(value):
+    """Without what changes at every run."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if key not in VOLATILE}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def drop_all(url: str) -> dict:
+    sql = "DROP VIEW v; DROP TABLE t; DROP TABLE parents;"
+    return {
+        "id": "drop",
+        "name": "console.run",
+        "request": {"connection": url, "sql": sql, "allow_write": True},
+    }
+
+
+def test_answers_are_equal_in_process_and_over_http(url, tmp_path):
+    lines = [*script(url), drop_all(url)]
+    text = "\n".join(json.dumps(line) for line in lines)
+    answers = {}
+    for way in ((), ("--server",)):
+        _, answers[way] = run("--script", "-", *way, workspace=tmp_path / f"ws{len(way)}", stdin=text)
+    here, there = answers[()], answers[("--server",)]
+    assert len(here) == len(there) == len(lines)
+    for line, one, other in zip(lines, here, there, strict=True):
+        assert plain(one) == plain(other), line
+    failed = [line["request"] for line, answer in zip(lines, here, strict=True) if not answer["ok"]]
+    codes = [answer["problem"]["code"] for answer in here if not answer["ok"]]
+    assert codes == ["data.unknown_table", "data.bad_where"], failed
+
+
+def test_the_values_are_right(url, tmp_path):
+    text = "\n".join(json.dumps(line) for line in script(url))
+    _, answers = run("--script", "-", workspace=tmp_path / "ws", stdin=text)
+    by_name: dict[str, list] = {}
+    for line, answer in zip(script(url), answers, strict=True):
+        by_name.setdefault(line["name"], []).append(answer.get("response"))
+    pages = by_name["data.page"]
+    assert [row[2] for row in pages[0]["rows"]] == ["é's", "a"]
+    assert [row[0] for row in pages[1]["rows"]] in ([2, 3], ["2", "3"])
+    assert pages[2]["rows"][0][0] == ""
+    assert sorted(str(row[2]) for row in pages[3]["rows"]) == ["", "a"]
+    assert by_name["data.count"][0] == by_name["data.count"][0] | {"count": 3, "exact": True}
+    assert by_name["data.cell"][0]["value"] == [["é's"]]
+    run_all, selected, broken = by_name["console.run"]
+    assert len(run_all["statements"]) == 5 and all("error" not in s for s in run_all["statements"])
+    assert len(selected["statements"][0]["rows"]) == 2 and selected["statements"][0]["more"] is True
+    assert broken["statements"][0]["error"]["code"] == "sql.error"
+    assert len(by_name["console.history"][0]["statements"]) == 1
+
+
+def test_every_endpoint_is_called_here():
+    assert {line["name"] for line in script("x")} | ELSEWHERE | {"console.fetch"} == set(declared())
