@@ -145,8 +145,9 @@ class Message(Themed):
     def _add_text(self, rows: QVBoxLayout, text: str) -> Paragraph:
         paragraph = Paragraph(text, "dim")
         paragraph.setContentsMargins(theme().scaled(24), 0, 0, 0)
-        paragraph.setVisible(bool(text))
         rows.addWidget(paragraph)
+        # Shown before it has a parent it would open a window of its own for a moment and take the focus.
+        paragraph.setVisible(bool(text))
         return paragraph
 
     def _add_detail(self, rows: QVBoxLayout, text: str) -> Detail:
