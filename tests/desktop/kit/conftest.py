@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -33,9 +34,12 @@ def make_grid(qtbot: QtBot) -> MakeGrid:
         grid = Grid(source)
         qtbot.addWidget(grid)
         grid.resize(width, height)
-        with qtbot.waitExposed(grid):
+        # A window of an earlier test that goes only now would take the focus with it.
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        QApplication.processEvents()
+        with qtbot.waitActive(grid):
             grid.show()
-        grid.activateWindow()
+            grid.activateWindow()
         grid.setFocus()
         source.arrived.emit(0, max(0, min(source.row_count(), 200) - 1))
         return grid
