@@ -6,16 +6,16 @@ rows at a time, so that a huge result is never held in memory and nothing is con
 
 from __future__ import annotations
 
-import select
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from psycopg import pq
 from psycopg.pq.abc import PGresult
 
+from embedded_server.engines.support.sockets import is_ready
 from embedded_server.wire.problem import ProblemError, problem
 
 from .errors import ROLLED_BACK, statement_problem
@@ -203,7 +203,7 @@ class Channel:
         return self._ready(True, seconds)
 
     def _ready(self, reading: bool, seconds: float) -> bool:
-        return _ready(self.pgconn.socket, reading, seconds)
+        return is_ready(self.pgconn.socket, reading, seconds)
 
     def _last_words(self) -> str:
         return "" if self.is_open() else _tidy(self.pgconn.get_error_message())
@@ -292,24 +292,3 @@ def _tidy(message: str) -> str:
 
 
 _COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
-
-
-def _poller() -> Callable[[int, bool, float], bool]:
-    """How to wait for one socket: poll where there is one (select ends at 1,024 files)."""
-    if not hasattr(select, "poll"):
-
-        def by_select(socket: int, reading: bool, seconds: float) -> bool:
-            wanted = [socket]
-            return any(select.select(wanted if reading else [], [] if reading else wanted, [], seconds))
-
-        return by_select
-
-    def by_poll(socket: int, reading: bool, seconds: float) -> bool:
-        poll = select.poll()
-        poll.register(socket, select.POLLIN if reading else select.POLLOUT)
-        return bool(poll.poll(seconds * 1000))
-
-    return by_poll
-
-
-_ready = _poller()

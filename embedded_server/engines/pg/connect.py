@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from embedded_server.engines.base import Target
 from embedded_server.engines.support.connecting import url_of
 from embedded_server.engines.support.errors import HINTS, without
+from embedded_server.engines.support.near import databases
 from embedded_server.wire.problem import ProblemError, problem
 
 from .errors import connecting
@@ -27,7 +27,6 @@ _SETTINGS = {
     "synchronize_seqscans": "off",
 }
 _NO_DATABASE = re.compile(r'database "(.*)" does not exist')
-_MOST_NAMES = 10
 
 
 def parameters(target: Target) -> dict[str, Any]:
@@ -103,10 +102,5 @@ def _near_names(found: dict[str, Any], message: str) -> str:
                 names = [str(row[0]) for row in rows.fetchall()]
         except psycopg.Error:
             continue
-        near = difflib.get_close_matches(wanted, names, n=3)
-        if near:
-            return f"Did you mean {', '.join(near)}?"
-        return (
-            f"The server has: {', '.join(names[:_MOST_NAMES])}{', ...' if len(names) > _MOST_NAMES else ''}"
-        )
+        return databases(wanted, names)
     return "Check the name; it is case-sensitive."

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 import msgspec
 
+from embedded_server.engines.support.near import similar
 from embedded_server.wire.data import (
     Check,
     Column,
@@ -216,9 +215,8 @@ def _relation(query: Query, schema: str, table: str) -> tuple[str, _Relation]:
 def unknown(query: Query, schema: str, table: str) -> ProblemError:
     """The problem of a table that is not there, with names that look alike."""
     names = [row[0] or "" for row in query(_NAMES_NEAR, {"schema": schema})]
-    near = difflib.get_close_matches(table, names, n=3)
     shown = f"{schema}.{table}" if schema else table
-    hint = f"Did you mean {', '.join(near)}?" if near else "Names are case-sensitive here."
+    hint = similar(table, names) or "Names are case-sensitive here."
     return problem("data.unknown_table", f"There is no table or view {shown}.", hint=hint)
 
 
