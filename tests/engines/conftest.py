@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.subject import Bench, Subject, ZooType, subjects
+from tests.engines.subject import Bench, Subject, subjects
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`bench` runs a test on every engine, `bench` with `zoo` once for each of the engine's types."""
-    if "zoo" in metafunc.fixturenames:
+    """`bench` runs a test on every engine, `bench` with `zoo` once for each of the engine's types, with
+    `made_zoo` for those of which values can be made."""
+    kind = next((name for name in ("zoo", "made_zoo") if name in metafunc.fixturenames), "")
+    if kind:
         pairs = [(name, item) for name, subject in subjects().items() for item in subject.zoo]
+        pairs = [pair for pair in pairs if kind == "zoo" or pair[1].more is not None]
         metafunc.parametrize(
-            ("engine_bench", "zoo"),
+            ("engine_bench", kind),
             pairs,
             indirect=["engine_bench"],
             ids=[f"{name}-{item.name}" for name, item in pairs],
@@ -41,8 +44,3 @@ def bench(engine_bench: Bench) -> Iterator[Bench]:
     """The engine's database; sessions a test opened are closed after it."""
     yield engine_bench
     engine_bench.close_sessions()
-
-
-@pytest.fixture
-def zoo() -> ZooType:
-    raise LookupError("given by pytest_generate_tests")

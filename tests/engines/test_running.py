@@ -251,6 +251,19 @@ def test_search_is_literal_and_ignores_case(bench: Bench, where: str, text: str,
     assert {row[0] for row in rows(session.execute(sql, condition.params))} == expected
 
 
+def test_like_takes_the_callers_wildcards(bench: Bench) -> None:
+    s, grammar = bench.spelling, bench.grammar
+    values = ["(17, 'a1c')", "(27, 'abcd')", "(30, 'a%c')", "(4, NULL)"]
+    table = bench.table(f"id {s.integer} NOT NULL PRIMARY KEY", f"v {s.key_text}", values=values)
+    session = bench.open()
+    key, text = session.columns(bench.schema, table).columns[:2]
+    for column, pattern, expected in ((text, "a_c", {17, 30}), (text, "ab%", {27}), (key, "%7", {17, 27})):
+        condition = grammar.like(column, pattern)
+        sql = f"SELECT id FROM {bench.quoted(table)} WHERE {condition.sql}"
+        found = rows(session.execute(sql, condition.params))
+        assert {int(str(row[0])) for row in found} == expected, pattern
+
+
 def test_regular_expressions(bench: Bench) -> None:
     bench.needs(bench.subject.engine.capabilities.regex, "regular expressions")
     s, grammar = bench.spelling, bench.grammar

@@ -109,6 +109,6 @@ def test_nasty_values(bench: Bench, zoo: ZooType) -> None:
 
 @EXAMPLES
 @given(data=st.data())
-def test_made_values(bench: Bench, zoo: ZooType, data: st.DataObject) -> None:
-    if zoo.more is not None:
-        check(bench, zoo, data.draw(st.lists(zoo.more, min_size=1, max_size=25)))
+def test_made_values(bench: Bench, made_zoo: ZooType, data: st.DataObject) -> None:
+    assert made_zoo.more is not None
+    check(bench, made_zoo, data.draw(st.lists(made_zoo.more, min_size=1, max_size=25)))
