@@ -66,7 +66,7 @@ class StatusBar(Surface):
         self.cancel.clicked.connect(self.cancel_wanted)
         self.said = ElidedLabel("", "text", ratio=RATIO)
         self.auto = ElidedLabel("", "dim", ratio=RATIO)
-        self.transaction = Chip(line="warn")
+        self.transaction = Chip(line="warn", small=True)
         self.zone = LinkButton("", token="dim", quiet=True, ratio=RATIO)
         self.zone.clicked.connect(self.zone_wanted)
         self.commands = LinkButton("", token="dim", quiet=True, ratio=RATIO)

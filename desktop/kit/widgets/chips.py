@@ -26,9 +26,11 @@ class Chip(QAbstractButton):
         *,
         line: str = "line",
         most: int = 360,
+        small: bool = False,
     ) -> None:
         super().__init__(parent)
         self._token, self._word, self._line, self._most = token, word, line, most
+        self._height, self._ratio = ("line", 0.9) if small else ("chip", 1.0)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.show_text(text, token, word)
@@ -58,12 +60,12 @@ class Chip(QAbstractButton):
         )
         if self._word:
             width += self._bold().horizontalAdvance(self._word)
-        return QSize(min(width + 1, theme().scaled(self._most)), theme().metric("chip"))
+        return QSize(min(width + 1, theme().scaled(self._most)), theme().metric(self._height))
 
     def minimumSizeHint(self) -> QSize:
         """Dot and an ellipsis."""
         width = theme().scaled(2 * _SIDE + _DOT + 24)
-        return QSize(min(width, self.sizeHint().width()), theme().metric("chip"))
+        return QSize(min(width, self.sizeHint().width()), theme().metric(self._height))
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Box, dot, text, word."""
@@ -81,13 +83,13 @@ class Chip(QAbstractButton):
     def _paint_texts(self, painter: QPainter) -> None:
         left, right = self._text_left(), self.width() - theme().scaled(_SIDE)
         word = self._bold().horizontalAdvance(self._word) if self._word else 0
-        painter.setFont(theme().ui_font())
+        painter.setFont(theme().ui_font(self._ratio))
         painter.setPen(theme().color("text"))
         between = self._plain().horizontalAdvance(self._between())
         left += elided(painter, QRect(left, 0, right - word - between - left + 1, self.height()), self.text())
         if self._word:
             elided(painter, QRect(left, 0, between + 2, self.height()), self._between())
-            painter.setFont(theme().ui_font(weight=600))
+            painter.setFont(theme().ui_font(self._ratio, 600))
             elided(painter, QRect(left + between, 0, right - left - between + 2, self.height()), self._word)
 
     def _between(self) -> str:
@@ -96,13 +98,11 @@ class Chip(QAbstractButton):
     def _text_left(self) -> int:
         return theme().scaled(_SIDE) + (theme().scaled(_DOT + 6) if self._token else 0)
 
-    @staticmethod
-    def _plain() -> QFontMetrics:
-        return QFontMetrics(theme().ui_font())
+    def _plain(self) -> QFontMetrics:
+        return QFontMetrics(theme().ui_font(self._ratio))
 
-    @staticmethod
-    def _bold() -> QFontMetrics:
-        return QFontMetrics(theme().ui_font(weight=600))
+    def _bold(self) -> QFontMetrics:
+        return QFontMetrics(theme().ui_font(self._ratio, 600))
 
 
 class FilterChip(Chip):
