@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import configparser
+import contextlib
+import os
 import re
+import sqlite3
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from embedded_server.targets import split_secret
 
@@ -20,7 +24,7 @@ MOST_FILES = 4000
 _SKIPPED = frozenset(
     {"node_modules", "__pycache__", "site-packages", "venv", "env", "build", "dist", "versions"}
 )
-_SQLITE_MAGIC = b"SQLite format 3\x00"
+
 _URL_NAMES = re.compile(
     r"(DATABASE|DB|SQLALCHEMY|POSTGRES|MYSQL|MARIADB|SQLITE).*(URL|URI|DSN)$|^sqlalchemy\.url$", re.I
 )
@@ -119,9 +123,20 @@ def _database_file(path: Path) -> Iterator[tuple[int, str]]:
     if path.suffix == ".duckdb":
         yield 0, f"duckdb:///{path.absolute().as_posix()}"
         return
-    with path.open("rb") as file:
-        if file.read(16) == _SQLITE_MAGIC:
-            yield 0, f"sqlite:///{path.absolute().as_posix()}"
+    if path.stat().st_size and _is_sqlite(path):
+        yield 0, f"sqlite:///{path.absolute().as_posix()}"
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Asked of SQLite: a file that this process opened and closed itself would lose the locks that a
+    session of this process holds on it, and another program could damage it."""
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error:
+        return False
+    return True
 
 
 def _line_of(text: str, value: str) -> int:
