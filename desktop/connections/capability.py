@@ -66,6 +66,8 @@ class Connections(QObject):
 
     def _launch(self, launch: Launch) -> bool:
         target = launch.target
+        if target.lower().endswith(".sql"):
+            return False
         if "://" not in target and self.book.profile(target) is None:
             target = os.path.join(launch.folder or os.getcwd(), os.path.expanduser(target))
         self.open(target)

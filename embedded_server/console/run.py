@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ def plan(request: RunRequest, spoken: Dialect, lease: Lease) -> deque[Step]:
     """Every statement with its parameters, before anything runs. Raises sql.params."""
     steps: deque[Step] = deque()
     anonymous = 0
-    for piece in pieces(request.sql, spoken):
+    for piece in _cut(request, spoken):
         sql = request.sql[piece.start : piece.end]
         if piece.skipped:
             if piece.skipped not in _SILENT:
@@ -57,6 +58,13 @@ def plan(request: RunRequest, spoken: Dialect, lease: Lease) -> deque[Step]:
             raise ProblemError(msgspec.structs.replace(error.problem, position=place)) from error
         steps.append(Step(piece, sql, bound, classify(sql, spoken)))
     return steps
+
+
+def _cut(request: RunRequest, spoken: Dialect) -> Iterable[Piece]:
+    if not request.single:
+        return pieces(request.sql, spoken)
+    end = len(request.sql.rstrip())
+    return [Piece(0, end, end, 1)] if end else []
 
 
 class Runner:
@@ -235,7 +243,7 @@ class Runner:
                 hint=cause.hint
                 or "Allow writing in the connection's settings, or run it on another connection.",
                 action=Action(
-                    "connections.edit", "Edit connection", {"connection": self._request.connection}
+                    "connection.edit", "Edit connection", {"connection": self._request.connection}
                 ),
             )
         return cause

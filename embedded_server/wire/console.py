@@ -52,6 +52,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     of its own that is closed again. `params` by name, or by position as "1", "2". `limit` is how many rows
     of each result come back at once; more by `console.fetch`. `on_error` stop or continue.
     `transaction` "auto" commits each statement, "manual" leaves a transaction open in the session.
+    `single` takes the text as one statement that is not to be cut (a routine from between DELIMITER lines).
     """
 
     connection: str
@@ -63,6 +64,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     transaction: Literal["auto", "manual"] = "auto"
     allow_write: bool = False
     origin: str = ""
+    single: bool = False
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,156 @@
+"""The SQL console as a capability: page, opener, verbs, scripts from files."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop.context import Context, Launch, Tab
+from embedded_server.wire.console import HistoryEntry
+from embedded_server.wire.refs import Ref, ScriptRef
+
+from .pane import ConsolePane
+from .profiles import Profiles
+from .script_file import FILTER, script_ref
+from .scripts import ScriptEntry, closed_scripts, first_line, names_in_use
+from .tab import ScriptTab, folder
+from .verbs import add_verbs
+
+
+class ConsolePage:
+    """The SQL page of the rail."""
+
+    id = "sql"
+    title = "SQL"
+    icon = "sql"
+
+    def __init__(self, pane: ConsolePane) -> None:
+        self.widget: QWidget = pane
+
+
+class Console(QObject):
+    """Owns the page; makes tabs."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.events)
+        self._context = context
+        self._begun: dict[str, str] = {}
+        self.profiles = Profiles(context, self)
+        self.pane = ConsolePane(context)
+        add_verbs(context, self)
+        bench = context.workbench
+        bench.add_page(ConsolePage(self.pane))
+        bench.add_opener(ScriptRef.kind, self._make)
+        bench.add_launcher(self._launch)
+        bench.current_changed.connect(self._tabs_changed)
+        context.api.finished.connect(self._call_finished)
+        context.api.online_changed.connect(self._online)
+        self.pane.insert.connect(self.insert)
+        self.pane.open_sql.connect(self._open_entry)
+        self.pane.open_script.connect(self._open_script)
+        self.pane.new_script.connect(self.new)
+        self.pane.shown.connect(self.list_scripts)
+
+    def tab(self) -> ScriptTab | None:
+        """The script in front."""
+        tab = self._context.workbench.current()
+        return tab if isinstance(tab, ScriptTab) else None
+
+    def tabs(self) -> list[ScriptTab]:
+        """All scripts in tabs."""
+        return [tab for tab in self._context.workbench.tabs() if isinstance(tab, ScriptTab)]
+
+    # --- opening -------------------------------------------------------------------------------------
+
+    def new(self) -> ScriptTab | None:
+        """A new script on the connection in use."""
+        return self._begin(self._context.workbench.connection())
+
+    def _begin(self, connection: str, sql: str = "") -> ScriptTab | None:
+        document = uuid4().hex
+        self._begun[document] = connection
+        tab = self._context.workbench.open(ScriptRef("", document), keep=True)
+        if not isinstance(tab, ScriptTab):
+            return None
+        if sql:
+            tab.insert(sql)
+        tab.editor.setFocus()
+        return tab
+
+    def _make(self, ref: ScriptRef, _: Ref | None) -> Tab:
+        connection = self._begun.pop(ref.document, "") or ref.connection
+        started = ScriptRef(
+            connection or self._context.workbench.connection(), ref.document, ref.path, ref.sql
+        )
+        return ScriptTab(self._context, self.profiles, started, self._free_name())
+
+    def _free_name(self) -> str:
+        used = {tab.name for tab in self.tabs()} | names_in_use(folder(self._context))
+        number = 1
+        while f"SQL {number}" in used:
+            number += 1
+        return f"SQL {number}"
+
+    def browse(self) -> None:
+        """Ask for a file to open."""
+        dialog = QFileDialog(None, "Open SQL script", "", FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.open_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def open_file(self, path: str) -> None:
+        """Open a script from a file."""
+        self._context.workbench.open(script_ref(path), keep=True)
+
+    def _launch(self, launch: Launch) -> bool:
+        if not launch.target.lower().endswith(".sql"):
+            return False
+        self.open_file(f"{launch.folder}/{launch.target}" if launch.folder else launch.target)
+        return True
+
+    # --- the page ------------------------------------------------------------------------------------
+
+    def insert(self, sql: str) -> None:
+        """Put a past statement into the script in front, else into a new one."""
+        tab = self.tab()
+        if tab is None:
+            self._begin(self._context.workbench.connection(), sql)
+        else:
+            tab.insert(sql)
+
+    def _open_entry(self, entry: HistoryEntry) -> None:
+        self._begin(entry.connection, entry.sql)
+
+    def _open_script(self, entry: ScriptEntry) -> None:
+        self._context.workbench.open(ScriptRef("", entry.document, entry.path), keep=True)
+
+    def list_scripts(self) -> None:
+        """Fill the list of scripts."""
+        opened = [
+            ScriptEntry(
+                tab.document_id,
+                tab.title(),
+                first_line(tab.editor.document().firstBlock().text()),
+                tab.connection().rsplit("/", 1)[-1],
+                open=True,
+                path=tab.file.path,
+            )
+            for tab in self.tabs()
+        ]
+        documents = {entry.document for entry in opened}
+        self.pane.scripts.show_entries([*opened, *closed_scripts(folder(self._context), documents)])
+
+    def _tabs_changed(self, *_: object) -> None:
+        if self.pane.isVisible() and self.pane.parts.currentIndex() == 1:
+            self.list_scripts()
+
+    def _call_finished(self, name: str, _: str) -> None:
+        if name in ("console.run", "console.session"):
+            self.pane.history.load(self.pane.history.query())
+
+    def _online(self, online: bool) -> None:
+        if online:
+            self.pane.reload()

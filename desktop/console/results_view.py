@@ -1,0 +1,323 @@
+"""Below the editor: a strip of results and messages, the rows of the one in front, and what went wrong."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.context import Context
+from desktop.kit.grid.grid import Grid
+from desktop.kit.rows import Missing
+from desktop.kit.theme import theme
+from desktop.kit.widgets import (
+    ElidedLabel,
+    EmptyState,
+    Heading,
+    IconButton,
+    InlineProblem,
+    Message,
+    Offer,
+    SegmentedBar,
+    Surface,
+    Toolbar,
+    slim_bars,
+)
+from embedded_server.wire.console import Result, RunResponse
+from embedded_server.wire.problem import Problem
+
+from .messages import MessagesView, lines_of, rows_text, time_text
+from .result_source import ResultSource
+from .row_panel import RowPanel
+
+# More results than this are told among the messages and not shown as rows.
+MOST_GRIDS = 30
+_STACKED_ROWS = 9
+
+
+class ResultsView(QWidget):
+    """`chosen(result)`: go to this statement. `touched`: what the status bar says is something else."""
+
+    chosen = Signal(int)
+    touched = Signal()
+
+    def __init__(self, context: Context, offers: tuple[Offer, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._offers = offers
+        self._answer: RunResponse | None = None
+        self._sources: list[ResultSource] = []
+        self._grids: dict[int, Grid] = {}
+        self._stacked = False
+        self.panel = RowPanel()
+        self.parts = SegmentedBar(("Messages",), "Results")
+        self.parts.setUsesScrollButtons(True)
+        self.info = ElidedLabel("", "dim")
+        self._stack_button = IconButton("columns", "Results below each other")
+        self._stack_button.setCheckable(True)
+        self._strip = Toolbar()
+        self._strip.add(self.parts)
+        self._strip.add_right(self.info)
+        self._strip.add_right(self._stack_button)
+        self._trouble: Message | None = None
+        self._stack = QStackedWidget()
+        self.messages = MessagesView()
+        self._empty = EmptyState("", "", "table", ())
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.messages)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._strip)
+        self._column.addWidget(self._stack, 1)
+        self.parts.chosen.connect(self._show_part)
+        self._stack_button.toggled.connect(self.set_stacked)
+        self.messages.chosen.connect(self.chosen)
+        self.show_empty("Results appear here", "The outlined statement runs with Ctrl+Enter.")
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def show_empty(self, title: str, text: str, offers: tuple[Offer, ...] = ()) -> None:
+        """Say what will stand here."""
+        self._forget()
+        self._strip.hide()
+        empty = EmptyState(title, text, "table", offers or self._offers)
+        self._stack.addWidget(empty)
+        self._stack.setCurrentWidget(empty)
+        self._stack.removeWidget(self._empty)
+        self._empty.deleteLater()
+        self._empty = empty
+
+    def show_running(self, elapsed_ms: int, stopping: bool) -> None:
+        """Say that a run goes on; older results stay until it ends."""
+        self._strip.show()
+        word = "Stopping…" if stopping else "Running…"
+        self.info.setText(f"{word} {time_text(elapsed_ms)}")
+        self.info.set_token("warn" if stopping else "text")
+
+    def show_answer(self, answer: RunResponse, session: str, dialect: str, limit: int) -> None:
+        """The results of a run."""
+        self._forget()
+        self._answer = answer
+        self.messages.show_lines(lines_of(answer))
+        shown = [result for result in answer.statements if result.columns][:MOST_GRIDS]
+        for result in shown:
+            source = ResultSource(self._context.api, result, session, dialect, limit, self)
+            source.counted.connect(self._counted)
+            source.arrived.connect(self._counted)
+            self._sources.append(source)
+        for number, source in enumerate(self._sources):
+            self.parts.insertTab(number, self._name(number, source))
+        self._strip.show()
+        self.info.set_token("dim")
+        failed = next((result for result in answer.statements if result.error is not None), None)
+        self._show_first(failed)
+        self._tell()
+        if failed is not None:
+            self._show_error(failed)
+
+    def show_trouble(self, problem: Problem) -> None:
+        """Something that concerns the run as a whole stands above what is shown."""
+        offers = getattr(self._context.notify, "offers", None)
+        self.show_message(InlineProblem(problem, offers(problem) if offers is not None else ()))
+
+    def show_message(self, message: Message) -> None:
+        """A message above what is shown, in place of an older one."""
+        self._close_trouble()
+        self._trouble = message
+        self._trouble.closed.connect(self._close_trouble)
+        frame = Surface("bg1", "bottom")
+        inset = QVBoxLayout(frame)
+        inset.setContentsMargins(10, 6, 10, 6)
+        inset.addWidget(self._trouble)
+        frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._column.insertWidget(1, frame)
+        self._strip.show()
+
+    def settled(self) -> None:
+        """No run goes on any more."""
+        self._tell()
+
+    def release(self) -> None:
+        """Another run takes the session: rows that were not fetched are gone."""
+        for source in self._sources:
+            source.release()
+
+    def close_all(self) -> None:
+        """Stop fetching."""
+        for source in self._sources:
+            source.cancel()
+
+    def set_stacked(self, on: bool) -> None:
+        """Results below each other instead of one at a time."""
+        self._stacked = on
+        self._stack_button.setChecked(on)
+        self._show_part(self.parts.currentIndex())
+
+    def toggle_stacked(self) -> None:
+        """The other way of showing several results."""
+        self.set_stacked(not self._stacked)
+
+    # --- asking --------------------------------------------------------------------------------------
+
+    def grid(self) -> Grid | None:
+        """The grid in front."""
+        index = self.parts.currentIndex()
+        return self._grids.get(index) if index < len(self._sources) else None
+
+    def source(self) -> ResultSource | None:
+        """The rows in front."""
+        index = self.parts.currentIndex()
+        return self._sources[index] if index < len(self._sources) else None
+
+    def trouble(self) -> Message | None:
+        """The message shown above."""
+        return self._trouble
+
+    def state_text(self) -> str:
+        """Rows and time of what is in front."""
+        source = self.source()
+        if source is None:
+            return ""
+        rows = rows_text(source.row_count())
+        if source.more:
+            rows += " of more"
+            if source.fetching():
+                rows += " · fetching…"
+            elif not source.fetchable():
+                rows += " · run again to see the rest"
+        return rows
+
+    # --- parts ---------------------------------------------------------------------------------------
+
+    def _name(self, number: int, source: ResultSource) -> str:
+        title = "Result" if len(self._sources) == 1 else f"Result {number + 1}"
+        return f"{title} {source.row_count():,}{'+' if source.more else ''}"
+
+    def _show_first(self, failed: Result | None) -> None:
+        last = self.parts.count() - 1
+        first = last if failed is not None or not self._sources else 0
+        if self.parts.currentIndex() == first:
+            self._show_part(first)
+        else:
+            self.parts.setCurrentIndex(first)
+
+    def _show_part(self, index: int) -> None:
+        if self._answer is None:
+            return
+        if index >= len(self._sources):
+            self._stack.setCurrentWidget(self.messages)
+            self.panel.show_nothing()
+        elif self._stacked and len(self._sources) > 1:
+            self._stack.setCurrentWidget(self._pile())
+        else:
+            self._stack.setCurrentWidget(self._made(index))
+            self._cursor_moved()
+        self._tell()
+
+    def _made(self, index: int) -> Grid:
+        grid = self._grids.get(index)
+        if grid is None:
+            grid = self._grids[index] = Grid(self._sources[index])
+            grid.setAccessibleName(f"Rows of result {index + 1}")
+            grid.said.connect(self._context.notify.say)
+            grid.failed.connect(self.show_trouble)
+            grid.current_changed.connect(self._cursor_moved)
+            grid.summary.changed.connect(self.touched)
+        if self._stack.indexOf(grid) < 0:
+            grid.setMinimumHeight(0)
+            grid.setMaximumHeight(16_777_215)
+            self._stack.addWidget(grid)
+        return grid
+
+    def _pile(self) -> QWidget:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        slim_bars(area)
+        body = Surface("bg1")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for index, source in enumerate(self._sources):
+            heading = Heading(self._name(index, source))
+            heading.setContentsMargins(12, 8, 12, 4)
+            grid = self._made(index)
+            rows = min(source.row_count(), _STACKED_ROWS) + 2
+            grid.setFixedHeight(rows * theme().metric("row") + theme().scaled(30))
+            column.addWidget(heading)
+            column.addWidget(grid)
+            grid.show()
+        column.addStretch(1)
+        area.setWidget(body)
+        self._stack.addWidget(area)
+        return area
+
+    def _show_error(self, result: Result) -> None:
+        error = result.error or {}
+        if error.get("code") == "job.cancelled":
+            return
+        self.show_trouble(_problem(result))
+
+    def _forget(self) -> None:
+        self._close_trouble()
+        blocked = self.parts.blockSignals(True)
+        while self.parts.count() > 1:
+            self.parts.removeTab(0)
+        self.parts.blockSignals(blocked)
+        for source in self._sources:
+            source.cancel()
+            source.deleteLater()
+        for index in range(self._stack.count() - 1, -1, -1):
+            widget = self._stack.widget(index)
+            if widget is not None and widget is not self.messages and widget is not self._empty:
+                self._stack.removeWidget(widget)
+                widget.deleteLater()
+        for grid in self._grids.values():
+            grid.deleteLater()
+        self._sources, self._grids, self._answer = [], {}, None
+        self.panel.show_nothing()
+
+    def _close_trouble(self) -> None:
+        if self._trouble is not None:
+            frame = self._trouble.parentWidget()
+            self._trouble = None
+            if frame is not None:
+                self._column.removeWidget(frame)
+                frame.hide()
+                frame.deleteLater()
+
+    # --- following -----------------------------------------------------------------------------------
+
+    def _counted(self, *_: object) -> None:
+        for number, source in enumerate(self._sources):
+            self.parts.setTabText(number, self._name(number, source))
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._answer is not None:
+            parts = [self.state_text(), time_text(self._answer.elapsed_ms)]
+            self.info.setText(" · ".join(part for part in parts if part))
+            self.info.set_token("dim")
+            self.info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        else:
+            self.info.setText("")
+        self.touched.emit()
+
+    def _cursor_moved(self, *_: object) -> None:
+        grid, source = self.grid(), self.source()
+        current = grid.selection.current if grid is not None else None
+        if source is None or current is None:
+            self.panel.show_nothing()
+            return
+        columns = source.columns()
+        cells = [source.cell(current.row, index) for index in range(len(columns))]
+        known = [None if isinstance(cell, Missing) else cell for cell in cells]
+        self.panel.show_row(current.row + 1, columns, known)
+        self.touched.emit()
+
+
+def _problem(result: Result) -> Problem:
+    found = msgspec.convert(result.error, Problem)
+    place = f"Line {result.error_line}, column {result.error_column}: " if result.error_line else ""
+    return msgspec.structs.replace(found, detail=place + found.detail if found.detail else "")
