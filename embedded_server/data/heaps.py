@@ -42,12 +42,11 @@ def size_of(lease: Lease, shape: Shape, *, anew: bool = False) -> Heap | None:
     """How large the table is on disk, asked at most once a minute; null if its pages cannot be addressed."""
     if shape.order or not lease.engine.capabilities.heap_ranges:
         return None
-    described = shape.table.described
-    key = ("data.heap", described.schema, described.table)
-    found = lease.memory.get(key)
+    described, facts = shape.table.described, shape.table.facts
+    found = facts.get("heap")
     if found is None or time.monotonic() - found[1] > FRESH_SECONDS or (anew and found[0] is not None):
         found = (lease.session.heap_pages(described.schema, described.table), time.monotonic())
-        lease.memory.put(key, found)
+        facts.put("heap", found)
     heap = found[0]
     assert heap is None or isinstance(heap, Heap)
     return heap

@@ -25,7 +25,7 @@ def to_row(pager: Pager, row: int, limit: int) -> Page:
     """The page that starts at row number `row`; the last one if there are not so many rows."""
     shape = pager.shape
     below, above = pager.ladder.around(row) if shape.keyed else (None, None)
-    count = counts.remembered(pager.lease, shape.filter_key)
+    count = counts.remembered(shape)
     guessable = _guessable(pager)
     way = planner.jump(row, keyed=shape.keyed, below=below, above=above, count=count, guessable=guessable)
     page = None
@@ -143,13 +143,13 @@ def _integer(cell: Cell) -> int | None:
 
 def _span(pager: Pager) -> Span | None:
     """The first and last key in one statement, remembered for a minute; null unless both are integers."""
-    key = ("data.span", pager.shape.fingerprint)
-    known = pager.lease.memory.get(key)
+    shape, grammar = pager.shape, pager.lease.grammar
+    key = ("span", shape.fingerprint)
+    known = shape.table.facts.get(key)
     if known is not None and time.monotonic() - known[1] < FRESH_SECONDS:
         span = known[0]
         assert span is None or isinstance(span, Span)
         return span
-    shape, grammar = pager.shape, pager.lease.grammar
     term = shape.order[0]
     cell = grammar.cell(term.column, None)
     ends = [
@@ -160,5 +160,5 @@ def _span(pager: Pager) -> Span | None:
         found = [_integer(cell) for cell in next(iter(reading.block(1).rows()))]
     first, last = found
     span = Span(first, last) if first is not None and last is not None else None
-    pager.lease.memory.put(key, (span, time.monotonic()))
+    shape.table.facts.put(key, (span, time.monotonic()))
     return span

@@ -36,11 +36,11 @@ class Pager:
     @property
     def ladder(self) -> Ladder:
         """Rows of this order whose numbers are known."""
-        key = ("data.ladder", self.shape.fingerprint)
-        found = self.lease.memory.get(key)
+        key = ("ladder", self.shape.fingerprint)
+        found = self.shape.table.facts.get(key)
         if found is None:
             found = Ladder()
-            self.lease.memory.put(key, found)
+            self.shape.table.facts.put(key, found)
         assert isinstance(found, Ladder)
         return found
 
@@ -194,7 +194,7 @@ class Pager:
         if at_start:
             row, exact = 0, True
         elif at_end and not exact:
-            known = counts.remembered(self.lease, self.shape.filter_key)
+            known = counts.remembered(self.shape)
             if known is not None and known.exact and known.rows > size:
                 row, exact = known.rows - size, True
         before = None if at_start or (row == 0 and exact) else self._key(rows, 0, row, exact, True, window)
@@ -238,7 +238,7 @@ class Pager:
     def _remember(self, rows: Rows, row: int, at_end: bool) -> None:
         size = len(rows)
         if at_end and (size or row == 0):
-            counts.remember(self.lease, self.shape.filter_key, row + size)
+            counts.remember(self.shape, row + size)
         if self.shape.keyed and size:
             ladder = self.ladder
             for place in {0, size - 1}:

@@ -90,7 +90,7 @@ def _page(request: PageRequest, call: Call, lease: Lease, table: Table) -> PageR
 
 def _response(request: PageRequest, call: Call, lease: Lease, shape: Shape, found: Page) -> PageResponse:
     table = shape.table
-    count = counts.free(lease, shape)
+    count = counts.free(shape)
     return PageResponse(
         columns=shape.columns,
         rows=found.block,
@@ -142,13 +142,12 @@ def _count(request: CountRequest, call: Call, lease: Lease, table: Table) -> Cou
         with blame.on_filter(lease, shape):
             rows = counts.exact(lease, shape)
         return CountResponse(rows, True, "counted", call.elapsed_ms())
-    known = counts.remembered(lease, shape.filter_key)
+    known = counts.remembered(shape)
     if known is not None:
         return CountResponse(known.rows, False, "counted a moment ago", call.elapsed_ms())
     if shape.filtered:
         return CountResponse(None, False, "a filtered table has no estimate", call.elapsed_ms())
-    described = table.described
-    estimate, method = counts.estimate(lease, described.schema, described.table)
+    estimate, method = counts.estimate(lease, table)
     return CountResponse(estimate, False, method, call.elapsed_ms())
 
 

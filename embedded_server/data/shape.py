@@ -68,11 +68,11 @@ def shape_of(
     Raises data.unknown_column, data.bad_filter, data.bad_where.
     """
     asked = None if columns is None else tuple(columns)
-    key = (asked, tuple(order_by), repr(filters) if filters else "", where)
-    shape = table.shapes.get(key)
+    key = ("shape", asked, tuple(order_by), repr(filters) if filters else "", where)
+    shape = table.facts.get(key)
     if shape is None:
         shape = _build(table, grammar, columns, order_by, filters, where)
-        table.remember(key, shape)
+        table.facts.put(key, shape)
     assert isinstance(shape, Shape)
     return shape
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 from embedded_server.lanes import Lease
@@ -14,29 +15,44 @@ from embedded_server.wire.problem import ProblemError
 Result = TypeVar("Result")
 # Errors that a structure which is no longer true may have caused.
 _STALE = frozenset({"sql.error", "data.unknown_column", "data.unknown_table", "data.no_key"})
-_MOST_SHAPES = 64
+_MOST_FACTS = 256
+
+
+class Facts:
+    """What was learned of a table, the oldest forgotten first. Safe to use from several threads."""
+
+    def __init__(self, most: int = _MOST_FACTS) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._known: dict[Any, Any] = {}
+
+    def get(self, key: Any) -> Any:
+        """What is known, or None."""
+        return self._known.get(key)
+
+    def put(self, key: Any, fact: Any) -> None:
+        """Remember it."""
+        with self._lock:
+            self._known.pop(key, None)
+            while len(self._known) >= self._most:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = fact
 
 
 @dataclass
 class Table:
-    """Columns and key of a table; `signature` changes with them. `shapes` are prepared reads of it."""
+    """Columns and key of a table; `signature` changes with them. `facts` end with this structure."""
 
     described: TableResponse
     columns: dict[str, Column]
     visible: list[Column]
     signature: str
-    shapes: dict[Any, Any] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def row_key(self) -> list[str]:
         """The columns that identify a row, empty if nothing does."""
         return self.described.row_key
-
-    def remember(self, key: Any, shape: Any) -> None:
-        """Keep a prepared read; the oldest go when there are many."""
-        while len(self.shapes) >= _MOST_SHAPES:
-            self.shapes.pop(next(iter(self.shapes)), None)
-        self.shapes[key] = shape
 
 
 def _signature(columns: list[Column], row_key: list[str]) -> str:
