@@ -31,7 +31,7 @@ def settings(database_url: str | None, instance: Path) -> dict[str, Any]:
         "ORDERS_PER_PAGE": 50,
         "RECENT_ORDERS": 20,
         # A listing that takes longer is worth a line in the log.
-        "SLOW_LISTING_MS": float(os.environ.get("SLOW_LISTING_MS", "40")),
+        "SLOW_LISTING_MS": float(os.environ.get("SLOW_LISTING_MS", "20")),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO").upper(),
         "LOG_FILE": os.environ.get("LOG_FILE") or None,
     }
