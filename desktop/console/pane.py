@@ -27,7 +27,7 @@ _TYPING_MILLISECONDS = 150
 HINTS = ("orders  slow>200  status:error", "Filter scripts")
 LANGUAGE = """Words that all occur, -word that does not, "two words",
 slow>200 (ms), rows>1000, status:error, status:ok,
-connection:shop, date:2026-11-23"""
+connection:main, date:2026-11-23"""
 
 
 class _List(ListView):
