@@ -10,10 +10,12 @@ from typing import NamedTuple
 from desktop.kit.rows import Block
 from embedded_server.wire.values import BadText, Cell, Truncated
 
-CAPACITY = 16 * 1024 * 1024
+CAPACITY = 16_000_000
 
-# What a Python value of a cell costs beside its content, roughly: object, list slot, prepared text.
+# What a cell costs beside its content: the Python object and its slot in the list.
 _CELL_BYTES = 64
+# What a row costs beside its cells: the tuple of its key.
+_ROW_BYTES = 120
 _PLAIN = frozenset({int, float, bool, type(None)})
 
 Key = tuple[Cell, ...]
@@ -50,7 +52,7 @@ class Page(Block):
         self.exact = exact
         self.keys = keys
         self.origin = origin
-        self.weight = sum(map(weigh, cells.values()))
+        self.weight = sum(map(weigh, cells.values())) + (_ROW_BYTES * length if keys is not None else 0)
         self.used = 0
 
     def add_columns(self, cells: dict[int, Sequence[Cell]]) -> None:

@@ -16,6 +16,7 @@ from desktop.kit.theme import theme
 _SIMPLE = ((0x20, 0x7F), (0xA1, 0xAD), (0xAE, 0x250), (0x370, 0x483), (0x48A, 0x530))
 _SIMPLE_SIGNS = ((0x2010, 0x2028), (0x2030, 0x205F), (0x20A0, 0x20C0), (0x2190, 0x2200), (0x2200, 0x2300))
 _NO_GLYPH = 0
+_SHORT, _MOST_WIDTHS = 40, 4000
 
 
 class _Table(dict[str, int]):
@@ -53,6 +54,7 @@ class Glyphs:
         self.advance = self.metrics.horizontalAdvance("0")
         raw = QRawFont.fromFont(self.font)
         self._table = _Table(raw)
+        self._widths: dict[str, float] = {}
         self._empty = QGlyphRun()
         self._empty.setRawFont(raw)
         self._positions: list[QPointF] = []
@@ -72,7 +74,13 @@ class Glyphs:
         """Pixels of a text."""
         if text.isascii():
             return len(text) * self.advance
-        return self.metrics.horizontalAdvance(text)
+        if len(text) > _SHORT:
+            return self.metrics.horizontalAdvance(text)
+        if text not in self._widths:
+            if len(self._widths) > _MOST_WIDTHS:
+                self._widths.clear()
+            self._widths[text] = self.metrics.horizontalAdvance(text)
+        return self._widths[text]
 
     def elided(self, text: str, width: float) -> str:
         """The text, or as much of its beginning as fits with an ellipsis."""

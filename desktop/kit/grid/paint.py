@@ -48,8 +48,8 @@ class Ink:
         self.hover = color("hover")
         self.placeholder = color("bg2")
         self.underline = QPen(theme().blend("link", "bg1", 0.55))
-        self.row_line = QPen(theme().blend("line", "bg1", 0.75))
-        self.line = QPen(color("line"))
+        self.row_line = theme().blend("line", "bg1", 0.75)
+        self.line = color("line")
         self.number = QPen(color("faint"))
         self.number_current = QPen(color("text"))
         self.cursor = QPen(color("select_line"), theme().scaled(1.5))
@@ -80,6 +80,7 @@ class GridPainter:
         if last < first or not len(grid.columns):
             return
         spans = list(self._spans(first, last))
+        self.texts.keep([span.block for span in spans if span.block is not None])
         self._grounds(painter, first, last, y)
         fixed = grid.gutter + grid.columns.frozen_width()
         places = grid.columns.span(
@@ -276,17 +277,18 @@ class GridPainter:
         grid, height = self._grid, self._grid.row_height
         end = min(grid.edge_x(len(grid.columns)), grid.viewport().width())
         bottom = y + (last - first + 1) * height
-        painter.setPen(self._ink.row_line)
-        edges = range(y + height - 1, bottom, height)
-        painter.drawLines([QLineF(0, edge + 0.5, end, edge + 0.5) for edge in edges])
+        # Filled, not drawn: a fifth of the time for lines as long as a screen.
+        fill, color = painter.fillRect, self._ink.row_line
+        for edge in range(y + height - 1, bottom, height):
+            fill(0, edge, end, 1, color)
         frozen = grid.columns.frozen_count
         xs = {grid.gutter, *(grid.right_x(place) for place in range(frozen))}
         fixed = grid.gutter + grid.columns.frozen_width()
         xs |= {x for x in (grid.right_x(place) for place in places) if x > fixed}
-        painter.setPen(self._ink.line)
-        painter.drawLines([QLineF(x - 0.5, area.top(), x - 0.5, bottom) for x in sorted(xs)])
+        for x in xs:
+            fill(x - 1, area.top(), 1, bottom - area.top(), self._ink.line)
         if frozen and grid.side():
-            painter.fillRect(QRect(fixed - 1, area.top(), 2, bottom - area.top()), self._ink.line.color())
+            fill(fixed - 1, area.top(), 2, bottom - area.top(), self._ink.line)
 
     def _cursor(self, painter: QPainter) -> None:
         grid = self._grid

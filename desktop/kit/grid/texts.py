@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,11 @@ from desktop.kit.rows import Block
 from desktop.kit.theme import theme
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell
+
+_WORD = 12
+_MOST_WORDS = 4000
+_MOST_WIDTHS = 200
+_MOST_ROWS = 1500
 
 
 class Part(NamedTuple):
@@ -36,18 +42,26 @@ class Item(NamedTuple):
 class Drawn:
     """One column of one block, items made as they come into view."""
 
-    __slots__ = ("width", "maker", "items", "_cells", "_column")
+    __slots__ = ("width", "maker", "items", "_cells", "_column", "_known")
 
     def __init__(self, maker: Texts, cells: Sequence[Cell], column: Column, width: int) -> None:
         self.width = width
         self.maker = maker
         self._cells = cells
         self._column = column
+        self._known = maker.known(column, width)
         self.items: list[Item | None] = [None] * len(cells)
 
     def make(self, index: int) -> Item:
         """Prepare one cell."""
-        item = self.maker.item(show(self._cells[index], self._column), self._column, self.width)
+        cell = self._cells[index]
+        # NULL, states and other short words repeat all over a table; equal texts are equal cells.
+        if cell is None or (type(cell) is str and len(cell) <= _WORD):
+            item = self._known.get(cell)
+            if item is None:
+                item = self._known[cell] = self.maker.item(show(cell, self._column), self._column, self.width)
+        else:
+            item = self.maker.item(show(cell, self._column), self._column, self.width)
         self.items[index] = item
         return item
 
@@ -63,7 +77,8 @@ class Texts:
         self.small = Glyphs(value_font(0.88))
         self.padding = theme().scaled(8)
         self.gap = theme().scaled(10)
-        self._common: dict[tuple[str, Style], QGlyphRun | None] = {}
+        self._known: dict[tuple[bool, int], dict[str | None, Item]] = {}
+        self._recent: OrderedDict[int, Block] = OrderedDict()
 
     def of(self, block: Block, index: int, column: Column, width: int) -> Drawn:
         """The items of a column that the block has, at this width."""
@@ -72,6 +87,30 @@ class Texts:
             drawn = Drawn(self, block.cells[index], column, width)
             block.drawn[index] = drawn
         return drawn
+
+    def keep(self, blocks: Sequence[Block]) -> None:
+        """Tell which blocks are being painted: what was prepared of others is dropped after a while.
+
+        A prepared cell takes ten times the memory of the cell itself.
+        """
+        recent = self._recent
+        for block in blocks:
+            recent[id(block)] = block
+            recent.move_to_end(id(block))
+        rows = sum(block.length for block in recent.values())
+        while rows > _MOST_ROWS and len(recent) > len(blocks):
+            _, block = recent.popitem(last=False)
+            block.drawn.clear()
+            rows -= block.length
+
+    def known(self, column: Column, width: int) -> dict[str | None, Item]:
+        """Items of short texts that columns of this sort and width share."""
+        items = self._known.setdefault((column.kind == "number", width), {})
+        if len(items) > _MOST_WORDS:
+            items.clear()
+        if len(self._known) > _MOST_WIDTHS:
+            self._known.clear()
+        return items
 
     def item(self, shown: Shown, column: Column, width: int) -> Item:
         """Place one cell's text in a cell so wide."""
@@ -86,7 +125,7 @@ class Texts:
             needs = glyphs.width(text)
         right = column.kind == "number" and shown.style in (Style.NUMBER, Style.NULL)
         x = max(0.0, room - needs) + self.padding if right else float(self.padding)
-        run = self._run(text, shown.style, glyphs)
+        run = glyphs.run(text)
         if run is None:
             return Item(x, None, shown.style, needs, (Part(x, text, shown.style),))
         return Item(x, run, shown.style, needs)
@@ -104,17 +143,6 @@ class Texts:
 
     def _glyphs(self, style: Style) -> Glyphs:
         return self.slanted if style in (Style.NULL, Style.EMPTY) else self.mono
-
-    def _run(self, text: str, style: Style, glyphs: Glyphs) -> QGlyphRun | None:
-        # NULL, states and other short words repeat all over a table.
-        if len(text) > 12:
-            return glyphs.run(text)
-        key = (text, style)
-        if key not in self._common:
-            if len(self._common) > 4000:
-                self._common.clear()
-            self._common[key] = glyphs.run(text)
-        return self._common[key]
 
     def _rich(self, shown: Shown, room: float) -> Item:
         x = float(self.padding)
