@@ -24,6 +24,7 @@ SETTINGS = {
     "innodb-buffer-pool-size": "64M",
     "innodb-log-file-size": "16M",
     "innodb-use-native-aio": "0",
+    "sync-frm": "0",
     "character-set-server": "utf8mb4",
     "collation-server": "utf8mb4_general_ci",
     "default-time-zone": "+00:00",

@@ -77,7 +77,8 @@ class Channel:
         if first.is_ok_packet():
             answer = pymysql.connections.OKPacketWrapper(first)
             self.affected = answer.affected_rows
-            self._ended(Ended(warnings=answer.warning_count, status=answer.server_status))
+            end = Ended(warnings=answer.warning_count, status=answer.server_status)
+            self._ended(end, connection._next_seq_id)
             return
         if first.is_load_local_packet():
             connection.write_packet(b"")
@@ -98,11 +99,12 @@ class Channel:
             raise self._failure(error) from error
         if stream.ended is not None:
             self._rows = None
-            self._ended(stream.ended)
+            self._ended(stream.ended, stream.next_number)
         return found
 
-    def _ended(self, ended: Ended) -> None:
+    def _ended(self, ended: Ended, next_number: int) -> None:
         """The end of one result; the statement's unless more are to follow, which nobody sees."""
+        self.connection._next_seq_id = next_number
         if ended.error:
             raise self._told(ended.error, ended.message)
         self.connection.server_status = ended.status
@@ -131,7 +133,7 @@ class Channel:
             raise self._failure(error) from error
         if stream.ended is not None:
             self._rows = None
-            self._ended(stream.ended)
+            self._ended(stream.ended, stream.next_number)
 
     def drop(self) -> None:
         """Give up the running statement: read on if the end is near, else have it killed."""

@@ -6,6 +6,7 @@ import contextlib
 import os
 import ssl
 from configparser import Error as ConfigError
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 _TLS_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _SIDE_SECONDS = 1
 _NO_TLS_OFFERED = "SSL is required but the server doesn't support it"
+_OPTIONS = frozenset(signature(pymysql.connections.Connection.__init__).parameters)
 _ENCODERS = {kind: how for kind, how in converters.conversions.items() if not isinstance(kind, int)}
 
 
@@ -117,6 +119,9 @@ def _from_url(url: URL) -> dict[str, Any]:
     # What decides how values are converted, and how long is waited, is not the URL's business.
     for name in ("client_flag", "charset", "use_unicode", "read_timeout", "write_timeout", "conv"):
         known.pop(name, None)
+    for name in known:
+        if name not in _OPTIONS:
+            raise problem("connection.invalid", detail=f"There is no connection option {name!r}.")
     return known
 
 

@@ -27,7 +27,7 @@ _HINTS = {
     1104: "The server's max_join_size forbids this.",
 }
 _NEAR = re.compile(r" near '(?P<near>.*)' at line (?P<line>\d+)\Z", re.DOTALL)
-_NEAR_CHARACTERS = 80
+_CUT = "..."
 
 
 def statement_problem(
@@ -48,16 +48,15 @@ def statement_problem(
 
 
 def _position(message: str, statement: Statement | None) -> int | None:
-    """Where the text stands that a syntax error quotes: it runs to the end, or is cut after 80 characters."""
+    """Where the text stands that a syntax error quotes: it runs to the end, or is cut with dots."""
     match = _NEAR.search(message)
     if match is None or statement is None:
         return None
     text, near = statement.text, match["near"]
-    if len(near) < _NEAR_CHARACTERS - 4 or text.endswith(near):
-        at = len(text.rstrip("\0")) - len(near) if text.endswith(near) else text.rfind(near)
-    else:
-        lines = text.split("\n")
-        at = text.find(near, sum(len(line) + 1 for line in lines[: int(match["line"]) - 1]))
+    if text.endswith(near):
+        return statement.original(len(text) - len(near))
+    lines = text.split("\n")
+    at = text.find(near.removesuffix(_CUT), sum(len(line) + 1 for line in lines[: int(match["line"]) - 1]))
     return statement.original(at) if at >= 0 else None
 
 

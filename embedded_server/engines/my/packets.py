@@ -48,6 +48,10 @@ class Inlet:
             return data or self._socket.recv(_READ)
         return self.read(least)
 
+    def give_back(self, data: bytes) -> None:
+        """Bytes that were taken but belong to whoever reads next."""
+        self._ahead = data + self._ahead
+
     def is_waiting(self) -> bool:
         """Whether there is something to read right now."""
         if self._ahead:
@@ -74,13 +78,16 @@ class Lost(Exception):
 
 
 class RowStream:
-    """Rows of one result, as many at a time as they are wanted. `ended` is set behind the last one."""
+    """Rows of one result, as many at a time as they are wanted. Behind the last one `ended` is set, and
+    `next_number`, the number that the server's next packet will have."""
 
     def __init__(self, inlet: Inlet, width: int) -> None:
         self._inlet = inlet
         self._width = width
         self._bytes = b""
         self._at = 0
+        self._number_at = 3
+        self.next_number = 0
         self.ended: Ended | None = None
 
     def rows(self, count: int) -> list[RawRow]:
@@ -113,7 +120,12 @@ class RowStream:
         elif packet[0] == 0xFE and len(packet) < 9:
             warnings, status = struct.unpack_from("<HH", packet, 1)
             self.ended = Ended(warnings=warnings, status=status)
-        return self.ended is not None
+        if self.ended is None:
+            return False
+        self.next_number = (self._bytes[self._number_at] + 1) % 256
+        self._inlet.give_back(self._bytes[self._at :])
+        self._bytes, self._at = b"", 0
+        return True
 
     def _packet(self) -> bytes | None:
         """The next whole packet, None if not all of it has come in yet."""
@@ -126,7 +138,7 @@ class RowStream:
             return None
         if size == _LONGEST_PACKET:
             return self._joined(start)
-        self._at = end
+        self._at, self._number_at = end, start + 3
         return data[start + 4 : end]
 
     def _joined(self, start: int) -> bytes | None:

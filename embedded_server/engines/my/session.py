@@ -26,9 +26,16 @@ _HARMLESS = re.compile(
 )
 # What a read-only transaction of the server does not prevent.
 _NOT_COVERED = re.compile(
-    r"\A\W*(?:shutdown|purge|reset|change|install|uninstall|flush|kill|prepare|execute|load|handler\s+\S+\s+open)\b"
+    r"\A\W*(?:shutdown|purge|reset|change|install|uninstall|flush|kill|prepare|execute|load|xa)\b"
     r"|\bbegin\s+not\s+atomic\b|\binto\s+(?:out|dump)file\b|\A\W*set\s+(?:@@)?(?:global|persist|password)\b",
     re.IGNORECASE,
+)
+# SET STATEMENT ... FOR lifts the access mode for one statement only.
+_ONE_STATEMENT = re.compile(
+    r"\A\W*set\W+statement\b.*(?:tx|transaction)_read_only", re.IGNORECASE | re.DOTALL
+)
+_READS = frozenset(
+    {"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "USE", "HELP"}
 )
 _IMPLICIT_COMMIT = re.compile(
     "CREATE|ALTER|DROP|TRUNCATE|RENAME|GRANT|REVOKE|LOCK|ANALYZE|OPTIMIZE|REPAIR|SET"
@@ -82,13 +89,14 @@ class MysqlSession(Session):
         return reading
 
     def _keep_read_only(self, sql: str, word: str) -> None:
-        if _NOT_COVERED.search(code_of(sql)):
+        if _NOT_COVERED.search(code_of(sql)) or _ONE_STATEMENT.search(sql):
             raise problem(
                 "sql.read_only",
                 detail="In a read-only session this is refused: the server would not prevent its effects.",
                 hint="Open the connection for writing to do this.",
             )
-        if not self._read_only_is_sure and not self._channel.in_transaction():
+        sure = self._read_only_is_sure and word in _READS
+        if not sure and not self._channel.in_transaction():
             self._query("SET SESSION TRANSACTION READ ONLY")
             self._read_only_is_sure = True
         self._read_only_is_sure = self._read_only_is_sure and bool(_HARMLESS.fullmatch(word))
