@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ from embedded_server.lanes import Lease
 from embedded_server.wire.problem import Problem, ProblemError, problem
 
 from .shape import Shape
+from .where import Checked
+
+_QUOTED = re.compile(r"['\"`]([^'\"`]+)['\"`]")
 
 
 @contextmanager
@@ -30,8 +34,8 @@ def _blamed(shape: Shape, found: Problem) -> ProblemError:
     position = _in_text(shape, found.position)
     if shape.where is None or position is not None and position > len(shape.where.text):
         return problem("data.bad_filter", detail=detail, hint=found.hint)
-    if position is None and shape.where.doubt is not None:
-        position = shape.where.doubt.problem.position
+    if position is None:
+        position = _named(shape.where, detail)
     return problem("data.bad_where", detail=detail, hint=found.hint, position=position)
 
 
@@ -44,6 +48,16 @@ def _in_text(shape: Shape, position: int | None) -> int | None:
     before = shape.condition.sql[len("(\n") :][: position - start]
     offset = len(before if text.startswith(before) else before.replace("%%", "%"))
     return len(text) if offset == len(text) + len("\n") else offset
+
+
+def _named(where: Checked, detail: str) -> int | None:
+    """Where the only name that the objection quotes stands in the text, else where a parser stumbled."""
+    for quoted in _QUOTED.findall(detail):
+        name = quoted.rsplit(".", 1)[-1]
+        places = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", where.text)]
+        if len(places) == 1:
+            return places[0]
+    return where.doubt.problem.position if where.doubt is not None else None
 
 
 def _table_is_fine(lease: Lease, shape: Shape) -> bool:

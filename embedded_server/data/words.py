@@ -69,7 +69,8 @@ def readings(word: Word, column: Column, grammar: Grammar) -> list[Cell]:
     if grammar.dynamic_types:
         return _dynamic_readings(text, column)
     if column.kind == "number":
-        found: Cell = number(text)
+        # Some databases keep truth in numbers.
+        found: Cell = {"true": 1, "false": 0}.get(text.lower(), number(text))
     elif column.kind == "bool":
         found = _TRUTH.get(text.lower())
     elif column.kind == "binary":
