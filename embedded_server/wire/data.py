@@ -228,8 +228,10 @@ Operator = Literal[
 class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
     """A condition on one column; conditions are joined by AND.
 
-    `op` "expr" reads `value` as header-box text: `>5`, `a..b`, `~re`, `null`, `!null`, `!=x`, `=x`,
-    `a, b` (any of), `"exact"`, plain text (contains; equality on numbers). Values are cells in JSON form.
+    `op` "expr" reads `value` as header-box text: `>5`, `a..b`, `a..`, `..b`, `~re`, `null`, `!null`, `=x`,
+    `!=x`, `!x` (does not contain), `a, b` (any of), `"exact"`, plain text (contains; equality on numbers).
+    As in SQL `!=x` leaves NULLs out; `!=x, null` keeps them. Values are cells in JSON form; `between` and
+    `in` take `values`, where null leaves a range open, and in a list stands for the NULL rows.
     """
 
     column: str
@@ -250,8 +252,11 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A window of rows.
 
     The window starts behind `after` (a `next` or, reading backwards, a `prev` of an earlier page),
-    or at 0-based row number `row`, or is the `last` one, else the first. `columns` null means all
-    visible ones. `order_by` holds `Order` objects or texts such as "amount desc" or "-amount".
+    or at 0-based row number `row` (the last page if there are fewer), or is the `last` one, else the
+    first. `limit` is at most 10,000, and a page holds fewer rows than that when they would weigh more
+    than 256 KiB; `next` tells whether there are more. Of each cell at most 64 KiB are read, less in
+    tables of more than 64 columns. `columns` null means all visible ones. `order_by` holds `Order`
+    objects or texts such as "amount desc" or "-amount"; the row key is always the last sort term.
     `where` is a raw SQL condition. `view` names the asking view: a newer request of the same view
     supersedes a waiting older one. `signature` of an earlier page makes a changed table visible.
     """
@@ -275,8 +280,9 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
 class PageResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rows of one window.
 
-    `rows[i][j]` is the cell of `columns[j]`; in msgpack the block goes column by column. `row` is the
-    0-based number of the first row, exact when `row_exact`. `next`/`prev` are opaque, null at the
+    `rows[i][j]` is the cell of `columns[j]`; in msgpack the block goes column by column. Columns that were
+    not asked for but belong to the row key or the order come last and are `hidden`. `row` is the
+    0-based number of the first row, exact when `row_exact` (counted off, or known for less than a minute). `next`/`prev` are opaque, null at the
     end/beginning. `row_key` names the columns that identify a row (empty: none, so not editable).
     `access` says how the rows were reached: keyset, offset, ctid, interpolated, snapshot.
     `shown_sql` is the whole filter and order as SQL with literals, for reading and copying; `sql` and
