@@ -283,7 +283,8 @@ class PageResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `rows[i][j]` is the cell of `columns[j]`; in msgpack the block goes column by column. Columns that were
     not asked for but belong to the row key or the order come last and are `hidden`. `row` is the
     0-based number of the first row, exact when `row_exact` (counted off, or known for less than a minute).
-    `next`/`prev` are opaque, null at the end/beginning. `row_key` names the columns that identify a row (empty: none, so not editable).
+    `next`/`prev` are opaque, null at the end/beginning. `row_key` names the columns that identify a row
+    (empty: none, so not editable).
     `access` says how the rows were reached: keyset, offset, ctid, interpolated.
     `shown_sql` is the whole filter and order as SQL with literals, for reading and copying; `sql` and
     `params` are what ran. `count` is the number of rows if it came for free, an estimate
