@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import desktop.quick_start  # noqa: F401
+
+# isort: split
 import argparse
 import os
 import sys
@@ -15,6 +18,7 @@ from desktop.api.client import Client
 from desktop.api.events import Events
 from desktop.api.server_process import ServerProcess
 from desktop.context import Context, Launch
+from desktop.kit.grid.actions import register as register_grid_actions
 from desktop.kit.journal import sync_all
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verb, Verbs
@@ -102,6 +106,7 @@ class Shell(QObject):
     def start(self) -> None:
         """Start the server, let the capabilities register, bring back what was open, show the window."""
         self.server.start()
+        register_grid_actions(self.verbs)
         for capability in find_capabilities():
             try:
                 capability.register(self.context)

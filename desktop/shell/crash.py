@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-import platform
 import sys
 import traceback
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import PySide6
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, qInstallMessageHandler, qVersion
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QWidget
 
-from desktop.kit.theme import theme
-from desktop.kit.widgets import Button, Detail, Paragraph, PrimaryButton
-from embedded_server.wire.version import VERSION
+if TYPE_CHECKING:
+    from .crash_dialog import CrashDialog
 
 log = logging.getLogger("backlight.window")
 MESSAGES = 50
@@ -29,7 +26,7 @@ class CrashHandler(QObject):
     def __init__(self, window: QWidget, restart: Callable[[], object]) -> None:
         super().__init__(window)
         self._window, self._restart = window, restart
-        self._said: deque[str] = deque(maxlen=MESSAGES)
+        self.said: deque[str] = deque(maxlen=MESSAGES)
         self.dialog: CrashDialog | None = None
         self.count = 0
 
@@ -55,74 +52,18 @@ class CrashHandler(QObject):
         if self.dialog is not None:
             self.dialog.again(self.count)
             return
-        self.dialog = CrashDialog(self.report(text), self._restart, self._window)
+        from .crash_dialog import CrashDialog, report  # noqa: PLC0415  # lazy: not in a run that goes well
+
+        self.dialog = CrashDialog(report(text, list(self.said)), self._restart, self._window)
         self.dialog.finished.connect(self._closed)
         self.dialog.show()
 
     def message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         """Something Qt said: kept for the report; a warning is logged, a fatal one ends the process."""
         level = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
-        self._said.append(f"{kind.name[2:-3].lower()}: {text}")
+        self.said.append(f"{kind.name[2:-3].lower()}: {text}")
         log.log(level.get(kind, logging.DEBUG), "qt: %s", text)
-
-    def report(self, trace: str) -> str:
-        """Everything a bug report needs and nothing of the user's data but what the trace holds."""
-        lines = [
-            f"Backlight {VERSION} · Python {platform.python_version()} · Qt {qVersion()} · "
-            f"PySide {PySide6.__version__}",
-            f"{platform.platform()} · {QGuiApplication.platformName()}",
-            "",
-            trace.rstrip(),
-        ]
-        if self._said:
-            lines += ["", "Qt said before:", *self._said]
-        return "\n".join(lines)
 
     def _closed(self) -> None:
         self.dialog = None
         self.count = 0
-
-
-class CrashDialog(QDialog):
-    """The report with its buttons. Everything typed is in the journals, so restarting loses nothing."""
-
-    def __init__(self, report: str, restart: Callable[[], object], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
-        self.setWindowTitle("Backlight failed at something")
-        self.resize(theme().scaled(760), theme().scaled(420))
-        self.report = report
-        self.text = Paragraph(
-            "This is a mistake in Backlight, not in your data. You can go on working, or restart: open tabs "
-            "and everything typed come back."
-        )
-        self.detail = Detail(report)
-        self.detail.setMaximumHeight(16_777_215)
-        self.detail.setMinimumHeight(theme().scaled(240))
-        self.copy = Button("Copy report")
-        self.copy.clicked.connect(self._copy)
-        again = Button("Restart")
-        again.clicked.connect(restart)
-        go_on = PrimaryButton("Go on", "Esc")
-        go_on.clicked.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(self.text)
-        column.addWidget(self.detail, 1)
-        row = QHBoxLayout()
-        row.addWidget(self.copy)
-        row.addStretch(1)
-        row.addWidget(again)
-        row.addWidget(go_on)
-        column.addLayout(row)
-        go_on.setFocus()
-
-    def again(self, count: int) -> None:
-        """It happened again while the dialog is open."""
-        self.setWindowTitle(f"Backlight failed at something, {count} times")
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.report)
-        self.copy.setText("Copied")

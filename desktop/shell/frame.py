@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 
 from desktop.context import ConnectionLook, Tab
 from desktop.kit.theme import theme
-from desktop.kit.widgets import IconButton, Message, Offer, Splitter, Surface
+from desktop.kit.widgets import IconButton, Splitter, Surface
 
 from .message_stack import MessageStack
 from .rail import Rail
@@ -139,11 +139,12 @@ class Frame(Surface):
 
     # Messages and connection
 
-    def ask(self, question: str, yes: str, run: Callable[[], object]) -> Message:
+    def ask(self, question: str, yes: str, run: Callable[[], object]) -> None:
         """Ask inside the window: `yes` runs, anything else keeps everything as it is."""
-        message = Message(question, tone="warn", offers=(Offer(yes, run), Offer("Keep open", _nothing, True)))
-        self.messages.add(message)
-        return message
+        from desktop.kit.widgets import Message, Offer  # noqa: PLC0415  # lazy: not in the first frame
+
+        offers = (Offer(yes, run), Offer("Keep open", _nothing, True))
+        self.messages.add(Message(question, tone="warn", offers=offers))
 
     def show_connection(self, name: str, look: ConnectionLook | None) -> None:
         """Chip, frame and zone of the connection in use."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
+from zlib import crc32
 
 import msgspec
 from PySide6.QtCore import QLockFile, QObject, Signal
@@ -84,4 +84,5 @@ def socket_name(workspace: Path) -> str:
     path = str(workspace.absolute() / "window.socket")
     if os.name == "posix" and len(os.fsencode(path)) <= LONGEST_PATH:
         return path
-    return "backlight-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:24]
+    # Long enough to tell one user's workspaces apart; a stranger's socket is refused by the lock.
+    return f"backlight-{crc32(os.fsencode(path)):08x}-{len(path)}"

@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QWidget
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verb, Verbs
 from desktop.kit.widgets import Button, LinkButton, TextField, key_text
-from embedded_server.wire.refs import PageRef
 
 from .form_page import FormPage, FormRow
 from .shortcuts import Shortcuts
+from .verbs import KEYS_REF
 
-REF = PageRef("keys", "Keyboard shortcuts")
 _MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr}
 
 
@@ -59,7 +58,7 @@ class KeysPage(FormPage):
     icon = "keyboard"
 
     def __init__(self, verbs: Verbs, shortcuts: Shortcuts) -> None:
-        super().__init__(REF, "Filter commands and keys")
+        super().__init__(KEYS_REF, "Filter commands and keys")
         self._verbs, self._shortcuts = verbs, shortcuts
         self.lines: dict[str, Line] = {}
         reset = Button("Reset all keys")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Message
+
+if TYPE_CHECKING:
+    from desktop.kit.widgets import Message
 
 MOST = 3
 
@@ -37,8 +41,8 @@ class MessageStack(QWidget):
             self._drop(message)
 
     def _closed(self) -> None:
-        message = self.sender()
-        if isinstance(message, Message):
+        sender = self.sender()
+        for message in [message for message in self.messages if message is sender]:
             self._drop(message)
 
     def _drop(self, message: Message) -> None:

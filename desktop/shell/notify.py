@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.verb import Verbs
-from desktop.kit.widgets import InlineProblem, Offer
 from embedded_server.wire.problem import Action, Problem
 
 from .frame import Frame
+
+if TYPE_CHECKING:
+    from desktop.kit.widgets import Offer
 
 
 class Notifier(QObject):
@@ -50,9 +54,13 @@ class Notifier(QObject):
         action = problem.action
         if action is None or action.verb not in self._verbs or self._verbs.get(action.verb).when():
             return ()
+        from desktop.kit.widgets import Offer  # noqa: PLC0415  # lazy: not in the first frame
+
         return (Offer(action.title, _Act(self._verbs, action, self).run, primary=True),)
 
     def _message(self, problem: Problem) -> None:
+        from desktop.kit.widgets import InlineProblem  # noqa: PLC0415  # lazy: not in the first frame
+
         for message in self._frame.messages.messages:
             if isinstance(message, InlineProblem) and message.problem == problem:
                 return

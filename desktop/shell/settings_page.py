@@ -11,11 +11,9 @@ from desktop.kit.theme import theme
 from desktop.kit.widgets import Check, Choice, LinkButton, NumberField, TextField
 from desktop.settings import DECLARED, Setting, Settings
 from embedded_server.wire.problem import ProblemError
-from embedded_server.wire.refs import PageRef
 
 from .form_page import FormPage, FormRow
-
-REF = PageRef("settings", "Settings")
+from .verbs import SETTINGS_REF
 
 
 class SettingsPage(FormPage):
@@ -24,7 +22,7 @@ class SettingsPage(FormPage):
     icon = "settings"
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(REF, "Filter settings")
+        super().__init__(SETTINGS_REF, "Filter settings")
         self.lines: dict[str, Line] = {}
         shown = [setting for setting in DECLARED if setting.shown]
         for section in dict.fromkeys(setting.section for setting in shown):

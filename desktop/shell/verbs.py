@@ -9,24 +9,22 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.kit.verb import Verb
 from desktop.settings import FONT_SIZE, THEME, Settings
+from embedded_server.wire.refs import PageRef
 
 from .frame import Frame
-from .keys_page import REF as KEYS_REF
 from .notify import Notifier
-from .palette import Palette
-from .palette_items import OpenItems, VerbItems
-from .settings_page import REF as SETTINGS_REF
 from .work import Work
 from .workbench import Bench
+
+SETTINGS_REF = PageRef("settings", "Settings")
+KEYS_REF = PageRef("keys", "Keyboard shortcuts")
 
 
 class ShellVerbs:
     """Functions and conditions behind the shell's verbs."""
 
-    def __init__(
-        self, bench: Bench, frame: Frame, palette: Palette, settings: Settings, notifier: Notifier
-    ) -> None:
-        self.bench, self.frame, self.palette = bench, frame, palette
+    def __init__(self, bench: Bench, frame: Frame, settings: Settings, notifier: Notifier) -> None:
+        self.bench, self.frame = bench, frame
         self.settings, self.notifier = settings, notifier
 
     # Conditions
@@ -141,19 +139,18 @@ def first_input(pane: QWidget) -> QWidget | None:
 
 def shell_verbs(
     shell: ShellVerbs,
-    open_items: OpenItems,
-    verb_items: VerbItems,
     work: Work,
+    commands: Callable[[], object],
     quit_app: Callable[[], object],
 ) -> list[Verb]:
-    """All verbs of the shell that need nothing but the window."""
-    palette, bench = shell.palette, shell.bench
+    """All verbs of the shell; `commands` opens the palette of verbs."""
+    bench = shell.bench
     return [
-        Verb("go.open", "Open anything…", partial(palette.open, open_items), ("Ctrl+P",), "search", "Go"),
+        Verb("go.open", "Open anything…", bench.quick_open, ("Ctrl+P",), "search", "Go"),
         Verb(
             "go.command",
             "Run a command…",
-            partial(palette.open, verb_items),
+            commands,
             ("Ctrl+Shift+P", "F1"),
             "",
             "Go",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from desktop.api.client import Client
-from desktop.context import Found, Launch, Tab
+from desktop.context import Launch, Tab
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verbs
 from desktop.kit.widgets import refresh_bound
@@ -18,17 +20,18 @@ from embedded_server.wire.refs import PageRef, Ref
 
 from .frame import Frame
 from .history import Recent
-from .keys_page import KeysPage
-from .menus import Menus
 from .notify import Notifier
-from .palette import Palette
-from .palette_items import OpenItems, VerbItems
 from .session import Session, SessionStore
-from .settings_page import SettingsPage
 from .shortcuts import Shortcuts
-from .verbs import ShellVerbs, page_verb, shell_verbs
+from .verbs import SETTINGS_REF, ShellVerbs, page_verb, shell_verbs
 from .work import Work
 from .workbench import Bench
+
+if TYPE_CHECKING:
+    from .menus import Menus
+    from .on_demand import OnDemand
+    from .palette import Palette
+    from .palette_items import OpenItems, VerbItems
 
 SIZE = (1440, 900)
 
@@ -52,24 +55,18 @@ class Window(QWidget):
         rows.addWidget(self.frame)
         self.notifier = Notifier(self.frame, verbs)
         self.bench = Bench(self.frame, self.notifier)
-        self.palette_box = Palette(self)
-        self.menus = Menus(verbs, self)
         self.work = Work(client, self)
-        commands = Recent()
-        self.open_items = OpenItems(self.bench.finders, self.bench.recent, self._open_found)
-        self.verb_items = VerbItems(verbs, commands, self._run_verb)
-        self.commands = commands
-        self.session = Session(
-            SessionStore(folder / "session.journal"), self.bench, self.frame, commands, self.notifier
-        )
+        self.commands = Recent()
+        store = SessionStore(folder / "session.journal")
+        self.session = Session(store, self.bench, self.frame, self.commands, self.notifier)
         self._add_verbs()
         self.shortcuts = Shortcuts(verbs, settings, self, self.notifier.say)
         self.bench.add_opener(PageRef.kind, self._own_page)
         self._connect()
 
     def _add_verbs(self) -> None:
-        shell = ShellVerbs(self.bench, self.frame, self.palette_box, self.settings, self.notifier)
-        self.verbs.add(*shell_verbs(shell, self.open_items, self.verb_items, self.work, self.close))
+        shell = ShellVerbs(self.bench, self.frame, self.settings, self.notifier)
+        self.verbs.add(*shell_verbs(shell, self.work, self._show_commands, self.close))
 
     def _connect(self) -> None:
         frame, bench = self.frame, self.bench
@@ -84,19 +81,44 @@ class Window(QWidget):
         bench.pages_changed.connect(self._page_added)
         bench.current_changed.connect(self._current_changed)
         bench.connection_changed.connect(self._retitle)
-        self.palette_box.said.connect(self.notifier.say)
-        self.palette_box.swapped.connect(self._show_commands)
         self.work.changed.connect(frame.status.show_work)
         self.verbs.ran.connect(self._ran)
         self.settings.changed.connect(self._setting_changed)
         frame.status.show_zone(self.settings.get(ZONE))
 
+    @cached_property
+    def later(self) -> OnDemand:
+        """What the first frame does not need."""
+        from .on_demand import OnDemand  # noqa: PLC0415  # lazy: not in the first frame
+
+        later = OnDemand(self, self.bench, self.verbs, self.commands, self._run_verb)
+        later.palette.said.connect(self.notifier.say)
+        return later
+
+    @property
+    def palette_box(self) -> Palette:
+        """The box of Ctrl+P and Ctrl+Shift+P."""
+        return self.later.palette
+
+    @property
+    def open_items(self) -> OpenItems:
+        """What Ctrl+P lists."""
+        return self.later.open_items
+
+    @property
+    def verb_items(self) -> VerbItems:
+        """What Ctrl+Shift+P lists."""
+        return self.later.verb_items
+
+    @property
+    def menus(self) -> Menus:
+        """The main menu and context menus."""
+        return self.later.menus
+
     # What the parts want
 
     def _own_page(self, ref: PageRef, _: Ref | None) -> Tab:
-        if ref.page == "keys":
-            return KeysPage(self.verbs, self.shortcuts)
-        return SettingsPage(self.settings)
+        return self.later.own_page(ref, self.settings, self.shortcuts)
 
     def _quick_open(self, text: str = "") -> None:
         self.palette_box.open(self.open_items, text)
@@ -109,12 +131,9 @@ class Window(QWidget):
             self.bench.show_page(self.bench.pages[0].id)
 
     def _zone_settings(self) -> None:
-        tab = self.bench.open(PageRef("settings", "Settings"), keep=True)
-        if isinstance(tab, SettingsPage):
-            tab.filter.setText("zone")
-
-    def _open_found(self, found: Found, keep: bool) -> None:
-        self.bench.open(found.ref, keep=keep)
+        tab = self.bench.open(SETTINGS_REF, keep=True)
+        if tab is not None:
+            tab.restore({"filter": "zone"})
 
     def _run_verb(self, verb_id: str) -> None:
         self.commands.use(verb_id, verb_id)

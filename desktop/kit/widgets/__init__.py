@@ -1,71 +1,47 @@
-"""Shared painted widgets: every view is built from these, so all of them look and behave alike."""
+"""Shared painted widgets: every view is built from these, so all of them look and behave alike.
 
-from .buttons import (
-    Button,
-    IconButton,
-    LinkButton,
-    PrimaryButton,
-    PrimaryVerbButton,
-    VerbButton,
-    bind,
-    key_text,
-    refresh_bound,
-)
-from .chips import Chip, FilterChip
-from .fields import Check, Choice, FilterBox, NumberField, TextField
-from .keyvalue import KeyValue, KeyValueList
-from .layout import Splitter, Surface, Toolbar, column
-from .lists import BLANK, ListView, Role, RowDelegate, TreeView
-from .messages import Detail, EmptyState, InlineProblem, Message, Offer, Picture
-from .paint import Themed, dot, elided, focus_ring, rounded
-from .scroll import SlimBar, slim_bars
-from .segments import SegmentedBar
-from .text import ElidedLabel, Heading, Line, Paragraph
+Each name is loaded from its module when it is first asked for: the first frame needs few of them.
+"""
 
-__all__ = [
-    "BLANK",
-    "Button",
-    "Check",
-    "Chip",
-    "Choice",
-    "Detail",
-    "ElidedLabel",
-    "EmptyState",
-    "FilterBox",
-    "FilterChip",
-    "Heading",
-    "IconButton",
-    "InlineProblem",
-    "KeyValue",
-    "KeyValueList",
-    "Line",
-    "LinkButton",
-    "ListView",
-    "Message",
-    "NumberField",
-    "Offer",
-    "Paragraph",
-    "Picture",
-    "PrimaryButton",
-    "PrimaryVerbButton",
-    "Role",
-    "RowDelegate",
-    "SegmentedBar",
-    "SlimBar",
-    "Splitter",
-    "Surface",
-    "TextField",
-    "Themed",
-    "Toolbar",
-    "TreeView",
-    "VerbButton",
-    "bind",
-    "column",
-    "dot",
-    "elided",
-    "focus_ring",
-    "key_text",
-    "refresh_bound",
-    "rounded",
-    "slim_bars",
-]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .buttons import *  # noqa: F403
+    from .chips import *  # noqa: F403
+    from .fields import *  # noqa: F403
+    from .keyvalue import *  # noqa: F403
+    from .layout import *  # noqa: F403
+    from .lists import *  # noqa: F403
+    from .messages import *  # noqa: F403
+    from .paint import *  # noqa: F403
+    from .scroll import *  # noqa: F403
+    from .segments import *  # noqa: F403
+    from .text import *  # noqa: F403
+
+_HOMES = {
+    "buttons": "Button IconButton LinkButton PrimaryButton PrimaryVerbButton VerbButton"
+    " bind key_text refresh_bound",
+    "chips": "Chip FilterChip",
+    "fields": "Check Choice FilterBox NumberField TextField",
+    "keyvalue": "KeyValue KeyValueList",
+    "layout": "Splitter Surface Toolbar column",
+    "lists": "BLANK ListView Role RowDelegate TreeView",
+    "messages": "Detail EmptyState InlineProblem Message Offer Picture",
+    "paint": "Themed dot elided focus_ring rounded",
+    "scroll": "SlimBar slim_bars",
+    "segments": "SegmentedBar",
+    "text": "ElidedLabel Heading Line Paragraph",
+}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+if not TYPE_CHECKING:  # the type checker knows the names from above, and no others
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return value
