@@ -43,7 +43,11 @@ def _hidden(grid: Grid) -> str:
 
 @dataclass(frozen=True)
 class GridAction:
-    """An action on the focused grid; see `Verb` for the fields."""
+    """An action on the focused grid; see `Verb` for the fields.
+
+    `own` keys work in the grid alone and always: as keys of the window they would be taken from every
+    other widget that knows them.
+    """
 
     id: str
     title: str
@@ -52,6 +56,7 @@ class GridAction:
     icon: str = ""
     when: Callable[[Grid], str] = _anything
     menu: str = ""
+    own: tuple[str, ...] = ()
 
     def trigger(self, grid: Grid) -> str:
         """Run it; returns (and says) the reason if it cannot run now."""
@@ -112,9 +117,9 @@ def _copies() -> list[GridAction]:
             f"grid.copy_{form}" if form != "tsv" else "grid.copy",
             "Copy" if form == "tsv" else f"Copy as {title}",
             partial(_copy, form=form),
-            keys.get(form, ()),
-            "copy",
+            icon="copy",
             menu="Edit" if form == "tsv" else "Edit/Copy as",
+            own=keys.get(form, ()),
         )
         for form, (title, _) in FORMATS.items()
     ]
@@ -126,11 +131,15 @@ def _copy(grid: Grid, form: str) -> None:
 
 ACTIONS: tuple[GridAction, ...] = (
     *_copies(),
-    GridAction("grid.select_all", "Select all rows", lambda grid: grid.select_all(), ("Ctrl+A",)),
+    GridAction("grid.select_all", "Select all rows", lambda grid: grid.select_all(), own=("Ctrl+A",)),
     GridAction(
-        "grid.select_column", "Select column", lambda g: g.select_column(_place(g)), ("Ctrl+Space",), "column"
+        "grid.select_column",
+        "Select column",
+        lambda grid: grid.select_column(_place(grid)),
+        icon="column",
+        own=("Ctrl+Space",),
     ),
-    GridAction("grid.select_row", "Select row", _select_row, ("Shift+Space",)),
+    GridAction("grid.select_row", "Select row", _select_row, own=("Shift+Space",)),
     GridAction(
         "grid.filter",
         "Filter rows",
@@ -185,19 +194,19 @@ ACTIONS: tuple[GridAction, ...] = (
 _BY_ID = {action.id: action for action in ACTIONS}
 
 
-def _default_keys() -> dict[str, str]:
-    return {key: action.id for action in ACTIONS for key in action.keys}
+def _own_keys() -> dict[str, str]:
+    return {key: action.id for action in ACTIONS for key in action.own}
 
 
 class _Bindings:
-    """Which key runs which action: the defaults, until the verbs registry says otherwise."""
+    """Which key runs which action: as declared, until the verbs registry says otherwise."""
 
     def __init__(self) -> None:
-        self.keys = _default_keys()
+        self.keys = _own_keys() | {key: action.id for action in ACTIONS for key in action.keys}
 
     def follow(self, verbs: Verbs) -> None:
         """Take the keys from the registry, where the user may have changed them."""
-        self.keys = {
+        self.keys = _own_keys() | {
             QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText): action.id
             for action in ACTIONS
             for key in verbs.keys(action.id)
@@ -247,6 +256,7 @@ def register(verbs: Verbs) -> None:
                 one.icon,
                 one.menu,
                 partial(_why_not, one),
+                f"In the rows: {one.own[0]}" if one.own else "",
             )
         )
     follow = partial(_bindings.follow, verbs)

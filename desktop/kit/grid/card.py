@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.kit.grid.formats import number_text
 from desktop.kit.grid.header import type_line
-from desktop.kit.grid.viewers.panel import ValuePanel
+from desktop.kit.grid.viewers.panel import TEXT, TIME, ValuePanel
 from desktop.kit.rows import Missing
 from desktop.kit.theme import theme
 from desktop.kit.widgets.buttons import IconButton
@@ -60,19 +60,30 @@ class _Value(QFrame):
         """Take the place in the grid."""
 
 
+_LOW, _HIGH = 150, 280
+_SHORT = 150
+
+
 class Peek(_Value):
     """A small card beside the cell; the keyboard stays in the grid."""
 
     def __init__(self, grid: Grid, spot: Spot) -> None:
         super().__init__(grid)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.panel.text.tools.hide()
         self.show_cell(spot)
+
+    def _short(self) -> bool:
+        """Whether a few lines hold the value."""
+        shown = self.panel.text.edit.toPlainText()
+        return self.panel.way() == TEXT and len(shown) < _SHORT and shown.count("\n") < 3
 
     def arrange(self) -> None:
         if self.spot is None:
             return
         area = self.grid.viewport().geometry()
-        width, height = min(theme().scaled(440), area.width()), min(theme().scaled(260), area.height())
+        high = _LOW if self.panel.way() == TIME or self._short() else _HIGH
+        width, height = min(theme().scaled(440), area.width()), min(theme().scaled(high), area.height())
         cell = self.grid.cell_rect(self.spot.row, self.spot.place).translated(area.topLeft())
         below = cell.bottom() + 2
         top = below if below + height <= area.bottom() else max(area.top(), cell.top() - height - 2)
@@ -82,7 +93,7 @@ class Peek(_Value):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
-        rounded(painter, self.rect(), theme().color("bg2"), theme().color("faint"))
+        rounded(painter, self.rect(), theme().color("bg1"), theme().color("faint"))
         painter.end()
 
 

@@ -146,7 +146,7 @@ class ColumnLayout:
         named = {column.name: index for index, column in enumerate(self.columns)}
         order = [named[name] for name in state.get("order", ()) if name in named]
         if order:
-            self._order = order + [index for index in self._order if index not in set(order)]
+            self._order = _with_new(order, len(self.columns))
             for key, place in (("hidden", self._hidden), ("frozen", self._frozen)):
                 place.difference_update(order)
                 place.update(named[name] for name in state.get(key, ()) if name in named)
@@ -172,6 +172,14 @@ class ColumnLayout:
         self.places = frozen + [column for column in shown if column not in self._frozen]
         self._edges = [0, *accumulate(self._widths[column] for column in self.places)]
         self._limit_frozen()
+
+
+def _with_new(order: list[int], count: int) -> list[int]:
+    """An order of some columns with the others put behind the one they follow in the table."""
+    arranged = list(order)
+    for column in sorted(set(range(count)) - set(order)):
+        arranged.insert(arranged.index(column - 1) + 1 if column else 0, column)
+    return arranged
 
 
 def default_width(column: Column, char_width: float) -> int:

@@ -43,7 +43,8 @@ class Notice(QObject):
             return
         margin = theme().scaled(12)
         width = max(0, min(area.width() - 2 * margin, theme().scaled(640)))
-        height = max(self.widget.sizeHint().height(), self.widget.heightForWidth(width))
+        fitted = self.widget.hasHeightForWidth()
+        height = self.widget.heightForWidth(width) if fitted else self.widget.sizeHint().height()
         # Over rows that are there the message stands below, else at the top, where rows would begin.
         top = area.bottom() - height - margin if self._grid.total_rows() else area.top() + margin
         self.widget.setGeometry(area.left() + margin, top, width, height)

@@ -250,7 +250,7 @@ def test_an_arrangement_is_restored_by_names_also_beside_new_and_lost_columns():
     other = ColumnLayout()
     other.reset([Column(f"c{n}", "text", "text") for n in (9, 5, 4, 3, 2, 0)], 8)
     other.restore(state)
-    assert names(other) == ["c0", "c2", "c5", "c4", "c9"]
+    assert names(other) == ["c0", "c2", "c9", "c5", "c4"]
     assert [other.columns[column].name for column in other.hidden()] == ["c3"]
     assert other.width(3) == 77
 

@@ -58,7 +58,8 @@ class TextView(QWidget):
         self._options()
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
+        self.tools = QWidget(self)
+        tools = QHBoxLayout(self.tools)
         tools.setContentsMargins(theme().scaled(8), 0, theme().scaled(8), 0)
         tools.addWidget(self.wrap)
         tools.addWidget(self.blanks)
@@ -67,7 +68,7 @@ class TextView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(tools)
+        column.addWidget(self.tools)
         column.addWidget(self.edit, 1)
 
     def restyle(self) -> None:
