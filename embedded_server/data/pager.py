@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from embedded_server.engines.base import Fragment
@@ -26,10 +27,10 @@ MOST_SKIPPED = 2**62
 
 
 class Pager:
-    """Pages of one shape on one session."""
+    """Pages of one shape on one session; a `patient` one waits for all rows of a slow search."""
 
-    def __init__(self, lease: Lease, shape: Shape) -> None:
-        self.lease, self.shape = lease, shape
+    def __init__(self, lease: Lease, shape: Shape, *, patient: bool = False) -> None:
+        self.lease, self.shape, self.patient = lease, shape, patient
         self.sql = ""
         self.params: Sequence[object] = ()
 
@@ -155,9 +156,9 @@ class Pager:
         for part in window.parts:
             sql, params = self.statement(window, part, rows.missing)
             self.sql, self.params = sql, params
-            session = self.lease.session
-            with session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
-                rows.read(reading, self._decode, shape.row_bytes)
+            since = time.monotonic() if shape.searched and not self.patient else None
+            with self.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
+                rows.read(reading, self._decode, shape.row_bytes, since)
             if not rows.missing:
                 break
         if len(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from embedded_server.engines.base import Reading
@@ -13,6 +14,8 @@ _ROW_BYTES = 4 * 1024 * 1024
 _LEAST_CELL_BYTES = 1024
 # How many rows are read before their real size is known.
 _SAMPLE = 64
+# How long a search may go on once it has found something, in seconds.
+PATIENCE = 0.25
 _PLAIN = frozenset({int, float, bool, type(None)})
 
 
@@ -44,11 +47,22 @@ class Rows:
         """The usual size of a row, 0 when none was read."""
         return self._bytes / len(self) if len(self) else 0.0
 
-    def read(self, reading: Reading, decode: Callable[[RowBlock], RowBlock], row_bytes: float = 0.0) -> None:
-        """Take what is missing. `row_bytes` is the usual size of a row if known: then one piece suffices."""
+    def read(
+        self,
+        reading: Reading,
+        decode: Callable[[RowBlock], RowBlock],
+        row_bytes: float = 0.0,
+        since: float | None = None,
+    ) -> None:
+        """Take what is missing. `row_bytes` is the usual size of a row if known: then one piece suffices.
+
+        With `since`, the time the statement was sent, rows that are found slowly are not waited for:
+        those found so far are kept, and `more` is set although nothing more may come.
+        """
         row_bytes = row_bytes or self.row_bytes
         while self.missing:
             size = self._piece(self.missing, row_bytes)
+            size = size if since is None else min(size, self._soon(time.monotonic() - since))
             piece = decode(reading.block(size))
             self._append(piece)
             if len(self) > self._count or self._bytes > self._budget:
@@ -56,6 +70,12 @@ class Rows:
             if len(piece) < size:
                 return
             row_bytes = self.row_bytes
+            if since is not None and time.monotonic() - since > PATIENCE:
+                self.more = True
+
+    def _soon(self, elapsed: float) -> int:
+        """How many rows will be found before patience ends, if they go on as they came; at least one."""
+        return max(1, int(len(self) / max(elapsed, 1e-6) * (PATIENCE - elapsed)))
 
     def _piece(self, missing: int, row_bytes: float) -> int:
         if not row_bytes:

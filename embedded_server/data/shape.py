@@ -31,7 +31,8 @@ class Shape:
 
     `order` makes the rows a sequence; it is empty when nothing does. `keyed` tells whether its terms
     identify a row, so that paging may go by value. `places` are the order's columns among `columns`.
-    `limit_cells` is how many bytes of a cell are read. `row_bytes` is the usual size, learned by reading.
+    `sorted`: by other columns than the key. `limit_cells` is how many bytes of a cell are read.
+    `row_bytes` is the usual size of a row, learned by reading.
     """
 
     table: Table
@@ -47,7 +48,14 @@ class Shape:
     fingerprint: bytes
     filter_key: bytes
     shown_sql: str
+    sorted: bool
     row_bytes: float = field(default=0.0)
+
+    @property
+    def searched(self) -> bool:
+        """Whether rows are looked for one after the other, so that the first ones may be shown early.
+        (A sort finds all of them before it gives the first, and would be repeated for every page.)"""
+        return self.filtered and not self.sorted
 
     @property
     def filtered(self) -> bool:
@@ -108,6 +116,7 @@ def _build(
         _digest(filter_key, [(t.column.name, t.desc, t.nulls_first) for t in order]),
         filter_key,
         shown(table, grammar, [c for c in chosen if not c.hidden], filters, where, sort),
+        asked > 0 and [term.column.name for term in order] != table.row_key,
     )
 
 
