@@ -44,13 +44,13 @@ def _server(name: str, *, tls: bool) -> Iterator[MariadbServer]:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[MariadbServer]:
     """A server that wants a password and TLS."""
-    yield from _server("guarded", tls=True)
+    yield from _server("myguard", tls=True)
 
 
 @pytest.fixture(scope="module")
 def plain() -> Iterator[MariadbServer]:
     """A server that wants a password and knows no TLS."""
-    yield from _server("plain", tls=False)
+    yield from _server("myplain", tls=False)
 
 
 def without_password(server: MariadbServer, host: str = "localhost") -> str:

@@ -36,7 +36,7 @@ def refused(url: str, secret: str | None = None, **options: str) -> Problem:
 def guarded() -> Iterator[PostgresServer]:
     """A server that wants a password and TLS."""
     try:
-        server = PostgresServer(server_root(), f"guarded{os.getpid()}", tcp=True, tls=True).create()
+        server = PostgresServer(server_root(), f"pgguard{os.getpid()}", tcp=True, tls=True).create()
     except Unavailable as reason:
         unavailable(str(reason))
     yield server
