@@ -15,6 +15,7 @@ from embedded_server.wire.data import PageRequest
 
 from . import tokens
 from .fragments import both
+from .keyset import Part
 from .ladder import FRESH_SECONDS
 from .planner import NEAR
 from .shape import Shape
@@ -110,7 +111,7 @@ class HeapPages:
         if place.page == 0 and place.skip == 0:
             place = Place(0, 0, 0, True)
         bound = pager.lease.grammar.heap_range(place.page, _END) or Fragment("")
-        window = Window((), [bound], offset=place.skip, access="ctid")
+        window = Window((), [Part(bound)], offset=place.skip, access="ctid")
         rows = pager.rows(window, max(count, 1))
         if count == 0:
             rows.more = len(rows) > 0

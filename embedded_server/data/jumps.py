@@ -11,6 +11,8 @@ from embedded_server.engines.base import Fragment
 from embedded_server.wire.values import Cell, Truncated
 
 from . import counts, planner
+from .fragments import any_of, both
+from .keyset import Part
 from .ladder import FRESH_SECONDS
 from .planner import COUNTED_OFF, NEAR, Count, Jump, Span
 from .window import Page, Window
@@ -44,11 +46,9 @@ def _counted(pager: Pager, way: Jump, row: int, limit: int) -> Page | None:
     if way.kind == "below" and way.skip <= NEAR:
         # Both parts as one condition: an offset cannot be shared between two statements.
         window = _from(pager, way.rung.cells if way.rung else (), row, way.exact)
-        whole = Fragment(
-            "(" + " OR ".join(f"({part.sql})" for part in window.parts) + ")",
-            tuple(param for part in window.parts for param in part.params),
+        return pager.read(
+            window._replace(parts=[Part(_either(window.parts))], offset=way.skip, learn=False), limit
         )
-        return pager.read(window._replace(parts=(whole,), offset=way.skip, learn=False), limit)
     cells = _cells_at(pager, way)
     if cells is None:
         return None
@@ -77,10 +77,8 @@ def _cells_at(pager: Pager, way: Jump) -> list[Cell] | None:
     condition = shape.condition
     if way.rung is not None:
         order, parts = pager.behind(way.rung.cells, back=way.backwards, inclusive=not way.backwards)
-        either = " OR ".join(f"({part.sql})" for part in parts) or "1 = 0"
-        bound = Fragment(f"({either})", tuple(param for part in parts for param in part.params))
         window = window._replace(order=order)
-        condition = _and(condition, bound)
+        condition = both(condition, _either(parts))
     where = f" WHERE {condition.sql}" if condition.sql else ""
     sort = ", ".join(term.sql(grammar) for term in window.order)
     sql = f"SELECT {', '.join(name.sql for name in names)} FROM {shape.source}{where} ORDER BY {sort}"
@@ -92,8 +90,9 @@ def _cells_at(pager: Pager, way: Jump) -> list[Cell] | None:
     return list(rows[0]) if rows else None
 
 
-def _and(left: Fragment, right: Fragment) -> Fragment:
-    return Fragment(f"{left.sql} AND {right.sql}", left.params + right.params) if left.sql else right
+def _either(parts: Sequence[Part]) -> Fragment:
+    """The rows of all parts."""
+    return any_of(*(part.condition for part in parts)) if parts else Fragment("1 = 0")
 
 
 # --- by interpolation ------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The rows behind a given row, in any order, as conditions that an index can answer.
 
-An order is a list of `Term`s whose last ones identify a row. `segments` gives the rows behind a
+An order is a list of `Term`s whose last ones identify a row. `parts_behind` gives the rows behind a
 boundary as conditions whose results, each in that order, follow one another: rows with a NULL in the
 leading term cannot share an index range with the others, so they get a condition of their own.
 """
@@ -8,7 +8,7 @@ leading term cannot share an index range with the others, so they get a conditio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -17,8 +17,6 @@ from embedded_server.wire.data import Column, Order
 from embedded_server.wire.values import Cell
 
 from .fragments import any_of, both
-
-NOTHING = Fragment("1 = 0")
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -51,32 +49,40 @@ def flipped(terms: Sequence[Term]) -> list[Term]:
     return [term.flipped() for term in terms]
 
 
-def segments(
+class Part(NamedTuple):
+    """Rows under one condition. They are all equal in the first `settled` terms, which therefore need no
+    place in its ORDER BY: not every planner sees that by itself."""
+
+    condition: Fragment
+    settled: int = 0
+
+
+def parts_behind(
     terms: Sequence[Term],
     cells: Sequence[Cell],
     grammar: Grammar,
     *,
     inclusive: bool = False,
     split: int = 0,
-) -> list[Fragment]:
-    """Conditions for the rows strictly behind the row whose sort cells are `cells` (with it, if `inclusive`).
+) -> list[Part]:
+    """The rows strictly behind the row whose sort cells are `cells` (with it, if `inclusive`).
 
-    Each condition's rows come wholly before the next one's. No condition at all: nothing follows.
+    Each part's rows come wholly before the next one's. No part at all: nothing follows.
     `split` leading terms get a condition of their own for the rows that are equal in them: an index on
     `a` serves `a = 1 AND id > 5` at once, but for `(a, id) > (1, 5)` it is read from the first `a = 1` on.
     """
     chain = _Chain(terms, cells, grammar, inclusive)
     lead, cell = terms[0], cells[0]
     if cell is not None and not split:
-        return [chain.bounded(), *chain.nulls_behind()]
+        return [Part(chain.bounded()), *chain.nulls_behind()]
     if len(terms) == 1:
-        inner = [Fragment("")] if inclusive else []
+        inner = [Part(Fragment(""))] if inclusive else []
     else:
-        inner = segments(terms[1:], cells[1:], grammar, inclusive=inclusive, split=max(split - 1, 0))
-    found = [both(chain.equal(0), part) for part in inner]
+        inner = parts_behind(terms[1:], cells[1:], grammar, inclusive=inclusive, split=max(split - 1, 0))
+    found = [Part(both(chain.equal(0), part.condition), part.settled + 1) for part in inner]
     if cell is None:
-        return [*found, chain.null(0, False)] if lead.nulls_first else found
-    return [*found, chain.beyond(0, False), *chain.nulls_behind()]
+        return [*found, Part(chain.null(0, False))] if lead.nulls_first else found
+    return [*found, Part(chain.beyond(0, False)), *chain.nulls_behind()]
 
 
 class _Chain:
@@ -100,9 +106,9 @@ class _Chain:
         nested = any_of(self.beyond(0, False), both(self.equal(0), rest))
         return both(self.beyond(0, True), nested)
 
-    def nulls_behind(self) -> list[Fragment]:
+    def nulls_behind(self) -> list[Part]:
         """The rows whose leading term is NULL, if those come last."""
-        return [self.null(0, True)] if self._null_follows(0) else []
+        return [Part(self.null(0, True), 1)] if self._null_follows(0) else []
 
     def behind(self, start: int) -> Fragment | None:
         """Behind the boundary by the terms from `start` on, NULLs included; null: nothing can be."""

@@ -13,7 +13,7 @@ from embedded_server.wire.values import Cell, RowBlock, Truncated
 
 from . import counts, heaps, jumps, tokens
 from .fragments import both
-from .keyset import NOTHING, Term, flipped, segments
+from .keyset import Part, Term, flipped, parts_behind
 from .ladder import Ladder
 from .reader import Rows
 from .shape import Shape
@@ -89,11 +89,11 @@ class Pager:
 
     def behind(
         self, cells: Sequence[Cell], *, back: bool = False, inclusive: bool = False, run: int = 0
-    ) -> tuple[list[Term], list[Fragment]]:
+    ) -> tuple[list[Term], list[Part]]:
         """The order of reading and the conditions for the rows behind (or before) a row's sort cells."""
         order = flipped(self.shape.order) if back else self.shape.order
         split = run >= LONG_RUN and len(order) > 1
-        return order, segments(order, cells, self.lease.grammar, inclusive=inclusive, split=int(split))
+        return order, parts_behind(order, cells, self.lease.grammar, inclusive=inclusive, split=int(split))
 
     def _behind(self, token: Token, limit: int) -> Window:
         cells = token.key() if self.shape.keyed else None
@@ -103,9 +103,7 @@ class Pager:
             return self._counted_off(token, limit)
         order, parts = self.behind(cells, back=token.back, inclusive=token.inclusive, run=token.run)
         number = token.row + (token.inclusive == token.back)
-        return Window(
-            order, parts or [NOTHING], back=token.back, number=number, exact=token.exact, origin=token
-        )
+        return Window(order, parts, back=token.back, number=number, exact=token.exact, origin=token)
 
     def _counted_off(self, token: Token, limit: int) -> Window:
         """A place known by its number only."""
@@ -165,15 +163,16 @@ class Pager:
             shape.row_bytes = rows.row_bytes
         return rows
 
-    def statement(self, window: Window, part: Fragment, count: int) -> tuple[str, list[object]]:
+    def statement(self, window: Window, part: Part, count: int) -> tuple[str, list[object]]:
         """The statement for one part of a window with its parameters."""
         shape, grammar = self.shape, self.lease.grammar
-        where = both(shape.condition, part)
+        where = both(shape.condition, part.condition)
         sql = shape.select.sql
         if where.sql:
             sql += f" WHERE {where.sql}"
-        if window.order:
-            sql += f" ORDER BY {', '.join(term.sql(grammar) for term in window.order)}"
+        order = window.order[part.settled :]
+        if order:
+            sql += f" ORDER BY {', '.join(term.sql(grammar) for term in order)}"
         return sql + grammar.limit(count, window.offset), [*shape.select.params, *where.params]
 
     def _decode(self, block: RowBlock) -> RowBlock:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from embedded_server.engines.base import Fragment
 from embedded_server.wire.values import RowBlock
 
-from .keyset import Term
+from .keyset import Part, Term
 from .tokens import Token
 
-EVERYTHING = Fragment("")
+EVERYTHING = Part(Fragment(""))
 
 
 class Window(NamedTuple):
@@ -23,7 +23,7 @@ class Window(NamedTuple):
     """
 
     order: Sequence[Term]
-    parts: Sequence[Fragment] = (EVERYTHING,)
+    parts: Sequence[Part] = (EVERYTHING,)
     offset: int = 0
     back: bool = False
     number: int = 0

@@ -22,8 +22,8 @@ FAULTS = [
     Fault(
         "data-null-rank-flipped",
         f"{ROOM}/keyset.py",
-        "return [*found, chain.null(0, False)] if lead.nulls_first else found",
-        "return [*found, chain.null(0, False)] if not lead.nulls_first else found",
+        "return [*found, Part(chain.null(0, False))] if lead.nulls_first else found",
+        "return [*found, Part(chain.null(0, False))] if not lead.nulls_first else found",
         WALK,
     ),
     Fault(
@@ -36,8 +36,8 @@ FAULTS = [
     Fault(
         "data-equal-rows-twice",
         f"{ROOM}/keyset.py",
-        "return [*found, chain.beyond(0, False), *chain.nulls_behind()]",
-        "return [*found, chain.beyond(0, True), *chain.nulls_behind()]",
+        "return [*found, Part(chain.beyond(0, False)), *chain.nulls_behind()]",
+        "return [*found, Part(chain.beyond(0, True)), *chain.nulls_behind()]",
         WALK,
     ),
     Fault(

@@ -45,10 +45,10 @@ class House:
         with call.session(connection) as lease:
             lease.session.execute(sql).close()
 
-    def rows_of_sql(self, connection: str, sql: str) -> list[tuple[Any, ...]]:
-        """What a statement without parameters gives in a session like the one that browses."""
+    def rows_of_sql(self, connection: str, sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+        """What a statement gives in a session like the one that browses."""
         call = Call(f"s{next(self._numbers)}", "sql", self.services)
-        with call.session(connection) as lease, lease.session.execute(sql) as reading:
+        with call.session(connection) as lease, lease.session.execute(sql, params) as reading:
             return list(reading.block(100_000).rows())
 
     def forget(self) -> None:
