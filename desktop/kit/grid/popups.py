@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
-from desktop.kit.grid.card import Peek, Viewer
-from desktop.kit.grid.prompt import FindColumn, GoToRow, Prompt
 from desktop.kit.rows import Missing
 
 if TYPE_CHECKING:
+    from desktop.kit.grid.card import Peek, Viewer
     from desktop.kit.grid.grid import Grid
+    from desktop.kit.grid.prompt import Prompt
 
 
 class Popups(QObject):
@@ -27,14 +27,20 @@ class Popups(QObject):
 
     def go_to_row(self) -> None:
         """Ask for a row."""
+        from desktop.kit.grid.prompt import GoToRow  # noqa: PLC0415  # lazy: half of the grid's start time
+
         self._ask(GoToRow(self._grid))
 
     def find_column(self) -> None:
         """Ask for a column."""
+        from desktop.kit.grid.prompt import FindColumn  # noqa: PLC0415  # lazy: half of the grid's start time
+
         self._ask(FindColumn(self._grid))
 
     def peek(self) -> None:
         """Show the cursor's value beside it, or close that again."""
+        from desktop.kit.grid.card import Peek  # noqa: PLC0415  # lazy: half of the grid's start time
+
         current = self._grid.selection.current
         if self.close_peek() or current is None or isinstance(self._grid.cell_at(current), Missing):
             return
@@ -43,6 +49,8 @@ class Popups(QObject):
 
     def view(self) -> None:
         """Open the cursor's value in the viewer below the rows, with the keyboard in it."""
+        from desktop.kit.grid.card import Viewer  # noqa: PLC0415  # lazy: half of the grid's start time
+
         current = self._grid.selection.current
         if current is None or isinstance(self._grid.cell_at(current), Missing):
             return
