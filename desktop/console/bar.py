@@ -1,4 +1,4 @@
-"""The row of controls over a script: where it runs, running, the transaction, rows, layout."""
+"""The row of controls over a script: where it runs, running, the transaction, layout."""
 
 from __future__ import annotations
 
@@ -11,24 +11,21 @@ from desktop.kit.widgets import (
     Choice,
     IconButton,
     Line,
-    NumberField,
     PrimaryVerbButton,
     SegmentedBar,
     Toolbar,
     VerbButton,
     bind,
 )
-from desktop.settings import ROW_LIMIT
 
 NONE = "No connection"
 
 
 class ScriptBar(Toolbar):
-    """`connection_chosen(name)`, `mode_chosen(manual)`, `limit_chosen(rows)`."""
+    """`connection_chosen(name)`, `mode_chosen(manual)`."""
 
     connection_chosen = Signal(str)
     mode_chosen = Signal(bool)
-    limit_chosen = Signal(int)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,10 +42,6 @@ class ScriptBar(Toolbar):
         )
         self.commit = VerbButton(context.verbs, "console.commit", "Commit")
         self.rollback = VerbButton(context.verbs, "console.rollback", "Rollback")
-        self.limit = NumberField("Rows fetched per result", ROW_LIMIT.low, ROW_LIMIT.high)
-        self.limit.setGroupSeparatorShown(True)
-        self.limit.setSuffix(" rows")
-        self.limit.setToolTip("Rows fetched at once; more come when you scroll to the end")
         self.format = IconButton("format", "Format")
         for button, verb in ((self.run_all, "console.run_all"), (self.stop, "console.stop")):
             bind(button, context.verbs, verb)
@@ -56,7 +49,6 @@ class ScriptBar(Toolbar):
         self._lay_out()
         self.connections.activated.connect(self._chosen)
         self.mode.chosen.connect(self._mode)
-        self.limit.valueChanged.connect(self.limit_chosen)
 
     def _lay_out(self) -> None:
         self.add(self.connections)
@@ -70,7 +62,6 @@ class ScriptBar(Toolbar):
         self.add(self.commit, 2)
         self.add(self.rollback)
         self.add_right(self.format)
-        self.add_right(self.limit)
 
     def show_connections(self, names: list[tuple[str, str]], current: str) -> None:
         """Names with what is shown for them; `current` is added if it is none of them."""
@@ -90,12 +81,6 @@ class ScriptBar(Toolbar):
         self.mode.setCurrentIndex(int(manual))
         self.mode.blockSignals(blocked)
         self.mode.update()
-
-    def show_limit(self, rows: int) -> None:
-        """Show how many rows are fetched without telling anyone."""
-        blocked = self.limit.blockSignals(True)
-        self.limit.setValue(rows)
-        self.limit.blockSignals(blocked)
 
     def _chosen(self, index: int) -> None:
         self.connection_chosen.emit(self._names[index])

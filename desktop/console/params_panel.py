@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
-from desktop.kit.theme import theme
+from desktop.kit.theme import styled, theme
 from desktop.kit.widgets import Check, ElidedLabel, Surface, TextField
 from embedded_server.wire.sql.placeholders import Placeholder
 
@@ -56,6 +56,8 @@ class ParamsPanel(Surface):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(10, 6, 10, 6)
         outer.addWidget(self._area)
+        # The panel's own colour shows through.
+        styled(self._area, "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
         self.hide()
 
     # --- values --------------------------------------------------------------------------------------

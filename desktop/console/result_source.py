@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from desktop.api.client import Client
@@ -34,7 +35,9 @@ class ResultSource(RowSource):
     ) -> None:
         super().__init__(parent)
         self._client = client
-        self._columns = result.columns
+        self._columns = [
+            _with_kind(column, number, result.rows) for number, column in enumerate(result.columns)
+        ]
         self._session, self._dialect, self._limit = session, dialect, limit
         self._result = result.result
         self._blocks: list[Block] = []
@@ -114,6 +117,11 @@ class ResultSource(RowSource):
         if self.fetchable():
             self._flow = Flow(self, self._fetch(), self._failed)
 
+    def announce(self) -> None:
+        """Tell a view that was just made of the rows that are here already."""
+        if self._rows:
+            self.arrived.emit(0, self._rows - 1)
+
     def release(self) -> None:
         """Another statement runs in the session: the rest is gone, what came stays."""
         self.cancel()
@@ -148,3 +156,11 @@ class ResultSource(RowSource):
         self._firsts.append(self._rows)
         self._blocks.append(Block(self._rows, len(rows), cells))
         self._rows += len(rows)
+
+
+def _with_kind(column: Column, number: int, rows: RowBlock | None) -> Column:
+    """A column the database gives no type of is one of numbers if its first rows hold nothing else."""
+    if column.kind != "other" or column.type or rows is None:
+        return column
+    known = {type(cell) for cell in rows.columns[number][:50]} - {type(None)}
+    return msgspec.structs.replace(column, kind="number") if known and known <= {int, float} else column

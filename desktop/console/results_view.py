@@ -17,12 +17,14 @@ from desktop.kit.widgets import (
     IconButton,
     InlineProblem,
     Message,
+    NumberField,
     Offer,
     SegmentedBar,
     Surface,
     Toolbar,
     slim_bars,
 )
+from desktop.settings import ROW_LIMIT
 from embedded_server.wire.console import Result, RunResponse
 from embedded_server.wire.problem import Problem
 
@@ -59,6 +61,11 @@ class ResultsView(QWidget):
         self._strip.add(self.parts)
         self._strip.add_right(self.info)
         self._strip.add_right(self._stack_button)
+        self.limit = NumberField("Rows fetched per result", ROW_LIMIT.low, ROW_LIMIT.high)
+        self.limit.setGroupSeparatorShown(True)
+        self.limit.setSuffix(" rows")
+        self.limit.setToolTip("Rows fetched at once; more come when you scroll to the end")
+        self._strip.add_right(self.limit)
         self._trouble: Message | None = None
         self._stack = QStackedWidget()
         self.messages = MessagesView()
@@ -80,7 +87,6 @@ class ResultsView(QWidget):
     def show_empty(self, title: str, text: str, offers: tuple[Offer, ...] = ()) -> None:
         """Say what will stand here."""
         self._forget()
-        self._strip.hide()
         empty = EmptyState(title, text, "table", offers or self._offers)
         self._stack.addWidget(empty)
         self._stack.setCurrentWidget(empty)
@@ -90,7 +96,6 @@ class ResultsView(QWidget):
 
     def show_running(self, elapsed_ms: int, stopping: bool) -> None:
         """Say that a run goes on; older results stay until it ends."""
-        self._strip.show()
         word = "Stopping…" if stopping else "Running…"
         self.info.setText(f"{word} {time_text(elapsed_ms)}")
         self.info.set_token("warn" if stopping else "text")
@@ -108,8 +113,8 @@ class ResultsView(QWidget):
             self._sources.append(source)
         for number, source in enumerate(self._sources):
             self.parts.insertTab(number, self._name(number, source))
-        self._strip.show()
         self.info.set_token("dim")
+        self._stack_button.setVisible(len(shown) > 1)
         failed = next((result for result in answer.statements if result.error is not None), None)
         self._show_first(failed)
         self._tell()
@@ -123,16 +128,15 @@ class ResultsView(QWidget):
 
     def show_message(self, message: Message) -> None:
         """A message above what is shown, in place of an older one."""
-        self._close_trouble()
+        self.close_message()
         self._trouble = message
-        self._trouble.closed.connect(self._close_trouble)
+        self._trouble.closed.connect(self.close_message)
         frame = Surface("bg1", "bottom")
         inset = QVBoxLayout(frame)
         inset.setContentsMargins(10, 6, 10, 6)
         inset.addWidget(self._trouble)
         frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._column.insertWidget(1, frame)
-        self._strip.show()
 
     def settled(self) -> None:
         """No run goes on any more."""
@@ -147,6 +151,12 @@ class ResultsView(QWidget):
         """Stop fetching."""
         for source in self._sources:
             source.cancel()
+
+    def show_limit(self, rows: int) -> None:
+        """Show how many rows are fetched without telling anyone."""
+        blocked = self.limit.blockSignals(True)
+        self.limit.setValue(rows)
+        self.limit.blockSignals(blocked)
 
     def set_stacked(self, on: bool) -> None:
         """Results below each other instead of one at a time."""
@@ -192,7 +202,7 @@ class ResultsView(QWidget):
 
     def _name(self, number: int, source: ResultSource) -> str:
         title = "Result" if len(self._sources) == 1 else f"Result {number + 1}"
-        return f"{title} {source.row_count():,}{'+' if source.more else ''}"
+        return f"{title} · {source.row_count():,}{'+' if source.more else ''}"
 
     def _show_first(self, failed: Result | None) -> None:
         last = self.parts.count() - 1
@@ -224,6 +234,7 @@ class ResultsView(QWidget):
             grid.failed.connect(self.show_trouble)
             grid.current_changed.connect(self._cursor_moved)
             grid.summary.changed.connect(self.touched)
+            self._sources[index].announce()
         if self._stack.indexOf(grid) < 0:
             grid.setMinimumHeight(0)
             grid.setMaximumHeight(16_777_215)
@@ -260,7 +271,7 @@ class ResultsView(QWidget):
         self.show_trouble(_problem(result))
 
     def _forget(self) -> None:
-        self._close_trouble()
+        self.close_message()
         blocked = self.parts.blockSignals(True)
         while self.parts.count() > 1:
             self.parts.removeTab(0)
@@ -278,7 +289,8 @@ class ResultsView(QWidget):
         self._sources, self._grids, self._answer = [], {}, None
         self.panel.show_nothing()
 
-    def _close_trouble(self) -> None:
+    def close_message(self) -> None:
+        """Take the message away."""
         if self._trouble is not None:
             frame = self._trouble.parentWidget()
             self._trouble = None
@@ -319,5 +331,10 @@ class ResultsView(QWidget):
 
 def _problem(result: Result) -> Problem:
     found = msgspec.convert(result.error, Problem)
-    place = f"Line {result.error_line}, column {result.error_column}: " if result.error_line else ""
-    return msgspec.structs.replace(found, detail=place + found.detail if found.detail else "")
+    place = f"Line {result.error_line}, column {result.error_column}" if result.error_line else ""
+    if found.code != "sql.error" or not found.detail:
+        return found
+    # What the database says is the news; that it said so is not.
+    title, _, rest = found.detail.partition("\n")
+    detail = f"{place}\n{rest}" if rest.strip() else place
+    return msgspec.structs.replace(found, title=title, detail=detail)

@@ -110,7 +110,7 @@ class Running(QObject):
         tab.results.release()
         tab.editor.mark_errors([])
         values: dict[str, Any] = tab.params.values(tab.dialect())
-        asked = Asked(sql, offset, single, tab.connection(), values, tab.bar.limit.value(), tab.manual)
+        asked = Asked(sql, offset, single, tab.connection(), values, tab.results.limit.value(), tab.manual)
         tab.bar.connections.setEnabled(False)
         self.runs.run(asked)
 
@@ -179,6 +179,7 @@ class Running(QObject):
             self._tab.show_problem(problem)
         else:
             self._context.notify.say("The transaction is over.")
+            self._tab.results.close_message()
         self._tab.results.release()
 
     def _changed(self) -> None:

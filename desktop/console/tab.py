@@ -48,6 +48,7 @@ class ScriptTab(Tab):
         self.manual = False
         self._loading = True
         self.editor = SqlEditor("SQL")
+        self.editor.setPlaceholderText("Type SQL here")
         self.find_bar = FindBar(self.editor)
         self.params = ParamsPanel()
         self.bar = ScriptBar(context)
@@ -60,7 +61,7 @@ class ScriptTab(Tab):
         self._settle.setInterval(_SETTLE_MILLISECONDS)
         self._lay_out()
         self._connect()
-        self.bar.show_limit(context.settings.get(ROW_LIMIT))
+        self.results.show_limit(context.settings.get(ROW_LIMIT))
         self._load(ref)
 
     # --- building ------------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ class ScriptTab(Tab):
         self.params.edited.connect(self.remember)
         self.bar.connection_chosen.connect(self.use_connection)
         self.bar.mode_chosen.connect(self.set_manual)
-        self.bar.limit_chosen.connect(self.remember)
+        self.results.limit.valueChanged.connect(self.remember)
         self.results.chosen.connect(self.running.go_to)
         self.results.touched.connect(self._touch)
         self._profiles.changed.connect(self._show_connection)
@@ -189,7 +190,7 @@ class ScriptTab(Tab):
         self.manual = bool(about.get("manual", False))
         self.params.restore(about.get("params") or {})
         if isinstance(about.get("limit"), int):
-            self.bar.show_limit(about["limit"])
+            self.results.show_limit(about["limit"])
         self.running.last = [str(sql) for sql in about.get("ran") or []]
         if script.text:
             self.editor.setPlainText(script.text)
@@ -225,7 +226,7 @@ class ScriptTab(Tab):
                 "anchor": cursor.anchor(),
                 "top": self.editor.verticalScrollBar().value(),
                 "manual": self.manual,
-                "limit": self.bar.limit.value(),
+                "limit": self.results.limit.value(),
                 "params": self.params.state(),
                 "ran": self.running.last,
                 **self.file.about(),
@@ -241,6 +242,7 @@ class ScriptTab(Tab):
             self.show_problem(Problem("console.other_transaction", "A transaction is open", hint=hint))
         else:
             self._connection = name
+            self.results.close_message()
             self.remember()
         self._show_connection()
 

@@ -74,6 +74,20 @@ class _Word(NamedTuple):
     text: str
 
 
+_CONTROL_WORDS = {
+    "begin": ("begin", "begin transaction", "begin work", "start transaction"),
+    "commit": ("commit", "commit transaction", "commit work", "end", "end transaction"),
+    "rollback": ("rollback", "rollback transaction", "rollback work"),
+}
+_PLAIN_CONTROL = {words: name for name, forms in _CONTROL_WORDS.items() for words in forms}
+
+
+def plain_control(sql: str, spoken: Dialect) -> str:
+    """ "begin", "commit" or "rollback" for a statement that says nothing else, "" for any other."""
+    words = [sql[token.start : token.end].lower() for token in tokens(sql, spoken) if token.kind != "comment"]
+    return _PLAIN_CONTROL.get(" ".join(words[:4]), "")
+
+
 class Classified(NamedTuple):
     """The leading keyword in upper case and whether the statement surely only reads.
 

@@ -17,7 +17,7 @@ from embedded_server.wire.problem import Action, Problem, ProblemError
 from embedded_server.wire.sql.dialect import Dialect
 
 from . import history
-from .classify import CONTROL, SCHEMA_KINDS, Classified, classify
+from .classify import CONTROL, SCHEMA_KINDS, Classified, classify, plain_control
 from .params import Bound, bind
 from .redact import redacted, without_secrets
 from .results import OpenResult
@@ -27,6 +27,8 @@ from .split import Piece, pieces
 # Beyond these a script's plain successes are only counted, and not remembered one by one.
 LISTED = 500
 _CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "WITH"})
+# Products whose drivers do not tell whether a transaction is open: their sessions must be told.
+_TOLD = frozenset({"generic", "duckdb"})
 # Lines for another program than the database that need no mention: they have done their work.
 _SILENT = frozenset({"DELIMITER", "GO"})
 
@@ -121,7 +123,7 @@ class Runner:
             cause = Problem("job.cancelled", "Cancelled")
         told = self._told(cause, step)
         elapsed = (time.perf_counter() - started) * 1000
-        why = f"{told.title}: {told.detail}" if told.detail else told.title
+        why = told.detail or told.title
         self._remember(step, lease, elapsed, None, why)
         before = self._request.sql[: told.position or 0]
         return Result(
@@ -168,6 +170,8 @@ class Runner:
         tab.before = state
 
     def _execute(self, step: Step, lease: Lease, tab: Tab, started: float, *, last: bool) -> Result:
+        if self._spoken.name in _TOLD and self._control(step, lease):
+            return self._done(step, lease, started)
         reading = lease.session.execute(step.bound.sql, step.bound.params)
         opened = OpenResult(reading)
         fields: dict[str, Any] = {}
@@ -192,6 +196,23 @@ class Runner:
         return Result(
             sql=step.sql, start=piece.start, end=piece.end, kind=step.what.kind, elapsed_ms=elapsed, **fields
         )
+
+    def _control(self, step: Step, lease: Lease) -> bool:
+        """Begin or end a transaction through the session; false for any other statement."""
+        name = plain_control(step.sql, self._spoken) if step.what.kind in CONTROL else ""
+        if name:
+            {
+                "begin": lease.session.begin,
+                "commit": lease.session.commit,
+                "rollback": lease.session.rollback,
+            }[name]()
+        return bool(name)
+
+    def _done(self, step: Step, lease: Lease, started: float) -> Result:
+        elapsed = (time.perf_counter() - started) * 1000
+        self._remember(step, lease, elapsed, None, "")
+        piece = step.piece
+        return Result(sql=step.sql, start=piece.start, end=piece.end, kind=step.what.kind, elapsed_ms=elapsed)
 
     def _rest(self, step: Step, opened: OpenResult, tab: Tab, *, last: bool) -> dict[str, Any]:
         """What becomes of rows beyond the first page."""
@@ -242,9 +263,7 @@ class Runner:
                 cause,
                 hint=cause.hint
                 or "Allow writing in the connection's settings, or run it on another connection.",
-                action=Action(
-                    "connection.edit", "Edit connection", {"connection": self._request.connection}
-                ),
+                action=Action("connection.edit", "Edit connection", {"connection": self._request.connection}),
             )
         return cause
 

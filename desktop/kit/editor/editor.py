@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QFont,
     QHelpEvent,
     QKeyEvent,
     QPainter,
@@ -154,7 +155,11 @@ class SqlEditor(QPlainTextEdit):
 
     def restyle(self) -> None:
         """Take font and colours from the theme."""
-        self.setFont(theme().mono_font())
+        font = theme().mono_font()
+        # No ligatures: what is one sign here must be one in the file.
+        for feature in ("calt", "liga"):
+            font.setFeature(QFont.Tag(feature), 0)
+        self.setFont(font)
         self.document().setDocumentMargin(theme().scaled(6))
         self.setTabStopDistance(self.fontMetrics().horizontalAdvance(" ") * editing.INDENT)
         palette = self.palette()
@@ -163,6 +168,7 @@ class SqlEditor(QPlainTextEdit):
         palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("faint"))
         self.setPalette(palette)
         self._arrange()
+        self._lay_marks()
         self.viewport().update()
 
     def _arrange(self, *_: object) -> None:

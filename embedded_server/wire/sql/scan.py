@@ -216,7 +216,9 @@ class Scanner:
         else:
             return False
         if self._open != "/*":
-            self._content, self._last = True, char
+            self._content = True
+            if self._mode != PLAIN:
+                self._last = char
         self._at = at + width
         return True
 
