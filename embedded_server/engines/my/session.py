@@ -40,7 +40,7 @@ _READS = frozenset(
 _IMPLICIT_COMMIT = re.compile(
     "CREATE|ALTER|DROP|TRUNCATE|RENAME|GRANT|REVOKE|LOCK|ANALYZE|OPTIMIZE|REPAIR|SET"
 )
-_PING_SECONDS = 2.0
+_PING_SECONDS = 1.5
 _INFO = """
 SELECT VERSION(), COALESCE(DATABASE(), ''), CURRENT_USER(), @@session.time_zone, @@system_time_zone,
   {read_only}, @@global.read_only, @@session.sql_mode, @@version_comment

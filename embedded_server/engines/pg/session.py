@@ -35,7 +35,7 @@ _HARMLESS = re.compile(
     "|TRUNCATE|COMMENT|GRANT|REVOKE|ANALYZE|VACUUM|SAVEPOINT|RELEASE"
 )
 _REPORTS_ACCESS_MODE = 140000
-_PING_SECONDS = 2.0
+_PING_SECONDS = 1.5
 _INFO = """
 SELECT pg_catalog.version(), pg_catalog.current_database(), current_user, pg_catalog.current_schema(),
        pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('transaction_read_only'),
