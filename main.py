@@ -44,7 +44,8 @@ def main(argv: "list[str]") -> int:
         return 0
     mode = words[0] if words and words[0] in MODES else "window"
     module, gui = MODES[mode]
-    ensure(os.path.dirname(os.path.abspath(__file__)), dev=False, gui=gui, argv=argv)
+    if mode != "worker":  # a server starts it, with its own interpreter: never to be set up again meanwhile
+        ensure(os.path.dirname(os.path.abspath(__file__)), dev=False, gui=gui, argv=argv)
     if words and words[0] == mode:
         words = words[1:]
     result: int = import_module(module).main(words)

@@ -245,6 +245,19 @@ def test_no_worker_outlives_its_server(file: Path) -> None:
     )
 
 
+def test_a_worker_does_not_look_after_the_environment() -> None:
+    """An update of the files under a running program must not set the environment up again below it."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "import desktop.bootstrap\n"
+        "desktop.bootstrap.ensure = lambda *_, **__: sys.exit('set up again')\n"
+        "import main\n"
+        "sys.exit(main.main(['main.py', 'worker', 'x']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2 and "set up again" not in done.stderr
+
+
 def test_an_unknown_worker_says_which_there_are() -> None:
     done = subprocess.run([sys.executable, ROOT / "main.py", "worker", "x"], capture_output=True, text=True)
     assert done.returncode == 2 and "duckdb" in done.stderr
