@@ -30,12 +30,19 @@ class Notify(Protocol):
 
 
 class Page(Protocol):
-    """A page of the rail: `widget` fills the left pane (tree or list with a filter box)."""
+    """A page of the rail: `widget` fills the left pane (tree or list with a filter box).
+
+    It is asked for when the page is first shown; a `cached_property` keeps it out of the first frame.
+    """
 
     id: str
     title: str
     icon: str
-    widget: QWidget
+
+    @property
+    def widget(self) -> QWidget:
+        """The same widget at every call."""
+        raise AttributeError
 
 
 class Tab(QWidget):

@@ -130,7 +130,9 @@ class Theme(QObject):
         """Use a theme ("system" follows the desktop where it tells) and a font size in pixels."""
         load_fonts()
         if not self._choice:
-            app.setStyle("Fusion")
+            # Where it is Fusion already, setting it would only cost the start some milliseconds.
+            if app.style().objectName() != "fusion":
+                app.setStyle("Fusion")
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._choice, self.font_size = name, font_size
         self._use(app, system_theme(app) if name == "system" else name)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.context import ConnectionLook, Tab
+from desktop.context import ConnectionLook, Page, Tab
 from desktop.kit.theme import theme
 from desktop.kit.widgets import IconButton, Splitter, Surface
 
@@ -34,7 +34,8 @@ class Frame(Surface):
         self.messages = MessageStack()
         self.inspector = QStackedWidget()
         self._inspected: tuple[Tab, QWidget] | None = None
-        self._pages: dict[str, QWidget] = {}
+        self._pages: dict[str, Page] = {}
+        self._page = ""
         self._home = QWidget()
         self._production = False
         self.inspector_wanted = True
@@ -45,26 +46,29 @@ class Frame(Surface):
 
     # Pages
 
-    def add_page(self, page_id: str, title: str, icon: str, widget: QWidget) -> None:
-        """Add a page to the rail; the first one is shown."""
-        self.rail.add(page_id, title, icon)
-        self._pages[page_id] = widget
-        self.left.addWidget(widget)
-        self._left_box.show()
-        if len(self._pages) == 1:
-            self.show_page(page_id)
+    def add_page(self, page: Page) -> None:
+        """Add a page to the rail; its widget is asked for when it is first shown."""
+        self.rail.add(page.id, page.title, page.icon)
+        self._pages[page.id] = page
+        made = vars(page).get("widget")
+        if isinstance(made, QWidget):
+            # One that is there already belongs to the window from now on.
+            self.left.addWidget(made)
 
     def show_page(self, page_id: str) -> None:
         """Show a page in the left pane, unfolding it (KeyError for an unknown one)."""
-        self.left.setCurrentWidget(self._pages[page_id])
+        widget = self._pages[page_id].widget
+        if self.left.indexOf(widget) < 0:
+            self.left.addWidget(widget)
+        self.left.setCurrentWidget(widget)
+        self._page = page_id
         self.rail.show_page(page_id)
         self._left_box.show()
         self.layout_changed.emit()
 
     def page(self) -> str:
         """The page shown, "" if there is none."""
-        current = self.left.currentWidget()
-        return next((page_id for page_id, widget in self._pages.items() if widget is current), "")
+        return self._page
 
     def fold_left(self) -> None:
         """Fold or unfold the left pane."""
@@ -135,7 +139,7 @@ class Frame(Surface):
             usual = (theme().metric("pane"), 0, theme().metric("inspector"))
             self.splitter.setSizes([size or given for size, given in zip(sizes, usual, strict=True)])
         self.inspector_wanted = saved.get("inspector") is not False
-        self._left_box.setVisible(bool(self._pages) and saved.get("left") is not False)
+        self._left_box.setVisible(bool(self._page) and saved.get("left") is not False)
 
     # Messages and connection
 

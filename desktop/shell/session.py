@@ -76,8 +76,9 @@ class Session(QObject):
         used = state.get("connection")
         if isinstance(used, str) and used:
             self._bench.use_connection(used)
-        if state.get("page") in [page.id for page in self._bench.pages]:
-            self._frame.show_page(state["page"])
+        pages = [page.id for page in self._bench.pages]
+        if pages:
+            self._frame.show_page(state["page"] if state.get("page") in pages else pages[0])
         layout = state.get("layout")
         if isinstance(layout, dict):
             self._frame.load_layout(layout)

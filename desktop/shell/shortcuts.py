@@ -20,6 +20,7 @@ def normal(key: str) -> str:
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
 
 
+@lru_cache(maxsize=1024)
 def is_bare(key: str) -> bool:
     """Whether a key types or moves by itself (Space, Del, Enter, letters): it acts only when nothing
     else wants it, so it is taken from the keys that bubble up to the window.

@@ -52,7 +52,7 @@ class Bench(QObject):
     def add_page(self, page: Page) -> None:
         """Put a page into the rail, in order of registration."""
         self.pages.append(page)
-        self.frame.add_page(page.id, page.title, page.icon, page.widget)
+        self.frame.add_page(page)
         self.pages_changed.emit()
 
     def show_page(self, page_id: str) -> None:
