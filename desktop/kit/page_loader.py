@@ -124,8 +124,11 @@ class PageLoader(QObject):
     # --- fetching ----------------------------------------------------------------------------------
 
     def fetch_next(self) -> None:
-        """Ask for what the wish lacks most; keep a request that still helps, cancel one that does not."""
-        if self.problem is not None:
+        """Ask for what the wish lacks most; keep a request that still helps, cancel one that does not.
+
+        While the server is away there are placeholders; the source refreshes when it is back.
+        """
+        if self.problem is not None or not self._client.online:
             return
         wanted = self._wanted()
         if self._fetch is not None:
@@ -224,6 +227,8 @@ class PageLoader(QObject):
 
     def _failed(self, problem: Problem) -> None:
         self._again = None
+        if problem.code == "server.lost" and not self._client.online:
+            return
         if problem.code in _STALE and not self._healed and self.columns:
             self._healed = True
             self.reopen()

@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.kit.flow import Waiter
 from embedded_server.wire.data import Column, Filter, Order
-from embedded_server.wire.problem import Problem
+from embedded_server.wire.problem import Problem, problem
 from embedded_server.wire.values import Cell, Truncated
 
 # Row positions exceed a C int: this carries 64 bits through Qt's signals (typed as `type` in the stubs).
 LONG: Any = "qlonglong"
+
+_SCROLL = "They come only as they are looked at: scroll through them first."
 
 Progress = Callable[[int, int], None]
 """Told how many rows are done, and of how many."""
@@ -197,7 +199,9 @@ class RowSource(QObject):
         for row in range(first, last + 1):
             for into, column in zip(read, columns, strict=True):
                 cell = self.cell(row, column)
-                into.append(None if isinstance(cell, Missing) else cell)
+                if isinstance(cell, Missing):
+                    raise problem("data.unsupported", "Some of these rows are not loaded", _SCROLL)
+                into.append(cell)
         progress(last - first + 1, last - first + 1)
         return read
 

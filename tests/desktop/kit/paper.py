@@ -53,11 +53,21 @@ class PaperClient(Client):
         self.estimate: int | None = None
         self.page_most = 10_000
         self.epoch = "1"
+        self.up = True
         self.calls: list[Call] = []
         self.troubles: dict[str, Problem] = {}
         self.value: Callable[[int, int], Cell] = lambda row, column: f"r{row}c{column}"
 
     # --- the client ------------------------------------------------------------------------------
+
+    @property
+    def online(self) -> bool:
+        return self.up
+
+    def come_back(self) -> None:
+        """The server is there again."""
+        self.up = True
+        self.online_changed.emit(True)
 
     def call(self, endpoint, request):
         call = Call(endpoint.name, request)

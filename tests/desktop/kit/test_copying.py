@@ -219,6 +219,17 @@ def test_cells_that_are_not_loaded_cannot_be_dragged_out(make_grid, qtbot):
         grid.mouse.drag_out()
 
 
+def test_rows_a_source_does_not_have_are_never_copied_as_null(make_grid, qtbot):
+    source = Formula(100)
+    grid = make_grid(source)
+    hands = Hands(grid)
+    hands.drag(hands.cell(0, 0), hands.cell(3, 1))
+    source.withheld = lambda row: row == 2
+    with qtbot.waitSignal(grid.failed) as failed:
+        hands.key(KEY.Key_C, CTRL)
+    assert failed.args[0].title == "Some of these rows are not loaded"
+
+
 def test_nothing_selected_is_said(make_grid, qtbot):
     grid = make_grid(Formula(0))
     with qtbot.waitSignal(grid.said) as said:

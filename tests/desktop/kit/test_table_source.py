@@ -408,7 +408,7 @@ def test_after_a_reconnect_everything_visible_is_fetched_again(open_source):
     client.value = lambda row, column: f"new {row}"
     asked = len(client.pages())
     client.epoch = "2"
-    client.online_changed.emit(True)
+    client.come_back()
     assert source.cell(5000, 1) is MISSING
     assert source.block(5000).cells[1][5000 - source.block(5000).first] == "r5000c1", (
         "the old rows stay on view"
@@ -416,6 +416,29 @@ def test_after_a_reconnect_everything_visible_is_fetched_again(open_source):
     settle(source)
     assert client.pages()[asked:] and source.cell(5000, 1) == "new 5000"
     assert keys(source, 5000, 5030) == expected(5000, 5030)
+
+
+def test_while_the_server_is_away_rows_wait_without_a_problem(open_source):
+    client, source = open_source(auto=False)
+    client.up = False
+    want(source, 0, 30, [])
+    assert client.calls == [] and source.loading() and source.problem() is None
+    client.come_back()
+    settle(source)
+    client.up = False
+    client.waiting[0].reject(ProblemError(Problem("server.lost", "The server did not answer")))
+    assert source.problem() is None
+    client.auto = True
+    client.come_back()
+    settle(source)
+    assert keys(source, 0, 30) == expected(0, 30)
+
+
+def test_a_server_that_is_there_but_does_not_answer_is_a_problem(open_source):
+    client, source = open_source(auto=False)
+    want(source, 0, 30, [])
+    client.waiting[0].reject(ProblemError(Problem("server.lost", "The server did not answer")))
+    assert source.problem().code == "server.lost"
 
 
 def test_refresh_keeps_guessed_rows_in_place(open_source):
