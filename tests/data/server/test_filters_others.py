@@ -1,11 +1,20 @@
-"""Header boxes and conditions where columns have real types: PostgreSQL, MariaDB, DuckDB."""
+"""Header boxes, conditions and whole values where columns have real types: PostgreSQL, MariaDB, DuckDB."""
 
 from __future__ import annotations
 
 import duckdb
 import pytest
 
-from embedded_server.wire.data import Filter, Order
+from embedded_server.wire.data import (
+    CELL,
+    COUNT,
+    LOOKUP,
+    CellRequest,
+    CountRequest,
+    Filter,
+    LookupRequest,
+    Order,
+)
 from embedded_server.wire.problem import ProblemError
 
 from .walking import cells
@@ -189,3 +198,36 @@ def test_a_known_table_costs_one_statement(house, urls, engine):
     house.forget()
     house.page(urls[engine], "t", limit=1, order_by=["-word"], after=page.next)
     assert len(house.asked) == 1
+
+
+@pytest.mark.parametrize("engine", ALL.split())
+@pytest.mark.parametrize(
+    ("column", "row", "ranges"),
+    [("word", 2, ["Reop", "ened"]), ("50%", 1, ["100%", "s"]), ("raw", 1, [b"\x00\xff"]), ("raw", 3, [None])],
+)
+def test_whole_values_in_ranges(house, urls, engine, column, row, ranges):
+    found, offset = [], 0
+    while offset is not None:
+        request = CellRequest(
+            connection=urls[engine], table="t", column=column, key=[row], offset=offset, length=4
+        )
+        answer = house.call(CELL, request)
+        found.append(answer.value.columns[0][0])
+        offset = answer.next
+    assert found == ranges
+
+
+@pytest.mark.parametrize("engine", ALL.split())
+def test_counts_and_lookups(house, urls, engine):
+    url = urls[engine]
+    assert house.call(COUNT, CountRequest(connection=url, table="t", where="n > 1")).count == 2
+    estimate = house.call(COUNT, CountRequest(connection=url, table="t", exact=False))
+    assert estimate.method
+    assert not estimate.exact
+    request = LookupRequest(connection=url, table="t", columns=["n"], values=[2], count=True)
+    found = house.call(LOOKUP, request)
+    assert (found.count, found.label, len(found.rows)) == (1, "word", 1)
+    last = house.page(url, "t", limit=2, last=True)
+    assert [int(cell) for cell in cells(last, "n")] == [2, 3]
+    jumped = house.page(url, "t", limit=1, row=1)
+    assert ([int(cell) for cell in cells(jumped, "n")], jumped.row_exact) == ([2], True)

@@ -108,7 +108,7 @@ def escaped(text: str) -> str:
     return "".join("\\" + c if c in '\\,."!<>=~' else c for c in text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.text())
 def test_any_text_can_be_quoted(text):
     assert read(quoted(text)) == [("=", False, text)]
@@ -116,7 +116,7 @@ def test_any_text_can_be_quoted(text):
     assert read(f"{quoted(text)}..{quoted(text)}") == [("between", False, text, text)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.text(min_size=1).filter(lambda t: t.strip() == t and t.lower() not in ("null", "not null")))
 @example("a..b, !=c")
 def test_any_text_can_be_escaped(text):
@@ -128,7 +128,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_every_text_is_read_or_refused_with_a_place(text):
     try:

@@ -176,7 +176,7 @@ def duck(house):
     house.services.disconnect(url)
 
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def walk(house, subject: Subject, case: Case) -> None:
