@@ -17,8 +17,8 @@ SELECT c.relkind::text,
   (SELECT json_agg(json_build_array(r.reltuples, r.relpages,
       pg_relation_size(r.oid) / current_setting('block_size')::int8))::text
    FROM pg_class r
-   WHERE CASE WHEN c.relkind = 'p' THEN r.oid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf)
-         ELSE r.oid = c.oid END AND r.relkind IN ('r', 'm'))
+   WHERE r.relkind IN ('r', 'm') AND r.oid = ANY(CASE WHEN c.relkind = 'p'
+      THEN ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid) WHERE isleaf) ELSE ARRAY[c.oid] END))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND CASE WHEN %(schema)s = '' THEN pg_table_is_visible(c.oid) ELSE n.nspname = %(schema)s END

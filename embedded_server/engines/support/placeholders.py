@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from embedded_server.engines.base import Params
+from embedded_server.engines.support.remembering import remembered
 from embedded_server.wire.problem import ProblemError, problem
 
 _COMMON = r"\"(?:[^\"]|\"\")*\"|/\*.*?\*/"
@@ -45,7 +46,7 @@ def escape(sql: str, quoted: str) -> str:
     return scanner.sub(lambda match: match[0] if match["quoted"] is not None else "%%", sql)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def marks(sql: str, quoted: str) -> tuple[Mark, ...]:
     """The statement in pieces, the last one without a placeholder. Raises sql.params."""
     found: list[Mark] = []

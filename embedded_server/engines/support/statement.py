@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from embedded_server.engines.support.remembering import remembered
 
 _LEADING = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|#[^\n]*(?:\n|\Z)|/\*(?!!|M!).*?\*/|\()*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_]+")
@@ -17,7 +18,7 @@ _LOCKS = re.compile(r"\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE)
 _QUERIES = frozenset({"SELECT", "VALUES", "TABLE", "WITH"})
 
 
-@lru_cache(maxsize=512)
+@remembered
 def keyword(sql: str) -> str:
     """The first word in upper case, behind comments and opening parentheses; empty if there is none."""
     start = _LEADING.match(sql)
@@ -25,13 +26,13 @@ def keyword(sql: str) -> str:
     return word[0].upper() if word else ""
 
 
-@lru_cache(maxsize=512)
+@remembered
 def code_of(sql: str) -> str:
     """The statement without its comments, quoted names and texts."""
     return _QUOTED.sub(" ", sql)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def is_plain_query(sql: str) -> bool:
     """Whether it surely is a query without a writing part (what functions in it do is not seen)."""
     if keyword(sql) not in _QUERIES:
