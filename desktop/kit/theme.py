@@ -133,7 +133,9 @@ class Theme(QObject):
             # Where it is Fusion already, setting it would only cost the start some milliseconds.
             if app.style().objectName() != "fusion":
                 app.setStyle("Fusion")
-            app.styleHints().colorSchemeChanged.connect(self._system_changed)
+            hints = app.styleHints()
+            hints.colorSchemeChanged.connect(self._system_changed)
+            hints.accessibility().contrastPreferenceChanged.connect(self._system_changed)
         self._choice, self.font_size = name, font_size
         self._use(app, system_theme(app) if name == "system" else name)
 

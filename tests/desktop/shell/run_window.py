@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 from desktop.shell import app as module
 from desktop.shell.workbench import Bench
@@ -16,7 +18,11 @@ class Telling(module.Shell):
         super().start()
 
     def _answered(self) -> None:
-        print("answered", flush=True)
+        print("answered", os.getpid(), flush=True)
+        once = os.environ.get("BACKLIGHT_TEST_RESTART", "")
+        if once and not os.path.exists(once):
+            Path(once).touch()
+            self.restart()
 
 
 def launch(self: Bench, what: module.Launch) -> None:

@@ -37,7 +37,7 @@ def test_the_window_starts_its_server_and_says_how_fast_it_answers(shell, qtbot)
     shell.start()
     assert shell.window.isVisible(), "the window does not wait for the server"
     qtbot.waitUntil(lambda: shell.window.frame.status.server.text().endswith(" ms"), timeout=30_000)
-    assert "measured: one round trip" in shell.window.frame.status.server.toolTip()
+    assert "measured: fastest of the last 5 round trips" in shell.window.frame.status.server.toolTip()
     assert (shell.options.workspace / "workspace.db").exists()
     server = shell.server.pid
     shell.window.close()
@@ -100,6 +100,7 @@ def test_settings_are_used_at_the_start(qapp, tmp_path, qtbot):
 
 def window_process(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "BACKLIGHT_NO_KEYRING": "1"}
+    environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, "-m", "tests.desktop.shell.run_window", *words, "--profile", str(folder)]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
 
@@ -111,7 +112,7 @@ def test_a_killed_window_leaves_no_orphan_and_a_second_start_hands_over(tmp_path
         connection.execute("create table orders (id integer primary key)")
     first = window_process(tmp_path / "p")
     assert first.stdout is not None
-    assert first.stdout.readline() == b"answered\n"
+    assert first.stdout.readline().startswith(b"answered ")
     second = window_process(tmp_path / "p", str(database), "-t", "orders")
     assert second.wait(30) == 0
     assert first.stdout.readline().strip().endswith(b"shop.db orders")
@@ -124,6 +125,62 @@ def test_a_killed_window_leaves_no_orphan_and_a_second_start_hands_over(tmp_path
     first.stdout.close()
     if second.stdout is not None:
         second.stdout.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_restart_closes_and_starts_the_same_command_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKLIGHT_TEST_RESTART", str(tmp_path / "once"))
+    first = window_process(tmp_path / "p")
+    assert first.stdout is not None
+    pids = [int(first.stdout.readline().split()[1]), int(first.stdout.readline().split()[1])]
+    assert pids[0] != pids[1]
+    assert first.wait(20) == 0
+    second = psutil.Process(pids[1])
+    children = second.children(recursive=True)
+    second.kill()
+    gone, alive = psutil.wait_procs([second, *children], timeout=15)
+    assert alive == []
+    first.stdout.close()
+
+
+START = """
+import builtins, sys
+own = builtins.__import__
+import desktop.shell.app
+assert builtins.__import__ is own, "PySide's import hook reads the source of every module"
+from PySide6.QtWidgets import QApplication
+from pathlib import Path
+app = QApplication([])
+shell = desktop.shell.app.Shell(app, desktop.shell.app.Options(Path(sys.argv[1]), Path(sys.argv[1])))
+shell.window.session.load()
+shell.window.show()
+app.processEvents()
+print(*sorted(sys.modules))
+"""
+
+
+def test_the_first_frame_loads_no_more_than_it_needs(tmp_path):
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", START, str(tmp_path)]
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    loaded = set(said.stdout.split())
+    later = {"palette", "menus", "settings_page", "keys_page", "crash_dialog", "tour", "picture_check"}
+    assert {name for name in loaded if name.startswith("desktop.shell.")} & {
+        f"desktop.shell.{name}" for name in later
+    } == set()
+    foreign = (
+        "flask",
+        "sqlalchemy",
+        "alembic",
+        "numpy",
+        "pyqtgraph",
+        "psycopg",
+        "duckdb",
+        "sqlparse",
+        "sqlglot",
+    )
+    assert loaded & set(foreign) == set()
 
 
 def test_options_without_words_are_the_users_own_folders(monkeypatch):
