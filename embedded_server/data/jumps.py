@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from embedded_server.engines.base import Fragment
+from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.values import Cell, Truncated
 
 from . import counts, planner
@@ -146,18 +147,25 @@ def _span(pager: Pager) -> Span | None:
     key = ("span", shape.fingerprint)
     known = shape.table.facts.get(key)
     if known is not None and time.monotonic() - known[1] < FRESH_SECONDS:
-        span = known[0]
-        assert span is None or isinstance(span, Span)
-        return span
+        found = known[0]
+        assert found is None or isinstance(found, Span)
+        return found
     term = shape.order[0]
     cell = grammar.cell(term.column, None)
     ends = [
         f"(SELECT {cell.sql} FROM {shape.source} ORDER BY {way.sql(grammar)}{grammar.limit(1)})"
         for way in (term, term.flipped())
     ]
-    with pager.lease.session.execute(f"SELECT {ends[0]}, {ends[1]}", [*cell.params, *cell.params]) as reading:
-        found = [_integer(cell) for cell in next(iter(reading.block(1).rows()))]
-    first, last = found
-    span = Span(first, last) if first is not None and last is not None else None
+    sql = f"SELECT {ends[0]}, {ends[1]}"
+    span: Span | None = None
+    try:
+        with pager.lease.session.execute(sql, [*cell.params, *cell.params]) as reading:
+            first, last = (_integer(cell) for cell in next(iter(reading.block(1).rows())))
+        if first is not None and last is not None:
+            span = Span(first, last)
+    except ProblemError as error:
+        if error.problem.code != "sql.error":
+            raise
+        # Not every database has a SELECT without FROM; then rows are counted off.
     shape.table.facts.put(key, (span, time.monotonic()))
     return span

@@ -57,7 +57,7 @@ def find(lease: Lease, table: Table, request: LookupRequest) -> LookupResponse:
 def _count(lease: Lease, shape: Shape) -> int:
     """How many rows match, counting no further than one beyond the limit."""
     inner = f"SELECT 1 AS one FROM {shape.source} WHERE {shape.condition.sql}"
-    sql = f"SELECT count(*) FROM ({inner}{lease.grammar.limit(MOST_COUNTED + 1)}) AS matching"
+    sql = f"SELECT count(*) FROM ({inner}{lease.grammar.limit(MOST_COUNTED + 1)}) matching"
     with lease.session.execute(sql, list(shape.condition.params)) as reading:
         return int(str(reading.block(1).columns[0][0]))
 

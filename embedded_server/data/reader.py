@@ -70,12 +70,17 @@ class Rows:
             if len(piece) < size:
                 return
             row_bytes = self.row_bytes
-            if since is not None and time.monotonic() - since > PATIENCE:
+            if since is not None and self._takes_long(time.monotonic() - since):
                 self.more = True
 
     def _soon(self, elapsed: float) -> int:
         """How many rows will be found before patience ends, if they go on as they came; at least one."""
-        return max(1, int(len(self) / max(elapsed, 1e-6) * (PATIENCE - elapsed)))
+        left = max(PATIENCE - elapsed, PATIENCE / 4)
+        return max(1, int(len(self) / max(elapsed, 1e-6) * left))
+
+    def _takes_long(self, elapsed: float) -> bool:
+        """Whether patience is over and the rest of the page would take several times as long again."""
+        return len(self) > 0 and elapsed > PATIENCE and elapsed * self.missing / len(self) > 4 * PATIENCE
 
     def _piece(self, missing: int, row_bytes: float) -> int:
         if not row_bytes:

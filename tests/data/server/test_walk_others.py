@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tests.engines.dialects  # noqa: F401  # declares the dialect
+from embedded_server.engines.registry import engine_for
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.values import to_json
 
@@ -210,6 +212,24 @@ def check_filters(house, subject: Subject, name: str, case: Case) -> None:
         assert page.rows.columns[place_of(page, "n")][0] in numbers, (case.types[place], cell)
         shown = [row[place_of(found, "n")] for row in house.rows_of_sql(subject.url, found.shown_sql)]
         assert sorted(shown) == sorted(numbers), found.shown_sql
+
+
+def test_a_database_known_only_by_its_dialect(house, sqlite_file):
+    """SQLite through nothing but SQLAlchemy, under a name that no engine claims."""
+    rows = [(number, number % 3 or None, f"w{number % 4}") for number in range(20)]
+    script = "create table t(n integer primary key, a int, b text)"
+    url = sqlite_file(script, rows, "insert into t values(?, ?, ?)").replace("sqlite:", "unheard:")
+    assert engine_for(url).name == "generic"
+    for order in ([], [Order("a")], [Order("a", True), Order("b")], [Order("a", nulls="last")]):
+        options = {"limit": 4, "order_by": order, "most": 20}
+        there = forwards(house, url, "t", "n", **options)
+        assert sorted(there) == list(range(20))
+        assert backwards(house, url, "t", "n", **options) == there
+    found = house.page(url, "t", filters=[Filter("a", "expr", "null"), Filter("b", "expr", "w3, w0")])
+    assert list(found.rows.columns[0]) == [0, 3, 12, 15]
+    assert [row[0] for row in house.rows_of_sql(url, found.shown_sql)] == [0, 3, 12, 15]
+    assert list(house.page(url, "t", where="n % 7 = 1 -- sevens").rows.columns[0]) == [1, 8, 15]
+    house.services.disconnect(url)
 
 
 @FEW
