@@ -75,7 +75,7 @@ class Peek(_Value):
 
     def _short(self) -> bool:
         """Whether a few lines hold the value."""
-        shown = self.panel.text.edit.toPlainText()
+        shown = self.panel.text.edit.whole_text()
         return self.panel.way() == TEXT and len(shown) < _SHORT and shown.count("\n") < 3
 
     def arrange(self) -> None:

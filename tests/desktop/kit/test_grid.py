@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
@@ -31,8 +31,8 @@ ONE = [Column("v", "text", "text")]
 
 def colors(grid: Grid, rect: QRect) -> set[str]:
     """The colours of the pixels in a rectangle of the viewport."""
-    image = grid.viewport().grab(rect).toImage()
-    return {QColor(image.pixel(x, y)).name() for x in range(image.width()) for y in range(image.height())}
+    image = grid.viewport().grab(rect).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return {f"#{pixel & 0xFFFFFF:06x}" for pixel in set(memoryview(image.constBits()).cast("I"))}
 
 
 def picture(grid: Grid, row: int = 0, place: int = 0) -> bytes:

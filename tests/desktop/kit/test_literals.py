@@ -116,13 +116,18 @@ def test_mariadb_reads_every_value_back(mariadb, cell):
         assert same(got, cell)
 
 
+@pytest.fixture(scope="module")
+def duck():
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @given(st.one_of(st.none(), texts, int64, st.floats(), st.binary(max_size=9)))
 @real
-def test_duckdb_reads_every_value_back(cell):
+def test_duckdb_reads_every_value_back(duck, cell):
     sql = literal(cell, TEXT, "duckdb")
     sql = f"({sql})::DOUBLE" if isinstance(cell, float) else sql
-    with duckdb.connect() as connection:
-        (got,) = connection.execute(f"select {sql}").fetchone()
+    (got,) = duck.execute(f"select {sql}").fetchone()
     assert same(got, cell)
 
 

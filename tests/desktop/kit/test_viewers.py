@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timezone
@@ -24,7 +23,7 @@ from desktop.kit.grid.viewers.json_tree import BATCH, JsonTree
 from desktop.kit.grid.viewers.moment import readings
 from desktop.kit.grid.viewers.panel import HEX, IMAGE, JSON, MOST_JSON, TEXT, TIME, ValuePanel, ways
 from desktop.kit.grid.viewers.text import PART as TEXT_PART
-from desktop.kit.grid.viewers.text import TextView
+from desktop.kit.grid.viewers.text import LongText, TextView
 from desktop.kit.rows import LoadedValue
 from embedded_server.wire.data import Column
 from embedded_server.wire.problem import problem
@@ -132,12 +131,9 @@ def test_numbers_and_duplicate_keys_stay_as_written():
 
 
 def big_json() -> str:
-    rng = random.Random(4)
-    rows = [
-        {"id": n, "tags": [rng.randrange(9) for _ in range(10)], "note": "x" * rng.randrange(60)}
-        for n in range(100_000)
-    ]
-    return json.dumps({"first": rows[:50_000], "second": rows[50_000:], "last": "x" * 500_000})
+    row = json.dumps({"id": 7, "tags": list(range(10)), "note": "x" * 40, "deep": [[{"a": "]"}]]})
+    rows = "[" + ", ".join([row] * 40_000) + "]"
+    return f'{{"first": {rows}, "second": {rows}, "last": "{"x" * 500_000}"}}'
 
 
 def test_ten_megabytes_on_one_line_never_hold_the_window_up(shown, qtbot):
@@ -252,11 +248,32 @@ def test_a_long_text_comes_in_parts(shown):
     value = Distant(TEXT_PART * 2 + 10, "characters")
     view = shown(TextView())
     view.show_value(value, "")
-    assert len(view.edit.toPlainText()) == TEXT_PART and view.more.isVisible()
+    assert len(view.edit.whole_text()) == TEXT_PART and view.more.isVisible()
     assert view.note.text() == f"{TEXT_PART:,} of {TEXT_PART * 2 + 10:,}\u2009chars shown"
     QTest.mouseClick(view.more, Qt.MouseButton.LeftButton)
     QTest.mouseClick(view.more, Qt.MouseButton.LeftButton)
-    assert view.edit.toPlainText() == value.content(0, value.size) and not view.more.isVisible()
+    assert view.edit.whole_text() == value.content(0, value.size) and not view.more.isVisible()
+
+
+lines = st.text(st.characters(exclude_categories=("Cs", "Cn")), max_size=30)
+breaks = st.sampled_from(["\r\n", "x" * 2500, "\u2029"])
+
+
+@given(st.lists(lines | breaks, max_size=6))
+def test_what_is_copied_from_the_viewer_is_what_is_stored(qapp, parts):
+    edit = LongText()
+    kept = "".join(parts)
+    edit.append_text(kept)
+    assert edit.whole_text() == kept
+    edit.append_text("tail")
+    edit.selectAll()
+    assert edit.createMimeDataFromSelection().text() == kept + "tail"
+
+
+def test_a_megabyte_on_one_line_is_laid_out_in_pieces(shown):
+    view = shown(TextView())
+    view.edit.append_text("x" * 1_000_000)
+    assert max(len(view.edit.document().findBlockByNumber(n).text()) for n in range(1000)) == 1000
 
 
 def test_hidden_characters_are_named_and_blanks_can_be_shown(shown):
@@ -415,6 +432,6 @@ def test_without_a_key_only_the_beginning_can_be_shown(shown):
     panel.show_cell(Truncated('{"a', 10_000), DOCUMENT, None)
     assert "its row has no key" in panel.note.text()
     panel.bar.setCurrentIndex(1)
-    assert panel.text.edit.toPlainText() == '{"a'
+    assert panel.text.edit.whole_text() == '{"a'
     panel.bar.setCurrentIndex(2)
     assert panel.hex.line(0).endswith('{"a')

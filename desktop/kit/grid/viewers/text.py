@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QTextOption
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QTextCursor, QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.kit.flow import Flow
@@ -20,13 +22,73 @@ from embedded_server.wire.problem import Problem
 if TYPE_CHECKING:
     from desktop.kit.rows import Value
 
-# One line of a million characters takes a text layout seconds; a part of this size takes milliseconds.
 PART = 64 * 1024
+# Laying a paragraph out takes time with the square of its length; longer lines are cut into several
+# paragraphs for the eye, never for the clipboard.
+_PARAGRAPH = 1000
+# What stood before a paragraph, by its user state; the document itself keeps only that there is one.
+_BREAKS = ("", "\n", "\r\n", "\r", "\u2029")
+_LINE = re.compile("(\r\n|[\n\r\u2029])")
 
 _SHEET = """
 QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @4px;
                  selection-background-color: @select; selection-color: @text; }
 """
+
+
+class LongText(QPlainTextEdit):
+    """A read-only text whose lines may be of any length."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setAccessibleName("Text")
+        self.setTabChangesFocus(True)
+        self.setUndoRedoEnabled(False)
+
+    def append_text(self, text: str) -> None:
+        """Put a text behind what is there, without a line break in between."""
+        pieces: list[tuple[str, str]] = []
+        before = ""
+        for part in _LINE.split(text):
+            if part in _BREAKS[1:]:
+                before = part
+                continue
+            for start in range(0, max(1, len(part)), _PARAGRAPH):
+                pieces.append((before, part[start : start + _PARAGRAPH]))
+                before = ""
+        document = self.document()
+        first = 0 if document.isEmpty() else document.blockCount()
+        cursor = QTextCursor(document)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(("\n" if first else "") + "\n".join(piece for _, piece in pieces))
+        block = document.findBlockByNumber(first)
+        for before, _ in pieces:
+            block.setUserState(_BREAKS.index(before))
+            block = block.next()
+
+    def whole_text(self) -> str:
+        """Everything appended so far, as it was."""
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        return self._text_of(cursor)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = QMimeData()
+        data.setText(self._text_of(self.textCursor()))
+        return data
+
+    def _text_of(self, cursor: QTextCursor) -> str:
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        text = ""
+        block = self.document().findBlock(start)
+        while block.isValid() and block.position() <= end:
+            inside = block.text()[max(0, start - block.position()) : end - block.position()]
+            if block.position() > start:
+                text += _BREAKS[max(0, block.userState())]
+            text += inside
+            block = block.next()
+        return text
 
 
 class TextView(QWidget):
@@ -37,11 +99,7 @@ class TextView(QWidget):
         self._value: Value | None = None
         self._flow: Flow | None = None
         self._shown = 0
-        self.edit = QPlainTextEdit(self)
-        self.edit.setReadOnly(True)
-        self.edit.setAccessibleName("Text")
-        self.edit.setTabChangesFocus(True)
-        self.edit.setUndoRedoEnabled(False)
+        self.edit = LongText(self)
         slim_bars(self.edit)
         styled(self.edit, _SHEET)
         self.wrap = Check("Wrap lines")
@@ -82,7 +140,7 @@ class TextView(QWidget):
         self._value, self._shown = value, 0
         self.edit.clear()
         if value is None:
-            self.edit.setPlainText(fallback[:PART])
+            self.edit.append_text(fallback[:PART])
             self._note(fallback[:PART])
         else:
             self.load_more()
@@ -96,9 +154,7 @@ class TextView(QWidget):
         part = await value.read(self._shown, PART)
         self._shown += len(part)
         text = part if isinstance(part, str) else part.decode("utf-8", "backslashreplace")
-        cursor = self.edit.textCursor()
-        cursor.movePosition(cursor.MoveOperation.End)
-        cursor.insertText(text)
+        self.edit.append_text(text)
         self._note(text)
 
     def _note(self, text: str) -> None:

@@ -157,9 +157,9 @@ def _(hands: Hands) -> None:
     hands.key(KEY.Key_Space)
     card = hands.grid.popups.card
     assert card is not None and card.isVisible() and hands.grid.hasFocus()
-    assert card.panel.text.edit.toPlainText() == order_cell(1, 6)
+    assert card.panel.text.edit.whole_text() == order_cell(1, 6)
     hands.key(KEY.Key_Up)
-    assert card.panel.text.edit.toPlainText() == order_cell(0, 6)
+    assert card.panel.text.edit.whole_text() == order_cell(0, 6)
     hands.key(KEY.Key_Space)
     assert hands.grid.popups.card is None
 
@@ -171,7 +171,7 @@ def _(hands: Hands) -> None:
     viewer = hands.grid.popups.viewer
     assert viewer is not None and viewer.isVisible()
     assert viewer.isAncestorOf(QApplication.focusWidget())
-    assert viewer.panel.text.edit.toPlainText() == order_cell(1, 6)
+    assert viewer.panel.text.edit.whole_text() == order_cell(1, 6)
 
 
 @gesture("Shift+Enter: open the value in the viewer")
