@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, cast
 
 import msgspec
@@ -14,6 +15,7 @@ from embedded_server.wire.problem import problem
 from .channel import Row
 
 Query = Callable[..., list[Row]]
+_NAME = attrgetter("name")
 
 KINDS: dict[str, ObjectKind] = {
     "r": "table",
@@ -36,11 +38,11 @@ WHERE nspname !~ '^pg_(toast|temp_)' AND (%(schema)s::text IS NULL OR nspname = 
 UNION ALL
 SELECT 't', c.relname, c.relkind::text,
   CASE WHEN c.reltuples > 0 OR c.reltuples = 0 AND c.relpages > 0 THEN c.reltuples::int8::text END,
-  CASE WHEN c.relispartition THEN (
-    SELECT p.relname FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
-    WHERE i.inhrelid = c.oid LIMIT 1) END,
+  p.relname,
   {columns}
 FROM pg_catalog.pg_class c
+LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND i.inhseqno = 1 AND c.relispartition
+LEFT JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
 WHERE c.relnamespace = (SELECT oid FROM wanted) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 UNION ALL
 SELECT 'f', p.proname, p.prokind::text, pg_catalog.pg_get_function_identity_arguments(p.oid), NULL, NULL
@@ -49,7 +51,6 @@ UNION ALL
 SELECT 'g', t.tgname, NULL, NULL, c.relname, NULL
 FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND c.relnamespace = (SELECT oid FROM wanted)
-ORDER BY 1, 2, 5
 """
 _COLUMNS = """(
     SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)::text FROM pg_catalog.pg_attribute a
@@ -64,8 +65,8 @@ def read(query: Query, schema: str | None, *, columns: bool) -> Catalog:
         raise problem("data.unknown_table", f"There is no schema {schema}.")
     default = next((row[1] or "" for row in rows if row[0] == "s" and row[5] == "true"), "")
     filled = default if schema is None else schema
-    tables = [_table(row, columns) for row in rows if row[0] == "t"]
-    routines = [_routine(row) for row in rows if row[0] in ("f", "g")]
+    tables = sorted((_table(row, columns) for row in rows if row[0] == "t"), key=_NAME)
+    routines = sorted((_routine(row) for row in rows if row[0] in ("f", "g")), key=_NAME)
     names = [row[1] or "" for row in rows if row[0] == "s"]
     schemas = [
         CatalogSchema(

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 
 from embedded_server.engines.support.sockets import is_ready
@@ -113,11 +114,7 @@ class Channel:
         self.send(Statement(sql, values))
         rows: list[Row] = []
         while (result := self.receive()) is not None:
-            for row in range(result.ntuples):
-                cells = (result.get_value(row, column) for column in range(result.nfields))
-                rows.append(
-                    tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in cells)
-                )
+            rows += texts(result)
         return rows
 
     def _arrived(self) -> bool:
@@ -291,4 +288,18 @@ def _tidy(message: str) -> str:
     return " ".join(message.removesuffix("invalid socket").split())
 
 
+def texts(result: PGresult) -> list[Row]:
+    """All rows of a result as text; in a database without encoding damaged characters are replaced."""
+    transformer = Transformer()
+    transformer.set_pgresult(result, set_loaders=False)
+    transformer.set_loader_types([_TEXT] * result.nfields, pq.Format.TEXT)
+    try:
+        return list(transformer.load_rows(0, result.ntuples, tuple))
+    except UnicodeDecodeError:
+        places = range(result.nfields)
+        raw = ([result.get_value(row, place) for place in places] for row in range(result.ntuples))
+        return [tuple(None if c is None else c.decode("utf-8", "replace") for c in row) for row in raw]
+
+
+_TEXT = 25
 _COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
