@@ -343,6 +343,12 @@ def test_a_text_is_never_taken_for_the_number_zero(writer: Session) -> None:
         assert count == str(expected)
 
 
+def test_a_number_is_compared_with_a_text_as_text(writer: Session) -> None:
+    run(writer, "CREATE TABLE t (v varchar(9))", "INSERT INTO t VALUES ('5'), ('5 apples'), ('05')")
+    value = GRAMMAR.value(writer.columns("", "t").columns[0], 5)
+    assert rows(writer.execute(f"SELECT v FROM t WHERE v = {value.sql}", value.params)) == [("5",)]
+
+
 def test_enumerations_sort_as_they_compare(writer: Session) -> None:
     run(writer, "CREATE TABLE t (e enum('z', 'a', 'm'), s set('y', 'x'))")
     run(writer, "INSERT INTO t VALUES ('z', 'x'), ('a', 'y'), ('m', 'y,x'), ('a', '')")

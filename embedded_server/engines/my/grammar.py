@@ -111,6 +111,8 @@ class MysqlGrammar(Grammar):
             return Fragment(self.placeholder, (int.from_bytes(cell),))
         if column.kind == "number" and isinstance(cell, str | float):
             return Fragment(self.placeholder, (_number(column, cell),))
+        if column.kind in ("text", "time", "uuid", "json") and isinstance(cell, int | float):
+            cell = str(cell)  # against a number the server would compare what digits a text begins with
         if isinstance(cell, str) and not types.holds(column.collation, cell):
             # Else the comparison itself is refused for an illegal mix of collations.
             return Fragment(f"{self.placeholder} COLLATE utf8mb4_bin", (cell,))
