@@ -16,7 +16,7 @@ from desktop.kit.grid.copy_as import FORMATS, HOLE, Given, Table
 from desktop.kit.grid.selection import Area
 from desktop.kit.rows import Missing
 from embedded_server.wire.problem import Problem, problem
-from embedded_server.wire.values import Cell, Truncated, cells_to_json, encode_json
+from embedded_server.wire.values import BadText, Cell, Truncated, cells_to_json, encode_json
 
 if TYPE_CHECKING:
     from desktop.kit.grid.grid import Grid
@@ -137,7 +137,11 @@ class Copier(QObject):
                 )
             self.progress.emit(done, len(cut))
             index = grid.columns.places[places[column]]
-            cells[column][at] = await grid.source.whole(area.top + at, index, cell)
+            whole = await grid.source.whole(area.top + at, index, cell)
+            if isinstance(whole, bytes) and isinstance(cell.prefix, str):
+                cells[column][at] = BadText(whole)
+            else:
+                cells[column][at] = whole
         return budget
 
     def _areas(self) -> list[Area]:

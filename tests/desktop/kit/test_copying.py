@@ -148,6 +148,19 @@ def test_what_is_not_at_hand_is_fetched_first_with_progress(held):
     assert seen == [(0, 4), (4, 4), (0, 2), (1, 2), (0, 0)] and said == ["Copied 8 cells as TSV"]
 
 
+def test_a_long_text_with_bad_bytes_stays_a_text(held):
+    hands, source = held
+
+    async def whole(row, column, cell):
+        return b"caf\xe9"
+
+    source.whole = whole
+    hands.click(hands.cell(1, 1))
+    hands.key(KEY.Key_C, CTRL)
+    source.waiting[0].resolve(None)
+    assert hands.clipboard() == "caf\\xe9"
+
+
 def test_escape_gives_the_copy_up(held):
     hands, source = held
     hands.drag(hands.cell(0, 0), hands.cell(3, 1))

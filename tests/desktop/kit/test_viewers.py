@@ -270,6 +270,15 @@ def test_what_is_copied_from_the_viewer_is_what_is_stored(qapp, parts):
     assert edit.createMimeDataFromSelection().text() == kept + "tail"
 
 
+def test_a_size_in_bytes_does_not_keep_a_shorter_text_from_ending(shown):
+    value = Distant(1000, "characters")
+    value.size = 4000
+    value.content = lambda offset, length: "é" * max(0, min(length, 1000 - offset))
+    view = shown(TextView())
+    view.show_value(value, "")
+    assert view.edit.whole_text() == "é" * 1000 and not view.more.isVisible()
+
+
 def test_a_megabyte_on_one_line_is_laid_out_in_pieces(shown):
     view = shown(TextView())
     view.edit.append_text("x" * 1_000_000)
@@ -387,7 +396,8 @@ def test_a_number_that_may_be_unix_time(number, label, text):
         ("2026-11-23 18:14:03+00", AT, [TIME, TEXT, HEX]),
         (BadText(b"\xff"), PLAIN, [TEXT, HEX]),
         (Truncated(b"\x89PNG\r\n\x1a\n", 10**8), BLOB, [IMAGE, HEX]),
-        (Truncated('{"a"', 10**7, "characters"), DOCUMENT, [JSON, TEXT, HEX]),
+        (Truncated('{"a"', 10**7, "characters"), DOCUMENT, [JSON, TEXT]),
+        (Truncated(b"x", 10**7), BLOB, [HEX]),
         (None, PLAIN, [TEXT]),
         (17, PLAIN, [TEXT]),
     ],
@@ -433,5 +443,5 @@ def test_without_a_key_only_the_beginning_can_be_shown(shown):
     assert "its row has no key" in panel.note.text()
     panel.bar.setCurrentIndex(1)
     assert panel.text.edit.whole_text() == '{"a'
-    panel.bar.setCurrentIndex(2)
-    assert panel.hex.line(0).endswith('{"a')
+    panel.show_cell(Truncated(b"{a", 10_000), BLOB, None)
+    assert panel.hex.line(0).endswith("{a")

@@ -38,7 +38,9 @@ def ways(cell: Cell, column: Column) -> list[str]:
         looks = start.lstrip(" \t\r\n")[:1] in ("{", "[") if column.kind != "json" else True
         if looks:
             found.insert(0, JSON)
-        found.append(HEX)
+        if start is cell:
+            # Bytes of a text that is not here cannot be counted off: its characters differ in length.
+            found.append(HEX)
     return found
 
 
@@ -131,12 +133,11 @@ class ValuePanel(QWidget):
         return exact_text(self._cell)
 
     def _bytes(self) -> Value | None:
-        """The value by bytes: a loaded text as UTF-8; a longer one goes through its characters."""
+        """The value by bytes, a text as UTF-8; of one that cannot be fetched, its beginning."""
         if isinstance(self._cell, str):
             return LoadedValue(self._cell.encode("utf-8", "surrogatepass"))
         if isinstance(self._cell, Truncated) and self._value is None:
-            prefix = self._cell.prefix
-            return LoadedValue(prefix if isinstance(prefix, bytes) else prefix.encode())
+            return LoadedValue(_as_bytes(self._cell.prefix))
         return self._value
 
     async def _whole(self, way: str) -> None:

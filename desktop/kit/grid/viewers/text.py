@@ -99,6 +99,7 @@ class TextView(QWidget):
         self._value: Value | None = None
         self._flow: Flow | None = None
         self._shown = 0
+        self._ended = False
         self.edit = LongText(self)
         slim_bars(self.edit)
         styled(self.edit, _SHEET)
@@ -137,7 +138,7 @@ class TextView(QWidget):
         """Show another value; `fallback` is all there is of one that cannot be read in parts."""
         if self._flow is not None:
             self._flow.cancel()
-        self._value, self._shown = value, 0
+        self._value, self._shown, self._ended = value, 0, False
         self.edit.clear()
         if value is None:
             self.edit.append_text(fallback[:PART])
@@ -153,12 +154,14 @@ class TextView(QWidget):
     async def _append(self, value: Value) -> None:
         part = await value.read(self._shown, PART)
         self._shown += len(part)
+        # The size of a text may be known in bytes only: a short part is the end too.
+        self._ended = self._shown >= value.size or len(part) < PART
         text = part if isinstance(part, str) else part.decode("utf-8", "backslashreplace")
         self.edit.append_text(text)
         self._note(text)
 
     def _note(self, text: str) -> None:
-        whole = self._value is None or self._shown >= self._value.size
+        whole = self._value is None or self._ended
         self.more.setVisible(not whole)
         notes = []
         if not whole and self._value is not None:
