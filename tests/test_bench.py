@@ -22,7 +22,7 @@ def fixed(seconds: float, rows: int = 10) -> Work:
 def judged(bar: Bar, **seconds: float) -> frame.Judged:
     sides = {name: (lambda value=value: fixed(value)) for name, value in seconds.items()}
     case = Case("x", sides, 10, [bar])
-    return frame.judge(case, frame.measure(case, 3))[0]
+    return frame.judge(case, frame.measure(case, 1))[0]
 
 
 def test_a_bar_is_a_ratio_plus_an_allowance() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.runner.changes import ROOT
-from tests.runner.sources import product_files, project_files, python_files, text_of, tree_of
+from tests.runner.sources import calls, product_files, project_files, python_files, text_of
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 PICTURES = {".png", ".ico", ".icns"}
@@ -66,18 +66,10 @@ def test_nothing_is_unfinished() -> None:
     assert not found, "\n".join(found)
 
 
-def _calls(path: Path) -> list[tuple[int, str, ast.Call]]:
-    return [
-        (node.lineno, ast.unparse(node.func), node)
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call)
-    ]
-
-
 def test_tests_wait_on_causes_and_mock_nothing() -> None:
     found = []
     for path in python_files("tests"):
-        for line, name, _ in _calls(path):
+        for line, name, _ in calls(path):
             if name.endswith((".sleep", "qtbot.wait")) or name == "sleep":
                 found.append(
                     f"{path}:{line} {name}: wait on a cause (waitSignal, waitUntil, tests/waiting.py)"
@@ -95,7 +87,7 @@ def test_external_programs_get_a_clean_environment() -> None:
         f"{path}:{line} {name} without env="
         for path in product_files()
         if path not in BEFORE_THE_ENVIRONMENT
-        for line, name, node in _calls(path)
+        for line, name, node in calls(path)
         if name.partition(".")[0] == "subprocess"
         and name.rpartition(".")[2] in EXTERNAL
         and not any(keyword.arg == "env" for keyword in node.keywords)

@@ -66,13 +66,23 @@ class Place:
         return f"{self.path}:{self.line} {self.name} ({self.length} lines)"
 
 
-def definitions(path: Path) -> Iterator[Place]:
+@functools.cache
+def definitions(path: Path) -> tuple[Place, ...]:
     """Every function and class of a file, nested ones included, with qualified names."""
-    yield from _walk(tree_of(path), path, "")
+    return tuple(_walk(tree_of(path), path, ""))
+
+
+@functools.cache
+def calls(path: Path) -> tuple[tuple[int, str, ast.Call], ...]:
+    """(line, what is called as text, node) of every call in a file."""
+    nodes = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+    return tuple((node.lineno, ast.unparse(node.func), node) for node in nodes)
 
 
 def _walk(node: ast.AST, path: Path, prefix: str) -> Iterator[Place]:
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue  # nothing is defined inside an expression, and most nodes are there
         if isinstance(child, Definition):
             name = f"{prefix}{child.name}"
             yield Place(path, name, child.lineno, length(child), child)
@@ -84,8 +94,15 @@ def _walk(node: ast.AST, path: Path, prefix: str) -> Iterator[Place]:
 def length(node: Definition) -> int:
     """Lines from ``def`` or ``class`` to the end, without docstrings (in a class: of its methods too)."""
     lines = node.end_lineno - node.lineno + 1 if node.end_lineno else 0
-    inner = [child for child in ast.walk(node) if isinstance(child, Definition)]
-    return lines - sum(_docstring_lines(child) for child in inner)
+    return lines - sum(_docstring_lines(child) for child in _with_inner(node))
+
+
+def _with_inner(node: ast.AST) -> Iterator[Definition]:
+    if isinstance(node, Definition):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield from _with_inner(child)
 
 
 def _docstring_lines(node: Definition) -> int:
@@ -95,14 +112,20 @@ def _docstring_lines(node: Definition) -> int:
     return (first.end_lineno or first.lineno) - first.lineno + 1
 
 
-def imports(path: Path) -> Iterator[tuple[int, str, bool]]:
+@functools.cache
+def imports(path: Path) -> tuple[tuple[int, str, bool], ...]:
     """(line, absolute dotted module, inside a function?) of every import of a file."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str, bool]]:
     package = list(path.with_suffix("").parts[:-1])
     inside = {
         id(child)
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for child in ast.walk(node)
+        for place in definitions(path)
+        if not isinstance(place.node, ast.ClassDef)
+        for child in ast.walk(place.node)
+        if isinstance(child, ast.Import | ast.ImportFrom)
     }
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
