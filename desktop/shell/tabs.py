@@ -156,9 +156,14 @@ class TabSet(QObject):
         slot = self.slots[index]
         if slot.tab is not None:
             return
-        slot.tab = self.openers[slot.ref.kind](slot.ref, None)
+        try:
+            slot.tab = self.openers[slot.ref.kind](slot.ref, None)
+            slot.tab.restore(slot.state)
+        except Exception as error:  # whatever it is, the other tabs and the window go on
+            from .broken_tab import BrokenTab  # noqa: PLC0415  # lazy: not in a run that goes well
+
+            slot.tab = BrokenTab(slot.ref, slot.title, slot.state, error)
         self._stack.addWidget(slot.tab)
-        slot.tab.restore(slot.state)
         self.redraw(index)
 
     # Closing

@@ -57,6 +57,10 @@ class ShellVerbs:
         """For the right pane."""
         return "" if self.frame.has_inspector() else "What is shown has no inspector"
 
+    def needs_messages(self) -> str:
+        """For putting messages away."""
+        return "" if self.frame.messages.messages else "There is no message"
+
     def needs_problem(self) -> str:
         """For seeing a problem again."""
         return "" if self.notifier.last is not None else "Nothing went wrong so far"
@@ -159,6 +163,15 @@ def shell_verbs(
         Verb("go.forward", "Forward", bench.forward, ("Alt+Right",), "arrow-right", "Go", shell.needs_future),
         *_tab_verbs(shell),
         *_view_verbs(shell),
+        Verb(
+            "view.messages",
+            "Put messages away",
+            shell.frame.messages.clear,
+            ("Esc",),
+            "",
+            "View",
+            shell.needs_messages,
+        ),
         Verb(
             "work.cancel", "Cancel running work", work.cancel, ("Esc",), "stop", "Edit", partial(_busy, work)
         ),

@@ -100,11 +100,11 @@ def plain_theme(qapp: QApplication) -> Iterator[None]:
 def make_window(qtbot, tmp_path: Path) -> Callable[..., Window]:
     """Windows over one profile folder: a second one is a restart."""
 
-    def make() -> Window:
+    def make(opener: Callable[..., Tab] = NoteTab) -> Window:
         window = Window(Settings(tmp_path / "settings.toml"), Verbs(), Client(), tmp_path / "window")
         qtbot.addWidget(window)
         for kind in (TableRef.kind, ScriptRef.kind, RoutineRef.kind):
-            window.bench.add_opener(kind, NoteTab)
+            window.bench.add_opener(kind, opener)
         window.bench.set_connections(LOOKS.get)
         window.bench.add_page(ListPage("data", "Data"))
         window.bench.add_page(ListPage("logs", "Logs", "logs"))

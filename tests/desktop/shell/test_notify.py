@@ -69,6 +69,19 @@ def test_a_message_can_be_put_away_and_shown_again(window):
     assert messages(window)[0].problem == REFUSED
 
 
+def test_escape_puts_messages_away_before_it_cancels_work(qtbot, shown):
+    cancelled = []
+    shown.work._client.cancel_job = cancelled.append
+    shown.work._client.started.emit("data.count", "a1")
+    qtbot.waitUntil(lambda: bool(shown.work.text()), timeout=3000)
+    shown.notifier.problem(REFUSED)
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert messages(shown) == [] and cancelled == []
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert cancelled == ["a1"]
+    shown.work._client.finished.emit("data.count", "a1")
+
+
 def test_long_details_are_folded_until_asked_for(shown):
     shown.notifier.problem(Problem("server.internal", "Unexpected", "line\n" * 40))
     (message,) = messages(shown)

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from desktop.kit.journal import Journal
+from desktop.kit.widgets import InlineProblem
+from desktop.shell.broken_tab import BrokenTab
 from desktop.shell.session import COMPACT_BYTES, SessionStore
-from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.refs import TableRef
 
 from .conftest import table
@@ -120,6 +122,26 @@ def test_a_session_of_another_build_is_taken_as_far_as_it_makes_sense(make_windo
     window = make_window()
     assert titles(window) == ["orders"]
     assert window.bench.current().ref == TableRef("shop", "orders")
+
+
+@pytest.mark.parametrize("broken", [RuntimeError("wires crossed"), problem("data.unknown_table")])
+def test_a_tab_that_cannot_be_made_again_keeps_nobody_from_starting(make_window, broken):
+    window = make_window()
+    window.bench.open(table("orders"), keep=True).field.setText("half a sentence")
+    window.bench.open(table("customers"), keep=True)
+    window.verbs.run("tab.previous")
+    window.close()
+
+    def fails(ref, origin):
+        raise broken
+
+    again = make_window(opener=fails)
+    tab = again.bench.current()
+    assert isinstance(tab, BrokenTab) and titles(again) == ["orders", "customers"]
+    shown = tab.findChild(InlineProblem).problem
+    assert "wires crossed" in shown.detail or shown.code == "data.unknown_table"
+    again.close()
+    assert make_window().bench.current().field.text() == "half a sentence"
 
 
 def test_a_disk_that_refuses_is_told_once(make_window, monkeypatch):
