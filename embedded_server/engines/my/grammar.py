@@ -55,8 +55,7 @@ class MysqlGrammar(Grammar):
         if types.is_single(column.type):
             exact = f"IF(CAST(CONCAT({name}) AS FLOAT) = {name}, CONCAT({name}), CONCAT({name} + 0e0))"
             return Fragment(f"{exact} AS `{SINGLE_MARK}`")
-        size = types.size_limit(column.type)
-        if limit is None or (size is not None and size * 4 <= limit):
+        if limit is None or types.fits(column.type, column.collation, limit):
             return Fragment(name)
         if column.kind == "binary":
             size_of = f"LENGTH({name})"

@@ -20,8 +20,10 @@ _KINDS: dict[str, Kind] = {
     "uuid": "uuid",
 }
 _SHORT = frozenset(name for name, kind in _KINDS.items() if kind in ("number", "time", "uuid")) | {
-    *("bit", "tinytext", "tinyblob", "enum", "inet4", "inet6")
+    *("bit", "tinytext", "tinyblob", "enum", "set", "inet4", "inet6")
 }
+# The most bytes of a plain TEXT or BLOB.
+_MOST_OF_TEXT = 65_535
 _SIZED = re.compile(r"(?:var)?(?:char|binary)\((\d+)\)")
 # A text of the server's character sets as Python knows them; utf8 and its kin hold every character.
 _CODECS = {
@@ -52,6 +54,15 @@ def size_limit(type_name: str) -> int | None:
         return 512
     match = _SIZED.match(type_name.lower())
     return int(match[1]) if match else None
+
+
+def fits(type_name: str, collation: str, limit: int) -> bool:
+    """Whether no value of the column can be longer than `limit` bytes as it is sent."""
+    size = size_limit(type_name)
+    if size is not None:
+        return size * 4 <= limit
+    is_sent = not collation or collation.startswith(("utf8mb", "utf8_", "ascii"))
+    return base(type_name) in ("text", "blob") and is_sent and limit >= _MOST_OF_TEXT
 
 
 def is_unicode(collation: str) -> bool:

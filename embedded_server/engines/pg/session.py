@@ -37,7 +37,7 @@ _HARMLESS = re.compile(
 _REPORTS_ACCESS_MODE = 140000
 _PING_SECONDS = 1.5
 _INFO = """
-SELECT pg_catalog.version(), pg_catalog.current_database(), current_user, pg_catalog.current_schema(),
+SELECT pg_catalog.current_database(), current_user, pg_catalog.current_schema(),
        pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('transaction_read_only'),
        pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('server_version')
 """
@@ -144,9 +144,9 @@ class PostgresSession(Session):
 
     def info(self) -> SessionInfo:
         (row,) = self._query(_INFO)
-        version, database, user, schema, zone, read_only, recovering, number = row
+        database, user, schema, zone, read_only, recovering, version = row
         pgconn = self._channel.pgconn
-        notes = [version or ""]
+        notes = []
         if recovering == "t":
             notes.append("The server is a standby: it can only be read.")
         if self._lenient:
@@ -158,7 +158,7 @@ class PostgresSession(Session):
             )
         over_socket = (self._channel.connection.info.host or "").startswith(("/", "@"))
         return SessionInfo(
-            (number or "").split(" ")[0],
+            (version or "").split(" ")[0],
             read_only == "on",
             database=database or "",
             user=user or "",
