@@ -63,11 +63,21 @@ class Colors(QObject):
         if block.userState() == mark:
             return False
         block.setUserState(mark)
-        layout = block.layout()
-        layout.setFormats(list(self._ranges(block, line)))
-        # Laid out anew when it is painted. `markContentsDirty` would do that too, and paint the whole view.
-        layout.clearLayout()
+        block.layout().setFormats(list(self._ranges(block, line)))
+        self._settle(block)
         return True
+
+    def _settle(self, block: QTextBlock) -> None:
+        """Have the line laid out anew, quietly.
+
+        Qt notes formats as a change of the document and would report it with the next edit, as if all text
+        between the two had changed. Told at once it is done with; but the layout would then have the whole
+        view painted, where only lines get here that are being painted anyway.
+        """
+        layout = self._document.documentLayout()
+        before = layout.blockSignals(True)
+        self._document.markContentsDirty(block.position(), 1)
+        layout.blockSignals(before)
 
     def _changed(self, position: int, _: int, added: int) -> None:
         block = self._document.findBlock(position)

@@ -39,9 +39,8 @@ def _edit_lines(cursor: QTextCursor, edit: Callable[[QTextCursor, str], None]) -
 
 
 def indent(cursor: QTextCursor) -> None:
-    """Indent the selected lines; without a selection over several, blanks up to the next stop."""
-    first, last = selected_lines(cursor)
-    if not cursor.hasSelection() or first == last:
+    """Indent the selected lines; without a selection over a line's end, blanks up to the next stop."""
+    if "\u2029" not in cursor.selectedText():
         before = cursor.document().findBlock(cursor.selectionStart())
         column = cursor.selectionStart() - before.position()
         cursor.insertText(" " * (INDENT - column % INDENT))

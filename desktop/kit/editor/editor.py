@@ -211,8 +211,18 @@ class SqlEditor(QPlainTextEdit):
         self._statement = found
         self.statement_changed.emit()
         if before is None or found is None or _lines(before) != _lines(found) or self._more_behind(found):
-            self.viewport().update()
-            self.gutter.update()
+            for span in (before, found):
+                self._repaint(span)
+
+    def _repaint(self, span: Span | None) -> None:
+        """Paint the lines of a statement again; nothing else of it depends on the outline."""
+        if span is None:
+            return
+        for block, area in self.blocks_in_view():
+            if span.start.line <= block.blockNumber() <= span.stop.line:
+                top, height = int(area.top()) - 1, int(area.height()) + 3
+                self.viewport().update(0, top, self.viewport().width(), height)
+                self.gutter.update(0, top, self.gutter.width(), height)
 
     # --- painting ----------------------------------------------------------------------------------
 
@@ -234,8 +244,10 @@ class SqlEditor(QPlainTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Colour what comes into view, outline the statement, then the text."""
-        for block, _ in self.blocks_in_view():
-            self.colors.color(block)
+        part = event.rect()
+        for block, area in self.blocks_in_view():
+            if area.bottom() >= part.top() and area.top() <= part.bottom():
+                self.colors.color(block)
         if self._statement is not None:
             self._paint_outline(self._statement)
         super().paintEvent(event)
