@@ -31,6 +31,7 @@ SERVER_FIXTURES = {
     "private_mariadb": "mariadb",
 }
 ENGINES = ("sqlite", "postgresql", "mariadb", "duckdb", "generic")
+BUILD_SECONDS = 600  # the first test of the packaged program waits for its build
 QUICK, CI_ONLY = "BACKLIGHT_TEST_QUICK", "BACKLIGHT_TEST_CI"
 
 
@@ -58,6 +59,7 @@ def _mark(item: pytest.Item) -> None:
         item.add_marker("database")
     if "packaging" in item.path.parts:
         item.add_marker("ci")
+        item.add_marker(pytest.mark.timeout(BUILD_SECONDS))
     properties = [("capability", capability_of(item.path)), *(("engine", name) for name in _engines(item))]
     properties += [("marker", name) for name in ("database", "gui", "xvfb") if item.get_closest_marker(name)]
     item.user_properties.extend(properties)
