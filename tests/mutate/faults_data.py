@@ -173,4 +173,25 @@ FAULTS = [
         "request.count and count > MOST_COUNTED + 1",
         (f"{TESTS}/test_other_reads.py",),
     ),
+    Fault(
+        "data-equal-terms-forgotten",
+        f"{ROOM}/keyset.py",
+        "part.settled + 1) for part in inner]",
+        "part.settled + 2) for part in inner]",
+        WALK,
+    ),
+    Fault(
+        "data-fast-search-cut",
+        f"{ROOM}/reader.py",
+        "return len(self) > 0 and elapsed > PATIENCE and elapsed * self.missing / len(self) > 4 * PATIENCE",
+        "return len(self) > 0",
+        FILTERS,
+    ),
+    Fault(
+        "data-heap-place-lost",
+        f"{ROOM}/heaps.py",
+        "return place._replace(page=place.page + pages, skip=place.skip - rows)",
+        "return place._replace(page=place.page + pages, skip=0)",
+        (f"{TESTS}/test_heaps.py",),
+    ),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -85,6 +87,17 @@ def _noting(method: Callable[..., Any], name: str, asked: list[str]) -> Callable
         return method(*args, **options)
 
     return noted
+
+
+@contextlib.contextmanager
+def own_database(house: House, server: Any) -> Iterator[str]:
+    """A database on a shared server for one module: other processes make theirs beside it."""
+    name = f"data_{os.getpid()}_{next(house._numbers)}"
+    server.execute(f"create database {name}")
+    url = server.url(name)
+    yield url
+    house.services.disconnect(url)
+    server.execute(f"drop database {name}")
 
 
 Maker = Callable[..., str]

@@ -17,6 +17,7 @@ from embedded_server.wire.data import (
 )
 from embedded_server.wire.problem import ProblemError
 
+from .conftest import own_database
 from .walking import cells
 
 POSTGRES = """
@@ -59,23 +60,17 @@ insert into t values
 
 @pytest.fixture(scope="module")
 def urls(house, pg_server, mariadb_server):
-    for server in (pg_server, mariadb_server):
-        server.execute("create database boxes")
     path = house.folder / "boxes.duckdb"
     duckdb.connect(str(path)).close()
-    found = {
-        "postgres": pg_server.url("boxes"),
-        "mariadb": mariadb_server.url("boxes"),
-        "duckdb": f"duckdb:///{path}",
-    }
-    house.run(found["postgres"], "create type mood as enum ('sad', 'ok', 'happy')")
-    scripts = {"postgres": (POSTGRES, POSTGRES_ROWS), "mariadb": (MARIADB, MARIADB_ROWS)}
-    for name, statements in (scripts | {"duckdb": (DUCKDB, DUCKDB_ROWS)}).items():
-        for statement in statements:
-            house.run(found[name], statement)
-    yield found
-    for url in found.values():
-        house.services.disconnect(url)
+    with own_database(house, pg_server) as postgres, own_database(house, mariadb_server) as mariadb:
+        found = {"postgres": postgres, "mariadb": mariadb, "duckdb": f"duckdb:///{path}"}
+        house.run(postgres, "create type mood as enum ('sad', 'ok', 'happy')")
+        scripts = {"postgres": (POSTGRES, POSTGRES_ROWS), "mariadb": (MARIADB, MARIADB_ROWS)}
+        for name, statements in (scripts | {"duckdb": (DUCKDB, DUCKDB_ROWS)}).items():
+            for statement in statements:
+                house.run(found[name], statement)
+        yield found
+        house.services.disconnect(found["duckdb"])
 
 
 ALL = "postgres mariadb duckdb"

@@ -7,6 +7,7 @@ import pytest
 from embedded_server.data import heaps
 from embedded_server.wire.data import Filter
 
+from .conftest import own_database
 from .walking import backwards, cells, forwards
 
 SIZE = 30_000
@@ -14,17 +15,15 @@ SIZE = 30_000
 
 @pytest.fixture(scope="module")
 def heap(house, pg_server):
-    pg_server.execute("create database heaps")
-    url = pg_server.url("heaps")
-    house.run(url, "create table t(n int, word text)")
-    house.run(url, f"insert into t select i, 'w' || i % 10 from generate_series(0, {SIZE - 1}) i")
-    house.run(url, "delete from t where n % 10 = 3")
-    house.run(url, "vacuum analyze t")
-    house.run(url, "create table few(n int)")
-    house.run(url, "insert into few values (1), (2), (3)")
-    house.run(url, "create view v as select * from t where n < 100")
-    yield url
-    house.services.disconnect(url)
+    with own_database(house, pg_server) as url:
+        house.run(url, "create table t(n int, word text)")
+        house.run(url, f"insert into t select i, 'w' || i % 10 from generate_series(0, {SIZE - 1}) i")
+        house.run(url, "delete from t where n % 10 = 3")
+        house.run(url, "vacuum analyze t")
+        house.run(url, "create table few(n int)")
+        house.run(url, "insert into few values (1), (2), (3)")
+        house.run(url, "create view v as select * from t where n < 100")
+        yield url
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import pytest
 
 from embedded_server.wire.data import Order
 
+from .conftest import own_database
+
 SIZE = 40_000
 TABLE = "create table t(id int primary key, a int, b int not null, word varchar(20))"
 POSTGRES_ROWS = f"""
@@ -23,22 +25,18 @@ INDEXES = ["create index t_a on t(a)", "create index t_b on t(b)", "create index
 
 @pytest.fixture(scope="module")
 def postgres(house, pg_server):
-    pg_server.execute("create database plans")
-    url = pg_server.url("plans")
-    for statement in (TABLE, POSTGRES_ROWS, *INDEXES, "analyze t"):
-        house.run(url, statement)
-    yield url
-    house.services.disconnect(url)
+    with own_database(house, pg_server) as url:
+        for statement in (TABLE, POSTGRES_ROWS, *INDEXES, "analyze t"):
+            house.run(url, statement)
+        yield url
 
 
 @pytest.fixture(scope="module")
 def mariadb(house, mariadb_server):
-    mariadb_server.execute("create database plans")
-    url = mariadb_server.url("plans")
-    for statement in (TABLE, MARIADB_ROWS, *INDEXES, "analyze table t"):
-        house.run(url, statement)
-    yield url
-    house.services.disconnect(url)
+    with own_database(house, mariadb_server) as url:
+        for statement in (TABLE, MARIADB_ROWS, *INDEXES, "analyze table t"):
+            house.run(url, statement)
+        yield url
 
 
 ORDERS = [

@@ -18,6 +18,7 @@ from embedded_server.engines.registry import engine_for
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.values import to_json
 
+from .conftest import own_database
 from .walking import backwards, forwards, place_of
 
 POSTGRES = {
@@ -153,20 +154,17 @@ class Subject:
 
 @pytest.fixture(scope="module")
 def postgres(house, pg_server):
-    pg_server.execute("create database walk")
-    url = pg_server.url("walk")
-    house.run(url, "create type mood as enum ('sad', 'ok', 'happy')")
-    house.run(url, "create collation fold (provider=icu, locale='und-u-ks-level2', deterministic=false)")
-    yield Subject(house, url)
-    house.services.disconnect(url)
+    with own_database(house, pg_server) as url:
+        house.run(url, "create type mood as enum ('sad', 'ok', 'happy')")
+        folded = "provider=icu, locale='und-u-ks-level2', deterministic=false"
+        house.run(url, f"create collation fold ({folded})")
+        yield Subject(house, url)
 
 
 @pytest.fixture(scope="module")
 def mariadb(house, mariadb_server):
-    mariadb_server.execute("create database walk")
-    url = mariadb_server.url("walk")
-    yield Subject(house, url)
-    house.services.disconnect(url)
+    with own_database(house, mariadb_server) as url:
+        yield Subject(house, url)
 
 
 @pytest.fixture(scope="module")
