@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from embedded_server.wire.data import Filter
 from embedded_server.wire.problem import ProblemError
 
+pytestmark = pytest.mark.engine("sqlite")
+
 ROWS = """
 create table t(n integer primary key, number numeric, word text, flag boolean, day date, raw blob, any_);
 insert into t values

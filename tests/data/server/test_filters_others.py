@@ -63,9 +63,9 @@ def urls(house, pg_server, mariadb_server):
     path = house.folder / "boxes.duckdb"
     duckdb.connect(str(path)).close()
     with own_database(house, pg_server) as postgres, own_database(house, mariadb_server) as mariadb:
-        found = {"postgres": postgres, "mariadb": mariadb, "duckdb": f"duckdb:///{path}"}
+        found = {"postgresql": postgres, "mariadb": mariadb, "duckdb": f"duckdb:///{path}"}
         house.run(postgres, "create type mood as enum ('sad', 'ok', 'happy')")
-        scripts = {"postgres": (POSTGRES, POSTGRES_ROWS), "mariadb": (MARIADB, MARIADB_ROWS)}
+        scripts = {"postgresql": (POSTGRES, POSTGRES_ROWS), "mariadb": (MARIADB, MARIADB_ROWS)}
         for name, statements in (scripts | {"duckdb": (DUCKDB, DUCKDB_ROWS)}).items():
             for statement in statements:
                 house.run(found[name], statement)
@@ -73,7 +73,7 @@ def urls(house, pg_server, mariadb_server):
         house.services.disconnect(found["duckdb"])
 
 
-ALL = "postgres mariadb duckdb"
+ALL = "postgresql mariadb duckdb"
 BOXES = [
     (ALL, "word", "OPEN", [1, 2]),
     (ALL, "word", '"open"', [1]),
@@ -88,27 +88,27 @@ BOXES = [
     (ALL, "exact", ">0.1", [2]),
     (ALL, "exact", "!=0.1", [2]),
     (ALL, "exact", "!=0.1, null", [2, 3]),
-    ("postgres", "big", "9007199254740993", [1]),
-    ("postgres", "big", "9007199254740992..9007199254740992", [2]),
+    ("postgresql", "big", "9007199254740993", [1]),
+    ("postgresql", "big", "9007199254740992..9007199254740992", [2]),
     ("mariadb", "big", "18446744073709551615", [1]),
     ("mariadb", "big", "<18446744073709551615", [2]),
     ("duckdb", "big", "9223372036854775808", [1]),
-    ("postgres duckdb", "real8", "nan", [1]),
+    ("postgresql duckdb", "real8", "nan", [1]),
     (ALL, "real8", "=0.1", [1]),
-    ("postgres duckdb", "real8", ">1e308", [1, 3]),
+    ("postgresql duckdb", "real8", ">1e308", [1, 3]),
     (ALL, "flag", "true", [1]),
     (ALL, "flag", "false, null", [2, 3]),
     (ALL, "moment", "2024-02", [2]),
     (ALL, "moment", "2024-01-31 10:00:00..2024-01-31 11:00:00", [1]),
-    ("postgres duckdb", "moment", "<1000-01-01", [3]),
+    ("postgresql duckdb", "moment", "<1000-01-01", [3]),
     (ALL, "raw", "x'00ff'", [1]),
     (ALL, "raw", "0x", [2]),
-    ("postgres duckdb", "id", "11111111-2222-3333-4444-555555555555", [1]),
-    ("postgres duckdb", "id", "9999", [2]),
-    ("postgres mariadb", "doc", '"{""a"": 1}"', [1]),
-    ("postgres mariadb", "doc", "a", [1, 2]),
-    ("postgres", "docb", '"{""b"":2}"', [2]),
-    ("postgres", "list", '"{1,2}"', [1]),
+    ("postgresql duckdb", "id", "11111111-2222-3333-4444-555555555555", [1]),
+    ("postgresql duckdb", "id", "9999", [2]),
+    ("postgresql mariadb", "doc", '"{""a"": 1}"', [1]),
+    ("postgresql mariadb", "doc", "a", [1, 2]),
+    ("postgresql", "docb", '"{""b"":2}"', [2]),
+    ("postgresql", "list", '"{1,2}"', [1]),
     ("duckdb", "list", '"[1, 2]"', [1]),
     (ALL, "50%", "%s", [1]),
     (ALL, "50%", "%", [1, 2]),
@@ -116,7 +116,7 @@ BOXES = [
     (ALL, "50%", '"a\\b"', [3]),
     (ALL, "mood", '"ok"', [2]),
     (ALL, "mood", "a", [1, 3]),
-    ("postgres duckdb", "mood", ">ok", [3]),
+    ("postgresql duckdb", "mood", ">ok", [3]),
     (ALL, "word", "null", []),
     (ALL, "big", "!null", [1, 2]),
 ]
@@ -124,7 +124,7 @@ EACH = [(engine, *box) for engines, *box in BOXES for engine in engines.split()]
 # What the engines count differently by themselves.
 OTHERWISE = {
     ("mariadb", "real8", "=0.1"): [1],
-    ("postgres", "real8", "=0.1"): [2],
+    ("postgresql", "real8", "=0.1"): [2],
     ("duckdb", "real8", "=0.1"): [2],
 }
 
@@ -143,9 +143,9 @@ MISTAKES = [
     (ALL, "exact", "1..x", "not a number", 3),
     (ALL, "raw", "abc", "not a binary value", 0),
     ("mariadb", "flag", "maybe", "not a number", 0),
-    ("postgres duckdb", "flag", "maybe", "neither true nor false", 0),
-    ("postgres duckdb", "moment", ">yesterdayish", "yesterdayish", None),
-    ("postgres duckdb", "word", "~(", "", None),
+    ("postgresql duckdb", "flag", "maybe", "neither true nor false", 0),
+    ("postgresql duckdb", "moment", ">yesterdayish", "yesterdayish", None),
+    ("postgresql duckdb", "word", "~(", "", None),
 ]
 
 
@@ -162,7 +162,7 @@ def test_mistakes_are_the_filters(house, urls, engine, column, text, said, posit
 
 
 CONDITIONS = {
-    "postgres": [("word ~ '^o' and \"50%\" like '100\\%%'", [1]), ("docb ? 'b'", [2]), ("n % 2 = 0", [2])],
+    "postgresql": [("word ~ '^o' and \"50%\" like '100\\%%'", [1]), ("docb ? 'b'", [2]), ("n % 2 = 0", [2])],
     "mariadb": [("word regexp '^o' and `50%` like '100%'", [1]), ("n % 2 = 0", [2])],
     "duckdb": [("list[1] = 1 and \"50%\" like '100%'", [1]), ("n % 2 = 0", [2])],
 }

@@ -13,6 +13,8 @@ from embedded_server.wire.data import CATALOG, CELL, COUNT, LOOKUP, PAGE, SOURCE
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.values import encode_json, encode_msgpack, json_decoder
 
+pytestmark = pytest.mark.engine("sqlite")
+
 TABLE_SQL = "create table t(n integer primary key, a, \"b?%s`\" text); insert into t values(1, x'00', '%s')"
 ODD = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
     ["n", "a", "b?%s`", "t", "main", "", "'", '"', "\0", "n desc", "-n", "%s", "?", "x'00'", "null", "1..2"]

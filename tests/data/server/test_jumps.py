@@ -15,6 +15,8 @@ from embedded_server.wire.data import COUNT, CountRequest, Filter
 
 from .walking import cells
 
+pytestmark = pytest.mark.engine("sqlite")
+
 # --- pure decisions --------------------------------------------------------------------------------
 
 

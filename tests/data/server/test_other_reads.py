@@ -31,6 +31,8 @@ from tests.waiting import wait_until
 
 from .conftest import open_file
 
+pytestmark = pytest.mark.engine("sqlite")
+
 SHOP = """
 create table customers(id integer primary key, code text, name text not null, born date);
 create table orders(id integer primary key, customer_id int references customers(id), note);

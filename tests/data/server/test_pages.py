@@ -7,6 +7,8 @@ import pytest
 from embedded_server.wire.data import COUNT, CountRequest, Filter, Order
 from embedded_server.wire.problem import ProblemError
 
+pytestmark = pytest.mark.engine("sqlite")
+
 ORDERS = """
 create table orders(id integer primary key, customer_id int, status text, amount numeric(12,2));
 create index by_status on orders(status);

@@ -9,6 +9,8 @@ from embedded_server.wire.data import Order
 
 from .conftest import open_file
 
+pytestmark = pytest.mark.engine("sqlite")
+
 TABLE = """
 create table t(id integer primary key, a int not null, b int not null, c text, d text collate nocase);
 create index t_a_b on t(a, b);

@@ -212,6 +212,7 @@ def check_filters(house, subject: Subject, name: str, case: Case) -> None:
         assert sorted(shown) == sorted(numbers), found.shown_sql
 
 
+@pytest.mark.engine("generic")
 def test_a_database_known_only_by_its_dialect(house, sqlite_file):
     """SQLite through nothing but SQLAlchemy, under a name that no engine claims."""
     rows = [(number, number % 3 or None, f"w{number % 4}") for number in range(20)]
@@ -236,6 +237,7 @@ def test_postgres(house, postgres, data):
     walk(house, postgres, data.draw(cases(POSTGRES)))
 
 
+@pytest.mark.engine("duckdb")
 @FEW
 @given(data=st.data())
 def test_duckdb(house, duck, data):

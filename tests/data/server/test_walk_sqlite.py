@@ -19,6 +19,8 @@ from embedded_server.wire.values import to_json
 
 from .walking import backwards, forwards, place_of
 
+pytestmark = pytest.mark.engine("sqlite")
+
 BAD = ("bad", b"\xffz")
 POOL: list[Any] = [
     None, 0, 1, 1.0, -1, 0.5, 2**53 + 1, 2**53, 2**63 - 1, -(2**63), float("inf"), 1e300,
