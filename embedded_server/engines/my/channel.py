@@ -152,7 +152,7 @@ class Channel:
         self.send(Statement(sql, values))
         found: list[Row] = []
         while part := self.rows(1000):
-            found += [tuple(None if c is None else c.decode("utf-8", "replace") for c in row) for row in part]
+            found += [tuple([c if c is None else c.decode("utf-8", "replace") for c in row]) for row in part]
         return found
 
     def _finished(self) -> None:

@@ -156,7 +156,7 @@ class MysqlSession(Session):
         return notes
 
     def catalog(self, schema: str | None, *, columns: bool = False) -> Catalog:
-        return catalog.read(self._query, schema, columns=columns)
+        return catalog.read(self._query, schema, columns=columns, is_mariadb=self._is_mariadb)
 
     def table(self, schema: str, table: str) -> TableResponse:
         return structure.table(self._query, schema, table, self._product)

@@ -84,14 +84,16 @@ class StreamReading(Reading):
         self._rows, self._at = self._decoder.rows(result), 0
 
     def block(self, rows: int) -> RowBlock:
-        taken: list[Sequence[Cell]] = []
-        while len(taken) < rows:
-            if self._at >= len(self._rows) and not self._next():
-                break
-            part = self._rows[self._at : self._at + rows - len(taken)]
+        if self._decoder is None:
+            return RowBlock([])
+        columns = self._decoder.empty()
+        missing = rows
+        while missing and (self._at < len(self._rows) or self._next()):
+            part = self._rows[self._at : self._at + missing]
             self._at += len(part)
-            taken += part
-        return self._decoder.block(taken) if self._decoder else RowBlock([])
+            missing -= len(part)
+            self._decoder.add(columns, part)
+        return self._decoder.block(columns)
 
     def close(self) -> None:
         if self._open:
@@ -116,28 +118,32 @@ class CursorReading(Reading):
         self.columns: list[Column] = []
         channel.send(statement)
         channel.finish()
-        self._ready = self._fetch(0)
+        self._fetch(0)
 
-    def _fetch(self, rows: int) -> list[Sequence[Cell]]:
+    def _fetch(self, rows: int) -> list[list[Cell]]:
         self._channel.send(Statement(f"FETCH FORWARD {rows} FROM {self._name}"), CHUNK_ROWS)
-        found: list[Sequence[Cell]] = []
+        columns = self._decoder.empty() if self._decoder else []
         first: PGresult | None = None
         while (result := self._channel.receive()) is not None:
             if result.status not in _ROWS:
                 continue
             first = first or result
             if self._decoder is not None:
-                found += self._decoder.rows(result)
+                self._decoder.add(columns, self._decoder.rows(result))
         if self._decoder is None and first is not None:
             # Only now, with nothing coming in, the names of types can be asked for on this connection.
             self._decoder = self._make_decoder(first)
             self.columns = self._decoder.columns
-        return found
+        return columns
 
     def block(self, rows: int) -> RowBlock:
-        found = [] if self._ended or not rows else self._fetch(rows)
-        self._ended = self._ended or len(found) < rows
-        return self._decoder.block(found) if self._decoder else RowBlock([])
+        if self._decoder is None:
+            return RowBlock([])
+        if self._ended or not rows:
+            return self._decoder.block(self._decoder.empty())
+        found = self._decoder.block(self._fetch(rows))
+        self._ended = len(found) < rows
+        return found
 
     def close(self) -> None:
         if not self._ended or self._name:

@@ -82,9 +82,19 @@ class Decoder:
             return None
         return _unescaped(raw) if self._oids[place] == BYTEA else tolerant(raw)
 
-    def block(self, rows: Sequence[Sequence[Cell]]) -> RowBlock:
-        """Rows as a block, with marks for values that are too long."""
-        block = RowBlock.from_rows(rows, self._width)
+    def empty(self) -> list[list[Cell]]:
+        """Columns to collect rows in."""
+        return [[] for _ in range(self._width)]
+
+    def add(self, columns: list[list[Cell]], rows: Sequence[Sequence[Cell]]) -> None:
+        """Collect rows. A few at a time: a great many tuples alive at once would keep the garbage
+        collector busy, their texts do not."""
+        for column, cells in zip(columns, zip(*rows, strict=True), strict=bool(rows)):
+            column += cells
+
+    def block(self, columns: list[list[Cell]]) -> RowBlock:
+        """What was collected, with marks for values that are too long."""
+        block = RowBlock(list(columns))
         for place, finish in self._finishers:
             block.columns[place] = finish(block.columns[place])
         return block
