@@ -451,6 +451,15 @@ def test_there_is_no_way_out_of_read_only(
     assert rows(reader.execute("SELECT 1")) == [("1",)]
 
 
+@pytest.mark.parametrize(
+    "text", [r"'\''", r"'\\'", "1--1", "'a' /*! */", '"\'"', "`a'` FROM (SELECT 1 AS `a'`) x"]
+)
+def test_no_quoting_hides_a_file_that_would_be_written(reader: Session, text: str) -> None:
+    path = f"/tmp/backlight-never-{abs(hash(text))}"
+    for sql in (f"SELECT {text} INTO OUTFILE '{path}'", f"SELECT {text} /*! INTO OUTFILE '{path}' */"):
+        assert problem_of(lambda: reader.execute(sql)).code == "sql.read_only"  # noqa: B023
+
+
 def test_statements_that_only_look_dangerous_are_run(writer: Session, reader: Session) -> None:
     run(writer, "CREATE TABLE t (a varchar(60))", "INSERT INTO t VALUES ('begin not atomic')")
     sql = "SELECT a /* into outfile */ FROM t WHERE a = 'begin not atomic' -- set global"

@@ -30,6 +30,11 @@ _NOT_COVERED = re.compile(
     r"|\bbegin\s+not\s+atomic\b|\binto\s+(?:out|dump)file\b|\A\W*set\s+(?:@@)?(?:global|persist|password)\b",
     re.IGNORECASE,
 )
+# Quoted texts where a backslash escapes; where it does not, `code_of` reads them right. Both views count.
+_QUOTED = re.compile(
+    r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\"\"|\\.)*\"|`(?:[^`]|``)*`|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/",
+    re.DOTALL,
+)
 # SET STATEMENT ... FOR lifts the access mode for one statement only.
 _ONE_STATEMENT = re.compile(
     r"\A\W*set\W+statement\b.*(?:tx|transaction)_read_only", re.IGNORECASE | re.DOTALL
@@ -89,7 +94,8 @@ class MysqlSession(Session):
         return reading
 
     def _keep_read_only(self, sql: str, word: str) -> None:
-        if _NOT_COVERED.search(code_of(sql)) or _ONE_STATEMENT.search(sql):
+        views = (code_of(sql), _QUOTED.sub(" ", sql))
+        if any(map(_NOT_COVERED.search, views)) or _ONE_STATEMENT.search(sql):
             raise problem(
                 "sql.read_only",
                 detail="In a read-only session this is refused: the server would not prevent its effects.",
