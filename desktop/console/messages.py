@@ -67,7 +67,7 @@ def lines_of(answer: RunResponse) -> list[MessageLine]:
             detail += f" · {time_text(result.elapsed_ms)}"
         lines.append(MessageLine(first, detail, token, True, number))
         lines += [MessageLine(notice, "notice", "info", False, number) for notice in result.notices]
-        if result.error is not None:
+        if result.error is not None and result.error.get("code") != "job.cancelled":
             lines += _error_lines(result, number)
     if answer.unlisted:
         lines.append(
