@@ -41,7 +41,7 @@ def find(lease: Lease, table: Table, request: LookupRequest) -> LookupResponse:
     filters = [Filter(name, "=", value) for name, value in zip(request.columns, request.values, strict=True)]
     shape = shape_of(table, lease.grammar, None, [], filters, "")
     limit = max(1, min(request.limit, MOST_LOOKED_UP))
-    page = Pager(lease, shape, patient=True).first(limit)
+    page = Pager(lease, shape).first(limit)
     count = len(page.block)
     if request.count and page.next is not None:
         count = _count(lease, shape)

@@ -27,10 +27,10 @@ MOST_SKIPPED = 2**62
 
 
 class Pager:
-    """Pages of one shape on one session; a `patient` one waits for all rows of a slow search."""
+    """Pages of one shape on one session. With `early` a slow search ends its page with what it found."""
 
-    def __init__(self, lease: Lease, shape: Shape, *, patient: bool = False) -> None:
-        self.lease, self.shape, self.patient = lease, shape, patient
+    def __init__(self, lease: Lease, shape: Shape, *, early: bool = False) -> None:
+        self.lease, self.shape, self.early = lease, shape, early
         self.sql = ""
         self.params: Sequence[object] = ()
 
@@ -154,7 +154,7 @@ class Pager:
         for part in window.parts:
             sql, params = self.statement(window, part, rows.missing)
             self.sql, self.params = sql, params
-            since = time.monotonic() if shape.searched and not self.patient else None
+            since = time.monotonic() if shape.searched and self.early else None
             with self.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
                 rows.read(reading, self._decode, shape.row_bytes, since)
             if not rows.missing:

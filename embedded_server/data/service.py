@@ -82,7 +82,7 @@ def page(request: PageRequest, call: Call) -> PageResponse:
 
 def _page(request: PageRequest, call: Call, lease: Lease, table: Table) -> PageResponse:
     shape = shape_of(table, lease.grammar, request.columns, request.order_by, request.filters, request.where)
-    pager = Pager(lease, shape)
+    pager = Pager(lease, shape, early=request.early)
     with blame.on_filter(lease, shape):
         found = pager.page(request, min(request.limit, MOST_ROWS))
     return _response(request, call, lease, shape, found)

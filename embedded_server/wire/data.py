@@ -254,12 +254,12 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     The window starts behind `after` (a `next` or, reading backwards, a `prev` of an earlier page),
     or at 0-based row number `row` (the last page if there are fewer), or is the `last` one, else the
     first. `limit` is at most 10,000, and a page holds fewer rows than that when they would weigh more
-    than 256 KiB, or when a search finds them slowly; `next` tells whether there may be more. Of each cell
-    at most 64 KiB are read, less in tables of more than 64 columns. `columns` null means all visible
-    ones. `order_by` holds `Order` objects or texts such as "amount desc" or "-amount"; the row key is
-    always the last sort term. `where` is a raw SQL condition. `view` names the asking view: a newer
-    request of the same view supersedes a waiting older one. `signature` of an earlier page makes a
-    changed table visible.
+    than 256 KiB; `next` tells whether there are more. With `early` a search that finds rows slowly ends
+    its page with those it has found, and `next` continues it (maybe to find nothing more). Of each cell at
+    most 64 KiB are read, less in tables of more than 64 columns. `columns` null means all visible ones.
+    `order_by` holds `Order` objects or texts such as "amount desc" or "-amount"; the row key is always the
+    last sort term. `where` is a raw SQL condition. `view` names the asking view: a newer request of the
+    same view supersedes a waiting older one. `signature` of an earlier page makes a changed table visible.
     """
 
     connection: str
@@ -275,6 +275,7 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     where: str = ""
     view: str = ""
     signature: str = ""
+    early: bool = False
     allow_write: bool = False
 
 

@@ -181,11 +181,11 @@ FAULTS = [
         WALK,
     ),
     Fault(
-        "data-fast-search-cut",
+        "data-search-waits",
         f"{ROOM}/reader.py",
         "return len(self) > 0 and elapsed > PATIENCE and elapsed * self.missing / len(self) > 4 * PATIENCE",
-        "return len(self) > 0",
-        FILTERS,
+        "return len(self) > self._count",
+        (f"{TESTS}/test_pages.py",),
     ),
     Fault(
         "data-heap-place-lost",

@@ -87,7 +87,7 @@ def test_contradictory_requests_are_refused(house, orders, asked):
 def test_a_slow_search_shows_what_it_has_found(house, orders, monkeypatch):
     """Without patience every page ends at its first match; a sort or a plain page is never cut short."""
     monkeypatch.setattr("embedded_server.data.reader.PATIENCE", 0.0)
-    search = {"filters": [Filter("customer_id", "=", 96)], "limit": 100}
+    search = {"filters": [Filter("customer_id", "=", 96)], "limit": 100, "early": True}
     page = house.page(orders, "orders", **search)
     assert (ids(page), page.row) == ([96], 0)
     found = ids(page)
@@ -98,4 +98,5 @@ def test_a_slow_search_shows_what_it_has_found(house, orders, monkeypatch):
     assert found == list(range(96, 5001, 97))
     assert sorted(ids(house.page(orders, "orders", **search, order_by=["amount"]))) == found
     assert ids(house.page(orders, "orders", **search, order_by=["-id"])) == found[-1:]
-    assert len(house.page(orders, "orders", limit=100).rows) == 100
+    assert len(house.page(orders, "orders", limit=100, early=True).rows) == 100
+    assert ids(house.page(orders, "orders", **search | {"early": False})) == found
