@@ -15,7 +15,7 @@ import pytest
 from tests.packaging.conftest import Run
 
 MEGABYTES = 300
-ENGINES = {"sqlite", "postgresql", "mariadb", "duckdb"}
+ENGINES = {"sqlite", "postgresql", "mysql", "duckdb"}
 ALLOWED = re.compile(
     r"MIT|BSD|Apache|PSF|Python Software|LGPL|MPL|ISC|ZPL|Zope|Zero|Unlicense|OFL|CC0|Mozilla|CNRI", re.I
 )

@@ -55,12 +55,13 @@ def _mark(item: pytest.Item) -> None:
     fixtures = set(getattr(item, "fixturenames", ()))
     if fixtures & {"qapp", "qtbot", "qtmodeltester"}:
         item.add_marker("gui")
-    if fixtures & set(SERVER_FIXTURES):
+    engines = _engines(item)
+    if set(engines) & set(SERVER_FIXTURES.values()):
         item.add_marker("database")
     if "packaging" in item.path.parts:
         item.add_marker("ci")
         item.add_marker(pytest.mark.timeout(BUILD_SECONDS))
-    properties = [("capability", capability_of(item.path)), *(("engine", name) for name in _engines(item))]
+    properties = [("capability", capability_of(item.path)), *(("engine", name) for name in engines)]
     properties += [("marker", name) for name in ("database", "gui", "xvfb") if item.get_closest_marker(name)]
     item.user_properties.extend(properties)
 
