@@ -352,3 +352,17 @@ def test_a_hung_worker_is_ended_by_cancel(file: Path, opened: list[Session]) -> 
     assert [problem.code for problem in told] == ["connection.lost"]
     session.close()
     assert count(start(opened, file)) == 10
+
+
+def test_closing_stops_what_still_runs(file: Path) -> None:
+    session = ENGINE.open(target(file))
+    assert isinstance(session, DuckdbClient)
+    endless = "SELECT count(*) FROM range(100000000) a, range(1000000) b WHERE a.range % 7 = 3"
+    told: list[Problem] = []
+    thread = threading.Thread(target=lambda: told.append(problem_of(lambda: rows(session.execute(endless)))))
+    thread.start()
+    pid = session.worker_pid
+    wait_until(lambda: psutil.Process(pid).cpu_times().user > 0.6, "the worker to be at work")
+    session.close()
+    thread.join(10)
+    assert [problem.code for problem in told] == ["job.cancelled"] and not psutil.pid_exists(pid)

@@ -237,3 +237,19 @@ def test_every_operation_of_a_session_is_served() -> None:
     assert abstract <= set(OPERATIONS)
     assert OPERATIONS["info"][1] is SessionInfo and OPERATIONS["catalog"][1] is Catalog
     assert {"block", "end"} <= set(OPERATIONS) and hasattr(Reading, "block")
+
+
+def test_several_calls_of_one_statement_are_stopped_as_one() -> None:
+    work, library, begin = Interruptible(), Library(), threading.Event()
+
+    def statement() -> bool:
+        with work.running():
+            begin.wait(10)  # preparing hears no signal
+        with work.running():
+            return library.run()
+
+    thread, answers = started(work, statement)
+    assert work.interrupt(library.stop)
+    begin.set()
+    thread.join(10)
+    assert answers == [True] and work.cancelled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Condition, Thread
+from threading import Condition, Thread, get_ident
 
 _AT_ONCE = 0.05
 _INSISTING = 3.0
@@ -22,14 +22,21 @@ class Interruptible:
         self._changed = Condition()
         self._run = 0
         self._busy = False
+        self._thread = 0
         self._cancelled = -1
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Around each call into the library that may take long. Not to be nested."""
+        """Around all calls into the library that belong to one statement. One inside another counts as
+        the outer one."""
         with self._changed:
-            self._run += 1
-            self._busy = True
+            nested = self._busy and self._thread == get_ident()
+            if not nested:
+                self._run += 1
+                self._busy, self._thread = True, get_ident()
+        if nested:
+            yield
+            return
         try:
             yield
         finally:

@@ -177,7 +177,7 @@ class DuckdbSession(Session):
         self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
     ) -> Reading:
         self._end_reading()
-        with self._using() as connection:
+        with self._using() as connection, self._work.running():
             return self._execute(connection, sql, params, cell_bytes)
 
     def _end_reading(self) -> None:
@@ -191,6 +191,8 @@ class DuckdbSession(Session):
         if statement is not None and statement.type.name == "TRANSACTION":
             return self._transaction(connection, sql)
         own = self._read_only and self._database.writable and self._state == "auto"
+        if self._work.cancelled:  # while it was being prepared
+            raise problem("job.cancelled", detail="Cancelled before it began.")
         try:
             if own:
                 self._guard(lambda: connection.execute("BEGIN TRANSACTION READ ONLY"))

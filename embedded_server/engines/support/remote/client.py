@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,6 +14,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
+from embedded_server.engines.support.interrupting import Interruptible
 from embedded_server.wire.data import Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
@@ -20,8 +22,7 @@ from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 from .protocol import ANSWER, VALUES, Answer, Ask, given, raw, read, write
 
 _FAREWELL_SECONDS = 3.0
-_PROMPT_SECONDS = 0.08
-_HUNG_SECONDS = 3.0
+_HUNG_SECONDS = 2.0
 
 
 def worker_command(name: str) -> list[str]:
@@ -64,27 +65,21 @@ class WorkerProcess:
         """Ask and wait for the answer. Raises the worker's problem, or connection.lost if it is gone."""
         return _value(op, self._send(session, op, *args).result())
 
-    def cancel(self, session: int) -> bool:
-        """Have the session's statement stopped. A worker that does not even answer this is ended."""
+    def send_cancel(self, session: int) -> Future[Answer] | None:
+        """Ask for the session's statement to be stopped, without waiting; null if the worker is gone."""
         try:
-            future = self._send(session, "cancel")
+            return self._send(session, "cancel")
         except ProblemError:
-            return False
-        try:
-            return bool(_value("cancel", future.result(_PROMPT_SECONDS)))
-        except ProblemError:
-            return False
-        except TimeoutError:
-            Thread(target=self._end_if_hung, args=(future,), name="hung-worker", daemon=True).start()
-            return True
+            return None
 
-    def _end_if_hung(self, future: Future[Answer]) -> None:
-        try:
-            future.result(_HUNG_SECONDS)
-        except TimeoutError:
-            self._process.kill()
-        except ProblemError:
-            pass  # it ended by itself
+    def kill(self) -> None:
+        """End a worker that does not answer any more; everything asked of it is lost."""
+        self._process.kill()
+
+    def close_session(self, session: int) -> None:
+        """Stop what the session does and close it; does not wait long for it."""
+        with contextlib.suppress(ProblemError, TimeoutError):
+            self._send(session, "close").result(_FAREWELL_SECONDS)
 
     def _send(self, session: int, op: str, *args: Any) -> Future[Answer]:
         future: Future[Answer] = Future()
@@ -146,6 +141,13 @@ def _value(op: str, answer: Answer) -> Any:
     return VALUES[op].decode(answer.value)
 
 
+def _heard(cancel: Future[Answer]) -> bool:
+    try:
+        return bool(_value("cancel", cancel.result(0)))
+    except ProblemError:
+        return True  # there is nothing left to stop
+
+
 class RemoteReading(Reading):
     """Rows that a worker reads."""
 
@@ -173,19 +175,24 @@ class RemoteReading(Reading):
 
 
 class RemoteSession(Session):
-    """A session of a worker. `released` is called once when it closes."""
+    """A session of a worker."""
 
     def __init__(self, worker: WorkerProcess, target: Target) -> None:
         self._worker = worker
         self._number = worker.session_number()
         self._closed = False
+        self._work = Interruptible()
+        self._cancel: Future[Answer] | None = None
+        self._cancel_sent = 0.0
         self.ask("open", target)
 
     def ask(self, op: str, *args: Any) -> Any:
         """One operation of the session in the worker."""
         if self._closed:
             raise problem("connection.lost", detail="This session was closed.")
-        return self._worker.ask(self._number, op, *args)
+        with self._work.running():
+            self._cancel = None
+            return self._worker.ask(self._number, op, *args)
 
     def info(self) -> SessionInfo:
         found: SessionInfo = self.ask("info")
@@ -236,7 +243,15 @@ class RemoteSession(Session):
             return "lost"
 
     def cancel(self) -> bool:
-        return not self._closed and self._worker.cancel(self._number)
+        return not self._closed and self._work.interrupt(self._stop)
+
+    def _stop(self) -> None:
+        """Ask the worker once; again if there was nothing to stop yet; end it if it does not answer."""
+        if self._cancel is None or (self._cancel.done() and not _heard(self._cancel)):
+            self._cancel = self._worker.send_cancel(self._number)
+            self._cancel_sent = time.monotonic()
+        elif not self._cancel.done() and time.monotonic() - self._cancel_sent > _HUNG_SECONDS:
+            self._worker.kill()
 
     def alive(self) -> bool:
         try:
@@ -245,6 +260,6 @@ class RemoteSession(Session):
             return False
 
     def close(self) -> None:
-        with contextlib.suppress(ProblemError):
-            self.ask("close")
-        self._closed = True
+        if not self._closed:
+            self._closed = True
+            self._worker.close_session(self._number)

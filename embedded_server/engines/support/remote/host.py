@@ -62,9 +62,10 @@ class Host:
         """Answer until the other side is gone, then stop what runs."""
         while (message := read(self._source)) is not None:
             ask = ASK.decode(message)
-            if ask.op == "cancel":
+            if ask.op in ("cancel", "close"):
+                # Closing waits in the queue for what runs, so that is stopped.
                 Thread(target=self._cancel, args=(ask,), daemon=True).start()
-            else:
+            if ask.op != "cancel":
                 self._guest(ask.session).asked.put(ask)
         for guest in list(self._guests.values()):
             if guest.session is not None:
@@ -99,7 +100,8 @@ class Host:
     def _cancel(self, ask: Ask) -> None:
         guest = self._guests.get(ask.session)
         signalled = guest is not None and guest.session is not None and guest.session.cancel()
-        self._send(Answer(ask.serial, None, raw(signalled)))
+        if ask.op == "cancel":
+            self._send(Answer(ask.serial, None, raw(signalled)))
 
     def _send(self, answer: Answer) -> None:
         with self._write, contextlib.suppress(OSError):
