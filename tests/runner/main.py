@@ -87,7 +87,8 @@ class Run:
         if self.ci:
             x11 = {"QT_QPA_PLATFORM": "xcb"}
             good &= self.stage("X server", ["tests", "-m", "xvfb"], X_SERVER, x11)
-            good &= self.stage("package", ["tests", "-m", "ci"])
+            # A build takes minutes: no stack dumps meanwhile.
+            good &= self.stage("package", ["tests", "-m", "ci", "-o", "faulthandler_timeout=0"])
         return good
 
     def stage(
