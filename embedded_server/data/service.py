@@ -76,7 +76,11 @@ def page(request: PageRequest, call: Call) -> PageResponse:
     check_place(request)
     with call.session(request.connection, view=request.view, allow_write=request.allow_write) as lease:
         return structures.reading(
-            lease, request.schema, request.table, lambda table: _page(request, call, lease, table)
+            lease,
+            request.schema,
+            request.table,
+            lambda table: _page(request, call, lease, table),
+            refresh=request.refresh,
         )
 
 

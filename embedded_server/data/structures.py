@@ -95,14 +95,16 @@ def _keep(lease: Lease, schema: str, table: str, described: TableResponse) -> Ta
     return found
 
 
-def reading(lease: Lease, schema: str, table: str, work: Callable[[Table], Result]) -> Result:
-    """Do `work`, which only reads, with the table's structure.
+def reading(
+    lease: Lease, schema: str, table: str, work: Callable[[Table], Result], *, refresh: bool = False
+) -> Result:
+    """Do `work`, which only reads, with the table's structure, read anew when `refresh` asks for it.
 
     When it fails with a structure from the cache, that is read again, and if it differs the work is
     done once more.
     """
     notice_changes(lease)
-    cached = known(lease, schema, table)
+    cached = None if refresh else known(lease, schema, table)
     if cached is None:
         return work(fetch(lease, schema, table))
     try:

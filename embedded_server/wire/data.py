@@ -259,7 +259,8 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     most 64 KiB are read, less in tables of more than 64 columns. `columns` null means all visible ones.
     `order_by` holds `Order` objects or texts such as "amount desc" or "-amount"; the row key is always the
     last sort term. `where` is a raw SQL condition. `view` names the asking view: a newer request of the
-    same view supersedes a waiting older one. `signature` of an earlier page makes a changed table visible.
+    same view supersedes a waiting older one. `signature` of an earlier page makes a changed table visible;
+    `refresh` forgets what the server knows of the table (columns, counts, places) before it reads.
     """
 
     connection: str
@@ -276,6 +277,7 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     view: str = ""
     signature: str = ""
     early: bool = False
+    refresh: bool = False
     allow_write: bool = False
 
 

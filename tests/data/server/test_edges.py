@@ -175,7 +175,10 @@ def test_a_postgres_table_that_changed_is_read_anew_when_the_database_objects(ho
     assert again.changed
     assert [asked if asked == "columns" else "page" for asked in house.asked] == ["page", "columns", "page"]
     house.run(pg_database, "alter table t add column c int default 3")
-    assert cells(house.page(pg_database, "t", columns=["c"]), "c") == ["3"]
+    assert [column.name for column in house.page(pg_database, "t").columns] == ["n", "b"]
+    assert [c.name for c in house.page(pg_database, "t", refresh=True).columns] == ["n", "b", "c"]
+    house.run(pg_database, "alter table t add column d int default 4")
+    assert cells(house.page(pg_database, "t", columns=["d"]), "d") == ["4"]
     house.run(pg_database, "drop table t")
     with pytest.raises(ProblemError) as caught:
         house.page(pg_database, "t")
