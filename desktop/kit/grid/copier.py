@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop.kit.flow import Flow
@@ -16,14 +16,13 @@ from desktop.kit.grid.copy_as import FORMATS, HOLE, Given, Table
 from desktop.kit.grid.selection import Area
 from desktop.kit.rows import Missing
 from embedded_server.wire.problem import Problem, problem
-from embedded_server.wire.values import BadText, Cell, Truncated, cells_to_json, encode_json
+from embedded_server.wire.values import BadText, Cell, Truncated
 
 if TYPE_CHECKING:
     from desktop.kit.grid.grid import Grid
 
 MOST_CELLS = 1_000_000
 MOST_BYTES = 64 * 1024 * 1024
-CELLS_MIME = "application/x-backlight-cells+json"
 
 Columns = list[list[Cell]]
 
@@ -81,15 +80,6 @@ class Copier(QObject):
                     rows.setdefault(row, {})[place] = cell
         return self._table(rows)
 
-    def mime(self, table: Table, text: str) -> QMimeData:
-        """What goes to the clipboard or with a drag: text, and the exact cells for ourselves."""
-        data = QMimeData()
-        data.setText(text)
-        if not any(cell is HOLE for row in table.rows for cell in row):
-            rows = [cells_to_json(cell for cell in row if cell is not HOLE) for row in table.rows]  # type: ignore[misc]
-            data.setData(CELLS_MIME, encode_json({"columns": [c.name for c in table.columns], "rows": rows}))
-        return data
-
     async def _copy(self, form: str) -> None:
         grid = self._grid
         rows: dict[int, dict[int, Given]] = {}
@@ -107,7 +97,8 @@ class Copier(QObject):
             text = write(table)
         except ValueError as error:
             raise problem("data.unsupported", str(error)) from error
-        QGuiApplication.clipboard().setMimeData(self.mime(table, text))
+        # Text alone: data made here would be freed behind the interpreter's end, which crashes the exit.
+        QGuiApplication.clipboard().setText(text)
         count = sum(map(len, rows.values()))
         self.progress.emit(0, 0)
         grid.said.emit(f"Copied {count:,} cell{'s' if count != 1 else ''} as {title}")

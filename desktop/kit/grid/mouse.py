@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QMimeData, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QDrag, QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
@@ -168,7 +168,9 @@ class Mouse(QObject):
             grid.said.emit("Some of these cells are not loaded whole: copy them with Ctrl+C")
             return
         drag = QDrag(grid)
-        drag.setMimeData(grid.copier.mime(table, tsv(table)))
+        data = QMimeData()
+        data.setText(tsv(table))
+        drag.setMimeData(data)
         # Qt offers no drag without its own loop; the window keeps running inside it.
         drag.exec(Qt.DropAction.CopyAction)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from desktop.kit.flow import Waiter
 from desktop.kit.grid import copier
-from desktop.kit.grid.copier import CELLS_MIME
 from desktop.kit.grid.copy_as import HOLE, Table, as_json, in_list, markdown, tsv, tsv_with_header, unique
 from desktop.kit.grid.selection import Spot
 from embedded_server.wire.data import Column
@@ -118,18 +121,6 @@ def test_columns_are_copied_in_the_order_on_the_screen_without_the_hidden_ones(m
     hands.key(KEY.Key_A, CTRL)
     hands.key(KEY.Key_C, CTRL)
     assert hands.clipboard().splitlines()[0] == "02\t00"
-
-
-def test_the_clipboard_also_holds_the_cells_themselves(make_grid):
-    cells = [1, 2**70, float("nan"), b"\0\xff", BadText(b"\xff"), "x", None, True]
-    grid = make_grid(Formula(len(cells), [NOTE], lambda row, column: cells[row]))
-    hands = Hands(grid)
-    hands.key(KEY.Key_A, CTRL)
-    hands.key(KEY.Key_C, CTRL)
-    data = json.loads(QGuiApplication.clipboard().mimeData().data(CELLS_MIME).data())
-    back = [from_json(row[0]) for row in data["rows"]]
-    assert [repr(cell) for cell in back] == [repr(cell) for cell in cells]
-    assert data["columns"] == ["note"]
 
 
 def test_what_is_not_at_hand_is_fetched_first_with_progress(held):
@@ -248,3 +239,34 @@ def test_nothing_selected_is_said(make_grid, qtbot):
     with qtbot.waitSignal(grid.said) as said:
         grid.copier.copy()
     assert said.args == ["Nothing is selected"]
+
+
+def test_a_program_that_copied_ends_in_order(tmp_path):
+    """What lies on the clipboard outlives the interpreter: it must not be made in Python."""
+    script = tmp_path / "copies.py"
+    script.write_text(
+        "from PySide6.QtWidgets import QApplication\n"
+        "app = QApplication([])\n"
+        "from desktop.kit.theme import theme\n"
+        "theme().apply(app, 'dark')\n"
+        "from desktop.kit.grid.grid import Grid\n"
+        "from desktop.kit.grid.viewers.text import LongText\n"
+        "from tests.desktop.kit.sources import Formula\n"
+        "grid = Grid(Formula(5))\n"
+        "grid.select_all()\n"
+        "grid.copier.copy()\n"
+        "assert '90417' in app.clipboard().text()\n"
+        "text = LongText()\n"
+        "text.append_text('x' * 3000)\n"
+        "text.selectAll()\n"
+        "text.copy_selected()\n"
+        "assert app.clipboard().text() == 'x' * 3000\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (
+        done.returncode,
+        done.stderr.replace("This plugin does not support propagateSizeHints()\n", ""),
+    ) == (0, "")

@@ -119,8 +119,8 @@ def test_nothing_moves_when_further_rows_arrive(make_grid):
     source = Formula(1000, ONE, lambda row, column: "x" * (5 if row < 200 else 60))
     grid = make_grid(source)
     width = grid.columns.width(0)
-    source.arrived.emit(200, 400)
     grid.scroll_to(300)
+    source.arrived.emit(200, 400)
     assert grid.columns.width(0) == width
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QTextCursor, QTextOption
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.kit.flow import Flow
 from desktop.kit.grid.formats import invisible, size_text
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
 
 PART = 64 * 1024
 # Laying a paragraph out takes time with the square of its length; longer lines are cut into several
-# paragraphs for the eye, never for the clipboard.
+# paragraphs, which copying joins again.
 _PARAGRAPH = 1000
 # What stood before a paragraph, by its user state; the document itself keeps only that there is one.
 _BREAKS = ("", "\n", "\r\n", "\r", "\u2029")
@@ -73,10 +80,28 @@ class LongText(QPlainTextEdit):
         cursor.select(QTextCursor.SelectionType.Document)
         return self._text_of(cursor)
 
-    def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
-        data.setText(self._text_of(self.textCursor()))
-        return data
+    def selected_text(self) -> str:
+        """What is selected, as it was."""
+        return self._text_of(self.textCursor())
+
+    def copy_selected(self) -> None:
+        """Put it on the clipboard."""
+        if self.textCursor().hasSelection():
+            QGuiApplication.clipboard().setText(self.selected_text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selected()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # The standard menu would copy the paragraphs as they are cut.
+        menu = QMenu(self)
+        menu.addAction("Copy", self.copy_selected).setEnabled(self.textCursor().hasSelection())
+        menu.addAction("Select all", self.selectAll)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def _text_of(self, cursor: QTextCursor) -> str:
         start, end = cursor.selectionStart(), cursor.selectionEnd()

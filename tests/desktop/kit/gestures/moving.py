@@ -25,8 +25,10 @@ def _(hands: Hands) -> None:
 
 @gesture("high-resolution wheel: by fractions, none lost")
 def _(hands: Hands) -> None:
-    for _ in range(8):
-        hands.wheel(QPoint(0, -15))
+    for _ in range(17):
+        hands.wheel(QPoint(0, -7))
+    assert (hands.grid.top(), hands.grid.offset()) == divmod(17 * 7 * 72 // 120, 24)
+    hands.wheel(QPoint(0, -1))
     assert (hands.grid.top(), hands.grid.offset()) == (3, 0)
     hands.wheel(pixels=QPoint(0, -7))
     assert (hands.grid.top(), hands.grid.offset()) == (3, 7)
