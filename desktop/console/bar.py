@@ -10,7 +10,6 @@ from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     Choice,
     IconButton,
-    Line,
     PrimaryVerbButton,
     SegmentedBar,
     Toolbar,
@@ -55,13 +54,8 @@ class ScriptBar(Toolbar):
         self.add(self.run, 4)
         self.add(self.run_all)
         self.add(self.stop)
-        line = Line(vertical=True)
-        line.setFixedHeight(theme().metric("button"))
-        self.add(line, 4)
-        self.add(self.mode, 4)
-        self.add(self.commit, 2)
-        self.add(self.rollback)
-        self.add_right(self.format)
+        for widget in (self.mode, self.commit, self.rollback, self.format):
+            self.add_right(widget)
 
     def show_connections(self, names: list[tuple[str, str]], current: str) -> None:
         """Names with what is shown for them; `current` is added if it is none of them."""

@@ -85,6 +85,7 @@ class ConsolePane(QWidget):
     def _list(self, name: str, model: HistoryModel | ScriptsModel) -> _List:
         view = _List(name)
         view.setModel(model)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         return view
 

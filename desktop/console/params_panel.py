@@ -129,9 +129,16 @@ class ParamsPanel(Surface):
         for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
         self._area.setWidget(body)
+        self._fit()
+
+    def restyle(self) -> None:
+        """The fields' heights follow the font."""
+        super().restyle()
+        self._fit()
+
+    def _fit(self) -> None:
         rows = min(_ROWS_SHOWN, -(-len(self._names) // _COLUMNS))
-        height = rows * (theme().metric("field") + theme().scaled(4))
-        self._area.setFixedHeight(height)
+        self._area.setFixedHeight(rows * (theme().metric("field") + theme().scaled(4)))
 
     def text(self, name: str) -> str:
         """What is typed for a name."""

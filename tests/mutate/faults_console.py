@@ -41,10 +41,10 @@ FAULTS = [
         (TEXT, "-k", "may_write"),
     ),
     Fault(
-        "casts-are-placeholders",
+        "slices-are-placeholders",
         "embedded_server/wire/sql/tokens.py",
-        r"(?<![\w:\])'\"}}]):",
-        r"(?<![\w\])'\"}}]):",
+        r"(?<![\w:\])",
+        r"(?<![:\])",
         (TEXT, "-k", "placeholders"),
     ),
     Fault(
@@ -72,7 +72,7 @@ FAULTS = [
         "page-reads-ahead-too-far",
         "embedded_server/console/results.py",
         "wanted = min(step, limit + 1 - have)",
-        "wanted = max(step, limit + 1 - have)",
+        "wanted = step",
         (RESULTS, "-k", "one_row_more"),
     ),
     Fault(

@@ -28,7 +28,7 @@ from . import editing
 from .colors import Colors
 from .gutter import Gutter
 from .index import ScriptIndex, Span, Spot
-from .marks import ErrorMark, bracket_style, error_style, found_style, selection
+from .marks import ErrorMark, Mark, Marks
 from .positions import to_characters, to_units
 
 
@@ -49,6 +49,7 @@ class SqlEditor(QPlainTextEdit):
         self.index = ScriptIndex(self.document(), dialect(""), self)
         self.colors = Colors(self.document(), self.index, self)
         self.gutter = Gutter(self)
+        self.marks = Marks()
         self._statement: Span | None = None
         self._line = 0
         self._errors: list[ErrorMark] = []
@@ -139,17 +140,14 @@ class SqlEditor(QPlainTextEdit):
         self._lay_marks()
 
     def _lay_marks(self) -> None:
-        document = self.document()
-        marks = [selection(document, start, end, found_style()) for start, end in self._found]
-        marks += [selection(document, error.start, error.end, error_style()) for error in self._errors]
+        marks = [Mark(start, end) for start, end in self._found]
+        marks += [Mark(error.start, error.end, "error") for error in self._errors]
         pair = editing.matching_brackets(self.textCursor(), self.index)
         if pair is not None:
-            style = bracket_style(pair[1] is not None)
-            for place in pair:
-                if place is not None:
-                    position = self.position_of(place)
-                    marks.append(selection(document, position, position + 1, style))
-        self.setExtraSelections(marks)
+            places = [self.position_of(place) for place in pair if place is not None]
+            marks += [Mark(at, at + 1, "bracket" if len(places) == 2 else "alone") for at in places]
+        if self.marks.lay(marks):
+            self.viewport().update()
 
     # --- following ---------------------------------------------------------------------------------
 
@@ -188,6 +186,7 @@ class SqlEditor(QPlainTextEdit):
     def _edited(self) -> None:
         if self._errors:
             self._errors = []
+            self._lay_marks()
         # Coloured before it is painted, or it would be painted twice.
         self.colors.color(self.textCursor().block())
         self._find_statement()
@@ -245,11 +244,19 @@ class SqlEditor(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Colour what comes into view, outline the statement, then the text."""
         part = event.rect()
-        for block, area in self.blocks_in_view():
-            if area.bottom() >= part.top() and area.top() <= part.bottom():
-                self.colors.color(block)
+        painted = [
+            (block, area)
+            for block, area in self.blocks_in_view()
+            if area.bottom() >= part.top() and area.top() <= part.bottom()
+        ]
+        for block, _ in painted:
+            self.colors.color(block)
         if self._statement is not None:
             self._paint_outline(self._statement)
+        painter = QPainter(self.viewport())
+        for block, area in painted:
+            self.marks.paint(painter, block, area)
+        painter.end()
         super().paintEvent(event)
 
     def _paint_outline(self, span: Span) -> None:

@@ -207,14 +207,14 @@ def test_ctrl_d_types_and_deletes_nothing(editor, qtbot):
 )
 def test_brackets(editor, text, partner):
     put(editor, text)
-    marks = {selection.cursor.selectionStart() for selection in editor.extraSelections()}
+    marks = {mark.start for mark in editor.marks}
     assert text.index("|") in marks or text.index("|") - 1 in marks
     assert (partner in marks) if partner is not None else len(marks) == 1
 
 
 def test_brackets_in_strings_are_none(editor):
     put(editor, "select '|(' ")
-    assert editor.extraSelections() == []
+    assert list(editor.marks) == []
 
 
 # --- colours and marks -------------------------------------------------------------------------------
@@ -360,6 +360,6 @@ def test_esc_closes_the_find_bar_and_goes_back(editor, bar, qtbot):
     bar.open()
     bar.field.setText("b")
     bar.look()
-    assert editor.extraSelections()
+    assert [mark.kind for mark in editor.marks] == ["found"]
     qtbot.keyClick(bar.field, Qt.Key.Key_Escape)
-    assert bar.isHidden() and editor.extraSelections() == []
+    assert bar.isHidden() and list(editor.marks) == []

@@ -1,0 +1,96 @@
+"""The tour's steps of the SQL page."""
+
+from __future__ import annotations
+
+from desktop.context import Context
+from desktop.shell.tour import Facts, Step, Until
+from embedded_server.wire.refs import ScriptRef
+
+from .tab import ScriptTab
+
+SCRIPT = """-- the largest orders of one state
+SELECT o.id, o.status, o.created_at
+FROM orders AS o
+WHERE o.status = :status
+ORDER BY o.created_at DESC;
+
+SELECT status, count(*) AS orders FROM orders GROUP BY status;
+SELECT * FROM no_such_table;
+"""
+
+
+class ConsoleSteps:
+    """Acts as a user would in one script."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def tab(self) -> ScriptTab:
+        """The script in front."""
+        tab = self._context.workbench.current()
+        assert isinstance(tab, ScriptTab)
+        return tab
+
+    async def _ran(self) -> None:
+        await Until(lambda: not self.tab().running.runs.running(), "the end of the run")
+
+    def empty(self) -> None:
+        """A new script: nothing typed, nothing run."""
+        bench = self._context.workbench
+        bench.show_page("sql")
+        bench.open(ScriptRef(bench.connection(), "tour-script"), keep=True)
+
+    async def result(self) -> Facts:
+        """One statement with a parameter and its rows."""
+        tab = self.tab()
+        tab.editor.set_sql(SCRIPT)
+        cursor = tab.editor.textCursor()
+        cursor.setPosition(SCRIPT.index("WHERE"))
+        tab.editor.setTextCursor(cursor)
+        await Until(lambda: tab.params.names() == ["status"], "the parameter's field")
+        tab.params.set_value("status", "open")
+        tab.running.statement()
+        await self._ran()
+        source = tab.results.source()
+        return {"rows": source.row_count() if source is not None else 0}
+
+    async def script(self) -> Facts:
+        """The whole script: two results and an error in its place."""
+        tab = self.tab()
+        tab.running.script()
+        await self._ran()
+        return {"messages": len(tab.results.messages.lines())}
+
+    async def transaction(self) -> Facts:
+        """A transaction that waits for its end, text being looked for."""
+        tab = self.tab()
+        tab.set_manual(True)
+        cursor = tab.editor.textCursor()
+        cursor.setPosition(SCRIPT.index("SELECT status"))
+        tab.editor.setTextCursor(cursor)
+        tab.running.statement()
+        await self._ran()
+        tab.find_bar.open(replacing=True)
+        tab.find_bar.field.setText("status")
+        return {"transaction": tab.transaction()}
+
+    async def settle(self) -> None:
+        """Leave nothing open behind."""
+        tab = self.tab()
+        tab.find_bar.leave()
+        if tab.running.runs.transaction.open():
+            tab.running.runs.end_transaction("rollback")
+            await Until(lambda: not tab.running.runs.transaction.open(), "the rollback")
+        tab.set_manual(False)
+
+
+def steps(context: Context) -> list[Step]:
+    """In order."""
+    acts = ConsoleSteps(context)
+    return [
+        Step("sql-empty", acts.empty, "A new script"),
+        Step("sql-result", acts.result, "A statement and its rows"),
+        Step("sql-script", acts.script, "A whole script, an error in its place"),
+        Step("sql-transaction", acts.transaction, "A transaction and finding text"),
+        Step("sql-settled", acts.settle, "The transaction is over"),
+    ]
