@@ -23,7 +23,7 @@ from embedded_server.wire.problem import Problem, ProblemError
 from tests.engines.subject import problem_of, rows
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.engine("duckdb")
+pytestmark = [pytest.mark.engine("duckdb"), pytest.mark.process]
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import duckdb, sys
