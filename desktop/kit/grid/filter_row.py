@@ -85,14 +85,11 @@ class FilterRow(QWidget):
             )
         self.update()
 
-    def give_up(self) -> bool:
-        """Esc: close the open box without applying; false if none is open."""
-        if self._place is None:
-            return False
+    def give_up(self) -> None:
+        """Esc: close the open box without applying."""
         self._place = None
         self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
         self.editor.hide()
-        return True
 
     def arrange(self) -> None:
         """Columns moved: the editor stays in its box."""

@@ -48,11 +48,13 @@ class Keyboard:
         return self._move(key, modifiers)
 
     def escape(self) -> bool:
-        """Close the topmost popup or box, then give up a drag, a copy, a selection, at last the loading."""
+        """Close the topmost popup, then give up a drag, a copy, a selection, at last the loading.
+
+        An open filter box has the keyboard itself and closes first.
+        """
         grid = self._grid
         return (
             grid.popups.close_top()
-            or grid.filter_row.give_up()
             or grid.header.mouse.cancel()
             or grid.mouse.cancel()
             or grid.copier.cancel()

@@ -81,7 +81,8 @@ def test_a_null_foreign_key_is_no_link(make_grid):
 
 
 @pytest.mark.parametrize(
-    "cell", ["x" * 400, "é" * 400, "日本語" * 40, "a\nb" * 100, "👩‍👩‍👧 " * 30, b"x" * 500]
+    "cell",
+    ["x" * 16, "é" * 15, "x" * 400, "é" * 400, "日本語" * 40, "a\nb" * 100, "👩‍👩‍👧 " * 30, b"x" * 500],
 )
 def test_text_never_leaves_its_cell(make_grid, cell):
     grid = make_grid(Formula(1, [*ONE, Column("w")], lambda row, column: cell if column == 0 else None))

@@ -352,6 +352,8 @@ def test_counting_can_be_stopped(open_source):
     source.count()
     client.answer()
     assert (source.row_count(), source.exact()) == (104_117, True)
+    counts = [call.request.exact for call in client.calls if call.name == "data.count"]
+    assert counts == [False, True, True], "an estimate that is known is not asked for again"
 
 
 def test_a_short_table_is_never_counted(open_source):
@@ -471,6 +473,13 @@ def read(source, first, last, columns):
     with pytest.raises(StopIteration) as stop:
         steps.send(None)
     return stop.value.value
+
+
+def test_rows_are_read_on_by_keys_so_that_none_is_missing_where_numbers_are_guessed(open_source):
+    client, source = open_source(error=300)
+    want(source, 0, 30)
+    (found,) = read(source, 0, 3500, [0])
+    assert found == expected(0, 3500)
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 10), (150, 700), (4000, 4100), (9990, 9999), (0, 9999)])
