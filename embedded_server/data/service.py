@@ -63,7 +63,7 @@ def table(request: TableRequest, call: Call) -> TableResponse:
 def source(request: SourceRequest, call: Call) -> SourceResponse:
     """The SQL of a routine or view as the database stores it. Raises data.unknown_table."""
     with call.session(request.connection) as lease:
-        routine = Routine(request.name, request.kind, table=request.table)  # type: ignore[arg-type]
+        routine = Routine(request.name, request.kind, table=request.table)
         return SourceResponse(lease.session.source(routine, request.schema))
 
 

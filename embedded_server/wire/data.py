@@ -44,11 +44,14 @@ class CatalogTable(msgspec.Struct, frozen=True, omit_defaults=True):
     parent: str = ""
 
 
+RoutineKind = Literal["function", "procedure", "aggregate", "trigger", "view"]
+
+
 class Routine(msgspec.Struct, frozen=True, omit_defaults=True):
     """A function, procedure or trigger by name; its source comes from `data.source`."""
 
     name: str
-    kind: Literal["function", "procedure", "aggregate", "trigger"] = "function"
+    kind: RoutineKind = "function"
     signature: str = ""
     table: str = ""
 
@@ -192,7 +195,7 @@ class SourceRequest(msgspec.Struct, frozen=True):
     connection: str
     name: str
     schema: str = ""
-    kind: str = "function"
+    kind: RoutineKind = "function"
     table: str = ""
 
 

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from .data import RoutineKind
+
 
 class Ref(msgspec.Struct, frozen=True, tag=True):
     """Base of every reference; `kind` names it to openers."""
@@ -67,7 +69,7 @@ class RoutineRef(Ref, frozen=True, tag="routine"):
     connection: str
     name: str
     schema: str = ""
-    routine: str = "function"
+    routine: RoutineKind = "function"
     table: str = ""
 
     def label(self) -> str:

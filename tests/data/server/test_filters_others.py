@@ -9,11 +9,13 @@ from embedded_server.wire.data import (
     CELL,
     COUNT,
     LOOKUP,
+    SOURCE,
     CellRequest,
     CountRequest,
     Filter,
     LookupRequest,
     Order,
+    SourceRequest,
 )
 from embedded_server.wire.problem import ProblemError
 
@@ -222,6 +224,9 @@ def test_counts_and_lookups(house, urls, engine):
     request = LookupRequest(connection=url, table="t", columns=["n"], values=[2], count=True)
     found = house.call(LOOKUP, request)
     assert (found.count, found.label, len(found.rows)) == (1, "word", 1)
+    house.run(url, "create view v as select n from t")
+    source = house.call(SOURCE, SourceRequest(connection=url, name="v", kind="view"))
+    assert "select" in source.sql.lower()
     last = house.page(url, "t", limit=2, last=True)
     assert [int(cell) for cell in cells(last, "n")] == [2, 3]
     jumped = house.page(url, "t", limit=1, row=1)

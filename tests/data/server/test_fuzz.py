@@ -62,7 +62,7 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
     "values": st.lists(CELLS, max_size=2),
     "count": st.booleans(),
     "name": ODD,
-    "kind": st.sampled_from(["view", "trigger", "table", "x"]),
+    "kind": st.sampled_from(["view", "trigger", "function", "x"]),
 }
 NEEDED = {CELL: {"column", "key"}, LOOKUP: {"columns", "values"}, SOURCE: {"name"}}
 
