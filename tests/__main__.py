@@ -1,7 +1,7 @@
 """``python3 -m tests``: prepares what the tests need, then runs them.
 
     python3 -m tests                 everything
-    python3 -m tests quick           what needs no server or window, and all of the capabilities being changed
+    python3 -m tests quick           unit tests, rules of the house, and all of the capabilities being changed
     python3 -m tests --ci            everything, under an X server too, and the packaged program
     python3 -m tests prepare         only the environment and the system programs
     python3 -m tests bench [CASE..]  speed, as ratios

@@ -60,6 +60,7 @@ def test_contracts_are_kept() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_every_contract_can_be_broken(tmp_path: Path) -> None:
     assert {contract["id"] for contract in CONTRACTS} == set(PLANTS), "each contract needs its plant here"
     for file in project_files():
@@ -147,6 +148,7 @@ def test_the_whole_server_loads_no_qt() -> None:
     assert "flask" in loaded and "sqlalchemy" in loaded, "or this test looks at nothing"
 
 
+@pytest.mark.slow
 def test_without_web_there_is_no_flask() -> None:
     loaded = loaded_after(import_all("embedded_server", "embedded_server.web", "embedded_server.command"))
     assert not loaded & WEB

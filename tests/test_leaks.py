@@ -55,6 +55,7 @@ def test_what_was_there_before_is_not_blamed(qtbot):
 """
 
 
+@pytest.mark.slow
 def test_only_what_is_left_behind_is_blamed(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> None:
     pytester.makeini("[pytest]\nqt_api = pyside6")
     pytester.makeconftest(PRELUDE.format(root=str(pytestconfig.rootpath)))

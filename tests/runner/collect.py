@@ -7,6 +7,7 @@ runs under a real X server in CI: clipboard, focus, shortcuts), ``ci`` (runs in 
 
 from __future__ import annotations
 
+import inspect
 import os
 from pathlib import Path
 
@@ -32,6 +33,7 @@ SERVER_FIXTURES = {
 }
 ENGINES = ("sqlite", "postgresql", "mariadb", "duckdb", "generic")
 BUILD_SECONDS = 600  # the first test of the packaged program waits for its build
+ALWAYS = ("house", "wire")  # of these "quick" runs all that is not slow
 QUICK, CI_ONLY = "BACKLIGHT_TEST_QUICK", "BACKLIGHT_TEST_CI"
 
 
@@ -84,7 +86,17 @@ def _selected(item: pytest.Item) -> bool:
     quick = os.environ.get(QUICK)
     if quick is None or capability_of(item.path) in quick.split(","):
         return True
-    return not any(map(item.get_closest_marker, ("database", "gui", "timing", "process", "slow")))
+    if any(map(item.get_closest_marker, ("database", "gui", "timing", "process", "slow"))):
+        return False
+    return capability_of(item.path) in ALWAYS or _is_unit(item)
+
+
+def _is_unit(item: pytest.Item) -> bool:
+    """A test that is given nothing but its parameters calls functions and looks at their answers."""
+    function = getattr(item, "function", None)
+    callspec = getattr(item, "callspec", None)
+    given = set(callspec.params) if callspec else set()
+    return function is not None and set(inspect.signature(function).parameters) <= given
 
 
 def _asked_for(item: pytest.Item) -> bool:
