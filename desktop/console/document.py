@@ -39,7 +39,7 @@ def replay(records: list[Record]) -> Script:
             at, old = int(record.get("at", 0)), int(record.get("old", 0))
             lines[at : at + old] = [str(line) for line in record["lines"]]
         if isinstance(record.get("about"), dict):
-            script.about = record["about"]
+            script.about |= record["about"]
     script.text = "\n".join(lines)
     return script
 
@@ -170,8 +170,10 @@ class ScriptJournal(QObject):
             else:
                 first, before = self._changed.first, self._changed.before
                 record = {"at": first, "old": before, "lines": self._new_lines(self._changed)}
-        if self._about != self._saved_about:
-            record["about"] = self._about
+        # Only what is new: the cursor moves often, the rest can be long.
+        about = {key: value for key, value in self._about.items() if self._saved_about.get(key) != value}
+        if about:
+            record["about"] = about
         self._journal.append(record)
 
     def _whole(self) -> Record:

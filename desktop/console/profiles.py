@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
@@ -9,6 +11,7 @@ from embedded_server.wire.connections import LIST, Profile
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.server import Event
 
+_HERE = (None, "", "localhost", "127.0.0.1", "::1")
 _FILES = {".duckdb": "duckdb", ".ddb": "duckdb"}
 
 
@@ -37,9 +40,15 @@ class Profiles(QObject):
         return profile.url if profile is not None else connection
 
     def class_(self, connection: str) -> str:
-        """The class of a saved connection, "" for one that is not saved."""
+        """The class of a connection; of one that is not saved by its host, as the server decides it."""
         profile = self._profiles.get(connection)
-        return profile.class_ if profile is not None else ""
+        if profile is not None or not connection:
+            return profile.class_ if profile is not None else ""
+        try:
+            host = urlsplit(connection).hostname if "://" in connection else ""
+        except ValueError:
+            return "shared"
+        return "local" if host in _HERE else "shared"
 
     def dialect(self, connection: str) -> str:
         """The engine's name as the URL tells it."""

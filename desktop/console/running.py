@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST_STATEMENT = 100_000
 # So many statements of the last run are remembered, to be run again in the next session.
 _REMEMBERED = 20
+_REMEMBERED_CHARACTERS = 50_000
 
 
 class Running(QObject):
@@ -110,7 +111,16 @@ class Running(QObject):
         tab.results.release()
         tab.editor.mark_errors([])
         values: dict[str, Any] = tab.params.values(tab.dialect())
-        asked = Asked(sql, offset, single, tab.connection(), values, tab.results.limit.value(), tab.manual)
+        asked = Asked(
+            sql,
+            offset,
+            single,
+            tab.connection(),
+            values,
+            tab.results.limit.value(),
+            tab.manual,
+            tab.stop_on_error,
+        )
         tab.bar.connections.setEnabled(False)
         self.runs.run(asked)
 
@@ -124,7 +134,7 @@ class Running(QObject):
     def _finished(self, asked: Asked, answer: RunResponse) -> None:
         tab = self._tab
         self._asked, self._results = asked, answer.statements
-        self.last = [result.sql for result in answer.statements if not result.skipped][:_REMEMBERED]
+        self.last = _remembered(answer.statements)
         tab.results.show_answer(answer, self.runs.session, tab.dialect(), asked.limit)
         self._mark_errors(asked, answer.statements)
         tab.remember()
@@ -189,6 +199,19 @@ class Running(QObject):
         self._tab.bar.connections.setEnabled(not self.runs.running())
         refresh_bound(self._tab.bar)
         self._context.workbench.touched(self._tab)
+
+
+def _remembered(results: list[Result]) -> list[str]:
+    """The statements of a run that are worth running again after a restart, within reason."""
+    found: list[str] = []
+    room = _REMEMBERED_CHARACTERS
+    for result in results[:_REMEMBERED]:
+        room -= len(result.sql)
+        if room < 0:
+            break
+        if not result.skipped:
+            found.append(result.sql)
+    return found
 
 
 def _mark(text: str, offset: int, message: str) -> ErrorMark:

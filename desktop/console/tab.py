@@ -46,6 +46,7 @@ class ScriptTab(Tab):
         self.document_id = ref.document or uuid4().hex
         self._connection = ref.connection
         self.manual = False
+        self.stop_on_error = True
         self._loading = True
         self.editor = SqlEditor("SQL")
         self.editor.setPlaceholderText("Type SQL here")
@@ -188,6 +189,7 @@ class ScriptTab(Tab):
         self._connection = str(about.get("connection", ref.connection))
         self.name = str(about.get("name", self.name))
         self.manual = bool(about.get("manual", False))
+        self.stop_on_error = bool(about.get("stop_on_error", True))
         self.params.restore(about.get("params") or {})
         if isinstance(about.get("limit"), int):
             self.results.show_limit(about["limit"])
@@ -226,6 +228,7 @@ class ScriptTab(Tab):
                 "anchor": cursor.anchor(),
                 "top": self.editor.verticalScrollBar().value(),
                 "manual": self.manual,
+                "stop_on_error": self.stop_on_error,
                 "limit": self.results.limit.value(),
                 "params": self.params.state(),
                 "ran": self.running.last,
@@ -253,6 +256,13 @@ class ScriptTab(Tab):
         self.remember()
         self._touch()
 
+    def toggle_stop(self) -> None:
+        """Stop a script at its first error, or go on behind it."""
+        self.stop_on_error = not self.stop_on_error
+        self.remember()
+        text = "Scripts stop at the first error." if self.stop_on_error else "Scripts go on after errors."
+        self._context.notify.say(text)
+
     def dialect(self) -> str:
         """The engine's name."""
         return self._profiles.dialect(self._connection)
@@ -261,8 +271,7 @@ class ScriptTab(Tab):
         names = [(name, name) for name in self._profiles.names()]
         self.bar.show_connections(names, self._connection)
         self.editor.set_dialect(self.dialect())
-        kind = self._profiles.class_(self._connection) or ("local" if self._connection else "")
-        self.editor.gutter.show_class(kind)
+        self.editor.gutter.show_class(self._profiles.class_(self._connection))
         self._settled()
         self._touch()
 

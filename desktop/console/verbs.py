@@ -118,6 +118,16 @@ def _running(console: Console) -> list[Verb]:
             when(lambda tab: tab.running.why_no_transaction()),
         ),
         Verb(
+            "console.on_error",
+            "Stop at errors, or go on",
+            run(lambda tab: tab.toggle_stop()),
+            (),
+            "",
+            menu,
+            when(_open),
+            "Whether the whole script stops at its first error",
+        ),
+        Verb(
             "console.mode",
             "Auto or manual transactions",
             run(lambda tab: tab.set_manual(not tab.manual)),

@@ -188,6 +188,21 @@ def test_what_was_typed_meanwhile_stays(live_shell, qtbot, tab):
     assert tab.editor.sql() == "-- select 1"
 
 
+def test_a_script_can_go_on_after_errors(live_shell, qtbot, tab):
+    assert live_shell.verbs.run("console.on_error") == ""
+    write(tab, "select * from nowhere; select 5")
+    run(live_shell, qtbot, tab, "console.run_all")
+    assert cells_of_first(tab) == [5]
+    assert live_shell.verbs.run("console.on_error") == ""
+    run(live_shell, qtbot, tab, "console.run_all")
+    assert messages(tab)[-1].startswith("1 statement was not run")
+
+
+def cells_of_first(tab: ScriptTab) -> list[object]:
+    tab.results.parts.setCurrentIndex(0)
+    return cells(tab, 0)
+
+
 def test_esc_stops_the_statement_and_what_ran_before_is_shown(live_shell, qtbot, tab):
     endless = "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c"
     write(tab, f"select 7; {endless}; select 8")
@@ -312,6 +327,8 @@ def test_a_read_only_connection_says_how_to_allow_writing(live_shell, live_clien
     try:
         tab._profiles.load()
         qtbot.waitUntil(lambda: "guarded shop" in tab._profiles.names(), timeout=PATIENCE)
+        tab.use_connection("postgresql://me@db.example/app")
+        assert tab.editor.gutter.shown_class() == "shared" and tab.dialect() == "postgresql"
         tab.use_connection("guarded shop")
         assert tab.editor.gutter.shown_class() == "production"
         assert tab.bar.connections.currentText() == "guarded shop"
