@@ -92,6 +92,10 @@ class ColumnLayout:
             self._widths[column] = max(MINIMUM_WIDTH, width)
         self._arrange()
 
+    def scale(self, ratio: float) -> None:
+        """Letters are so many times as wide as before: so are the columns."""
+        self.set_widths({column: round(width * ratio) for column, width in self._widths.items()})
+
     def move(self, place: int, to: int) -> None:
         """Take the column at a place out and put it in so that it stands at place `to`.
 

@@ -207,7 +207,9 @@ class GridFrame(RowView):
 
     def restyle(self) -> None:
         super().restyle()
+        before = self.painter.texts.mono.advance
         self.painter = GridPainter(self)
+        self.columns.scale(self.painter.texts.mono.advance / before)
         self.header.restyle()
         self.filter_row.restyle()
         self.measure()

@@ -220,6 +220,7 @@ class Grid(GridFrame):
         current = self.selection.current
         return {
             "columns": self.columns.state(),
+            "letter": self.painter.texts.mono.advance,
             "top": self.top(),
             "current": list(current) if current is not None else None,
             "filter_row": not self.filter_row.isHidden(),
@@ -229,6 +230,8 @@ class Grid(GridFrame):
         """Apply what `state` gave; the rows may still be on their way."""
         columns = state.get("columns", {})
         self.columns.restore(columns)
+        letter = self.painter.texts.mono.advance
+        self.columns.scale(letter / float(state.get("letter", letter)))
         self.fitting.settle_names(columns.get("widths", ()))
         self.show_filter_row(bool(state.get("filter_row")))
         self.scroll_to(int(state.get("top", 0)))

@@ -397,6 +397,19 @@ def test_state_is_restored_also_before_the_rows_are_here(make_grid):
     assert Hands(other).shown_names() == hands.shown_names()
 
 
+def test_columns_grow_with_the_font_now_and_when_restored(make_grid, qapp):
+    grid = make_grid()
+    grid.set_column_width(3, 100)
+    state = grid.state()
+    elided = [grid.painter.elided(row, 4) for row in range(5)]
+    theme().apply(qapp, "dark", 20)
+    assert 145 <= grid.columns.width(3) <= 165
+    assert [grid.painter.elided(row, 4) for row in range(5)] == elided == [False] * 5
+    other = make_grid()
+    other.restore(state)
+    assert abs(other.columns.width(3) - grid.columns.width(3)) <= 1
+
+
 def test_another_source_starts_afresh_but_keeps_the_arrangement(make_grid):
     grid = make_grid()
     hands = Hands(grid)

@@ -252,7 +252,7 @@ def test_an_arrangement_is_restored_by_names_also_beside_new_and_lost_columns():
     other.restore(state)
     assert names(other) == ["c0", "c2", "c9", "c5", "c4"]
     assert [other.columns[column].name for column in other.hidden()] == ["c3"]
-    assert other.width(3) == 77
+    assert other.width(4) == 77
 
 
 def test_hidden_columns_of_the_source_start_hidden():
