@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,14 @@ from embedded_server.wire.server import Event
 
 _HERE = (None, "", "localhost", "127.0.0.1", "::1")
 _FILES = {".duckdb": "duckdb", ".ddb": "duckdb"}
+
+
+_PASSWORD = re.compile(r"^([A-Za-z][\w+.-]*://[^/@:]*):[^@]*@")
+
+
+def without_password(connection: str) -> str:
+    """A URL as it may be written to disk; the server asks for the password when it is needed."""
+    return _PASSWORD.sub(r"\1@", connection)
 
 
 class Profiles(QObject):

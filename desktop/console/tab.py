@@ -22,7 +22,7 @@ from embedded_server.wire.refs import ScriptRef
 from .bar import ScriptBar
 from .document import ScriptJournal
 from .params_panel import ParamsPanel
-from .profiles import Profiles
+from .profiles import Profiles, without_password
 from .results_view import ResultsView
 from .running import Running
 from .runs import Runs
@@ -223,7 +223,7 @@ class ScriptTab(Tab):
         self.journal.set_about(
             {
                 "name": self.name,
-                "connection": self._connection,
+                "connection": without_password(self._connection),
                 "cursor": cursor.position(),
                 "anchor": cursor.anchor(),
                 "top": self.editor.verticalScrollBar().value(),

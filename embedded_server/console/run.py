@@ -121,7 +121,7 @@ class Runner:
                 cause = lost(tab, cause)
         elif self.given_up() and cause.code in ("sql.error", "job.cancelled"):
             cause = Problem("job.cancelled", "Cancelled")
-        told = self._told(cause, step)
+        told = self._told(cause, step, lease)
         elapsed = (time.perf_counter() - started) * 1000
         why = told.detail or told.title
         self._remember(step, lease, elapsed, None, why)
@@ -250,7 +250,7 @@ class Runner:
         notes, self.notes = self.notes, []
         return notes
 
-    def _told(self, cause: Problem, step: Step) -> Problem:
+    def _told(self, cause: Problem, step: Step, lease: Lease) -> Problem:
         """The problem as the user should see it: placed in the whole text, without passwords, with advice."""
         position = cause.position
         if position is not None:
@@ -259,12 +259,10 @@ class Runner:
             cause, position=position, detail=without_secrets(cause.detail, step.sql, self._spoken)
         )
         if cause.code == "sql.read_only":
-            cause = msgspec.structs.replace(
-                cause,
-                hint=cause.hint
-                or "Allow writing in the connection's settings, or run it on another connection.",
-                action=Action("connection.edit", "Edit connection", {"connection": self._request.connection}),
-            )
+            hint = cause.hint or "Allow writing in the connection's settings, or use another connection."
+            # The profile's name holds no password, unlike a URL in the request.
+            edit = Action("connection.edit", "Edit connection", {"connection": lease.profile.name})
+            cause = msgspec.structs.replace(cause, hint=hint, action=edit)
         return cause
 
     def _remember(self, step: Step, lease: Lease, elapsed: float, count: int | None, error: str) -> None:

@@ -451,6 +451,14 @@ def test_a_script_comes_back_as_it_was_left(live_shell, qtbot, tab, database):
     again.journal.close()
 
 
+def test_a_password_in_a_url_is_not_written_to_disk(live_shell, tab):
+    tab.use_connection("postgresql://me:hunter2@db.example:5432/app")
+    write(tab, "select 1")
+    tab.journal.flush()
+    raw = tab.journal.path.read_text()
+    assert "hunter2" not in raw and "postgresql://me@db.example:5432/app" in raw
+
+
 def test_a_reference_with_sql_opens_with_it(live_shell, qtbot, database):
     opened = live_shell.window.bench.open(ScriptRef(str(database), "", sql="select 42"))
     assert isinstance(opened, ScriptTab) and opened.editor.sql() == "select 42"
