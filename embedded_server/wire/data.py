@@ -394,8 +394,6 @@ SOURCE = Endpoint(
     "data.source", "POST", "/api/data/source", SourceRequest, SourceResponse, "Source of a routine"
 )
 PAGE = Endpoint("data.page", "POST", "/api/data/page", PageRequest, PageResponse, "Rows of a window")
-CELL = Endpoint(
-    "data.cell", "POST", "/api/data/cell", CellRequest, CellResponse, "One whole value, in ranges"
-)
+CELL = Endpoint("data.cell", "POST", "/api/data/cell", CellRequest, CellResponse, "One value, in ranges")
 COUNT = Endpoint("data.count", "POST", "/api/data/count", CountRequest, CountResponse, "How many rows")
 LOOKUP = Endpoint("data.lookup", "POST", "/api/data/lookup", LookupRequest, LookupResponse, "Rows by value")

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -80,9 +81,12 @@ def unprivileged() -> Iterator[None]:
 
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
-    """A folder that other users reach."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    """A folder that other users reach: every folder of pytest's above it, however many, is opened."""
+    above = Path(tempfile.gettempdir()).resolve()
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder == above or folder.stat().st_uid != os.getuid():
+            break
+        folder.chmod(folder.stat().st_mode | 0o055)
     return tmp_path
 
 

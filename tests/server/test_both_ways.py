@@ -103,7 +103,9 @@ def script(url: str) -> list[dict]:
 def plain(value):
     """Without what changes at every run."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if key not in VOLATILE}
+        # A number of rows is an estimate that the engine keeps improving; lists of rows are the data.
+        kept = {key: item for key, item in value.items() if not (key == "rows" and isinstance(item, int))}
+        return {key: plain(item) for key, item in kept.items() if key not in VOLATILE}
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
