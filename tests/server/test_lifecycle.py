@@ -41,8 +41,10 @@ def test_a_running_statement_does_not_hold_the_end_up(tmp_path):
     database = tmp_path / "t.db"
     with sqlite3.connect(database) as connection:
         connection.execute("create table t(id integer primary key)")
+        connection.execute("insert into t values (1)")  # without a row the condition is never asked
     connection.close()
     process, ready = start(tmp_path / "ws")
+    began = psutil.Process(process.pid).cpu_times().user
     body = json.dumps({"connection": str(database), "table": "t", "where": FOREVER}).encode()
     request = (
         f"POST /api/data/page HTTP/1.1\r\nHost: 127.0.0.1:{ready['port']}\r\nAuthorization: Bearer t\r\n"
@@ -50,7 +52,8 @@ def test_a_running_statement_does_not_hold_the_end_up(tmp_path):
     ).encode() + body
     with socket.create_connection(("127.0.0.1", ready["port"])) as connection:
         connection.sendall(request)
-        wait_until(lambda: psutil.Process(process.pid).cpu_times().user > 0.5, "the statement to run")
+        server = psutil.Process(process.pid)
+        wait_until(lambda: server.cpu_times().user > began + 0.5, "the statement to run")
         before = time.monotonic()
         process.stdin.close()
         assert process.wait(15) == 0
