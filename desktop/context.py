@@ -54,6 +54,8 @@ class Tab(QWidget):
 
     ref: Ref
     icon: str = ""
+    # The trace this tab serves (`workbench.open(ref, origin)`): carried on by what is opened from here.
+    origin: Ref | None = None
 
     def title(self) -> str:
         """The tab's short name."""
@@ -74,6 +76,14 @@ class Tab(QWidget):
     def connection(self) -> str:
         """The connection this tab shows, "" for none: colours the tab and the frame."""
         return getattr(self.ref, "connection", "")
+
+    def subject(self, kind: str) -> Ref | None:
+        """The reference of this kind that verbs of other capabilities act on, null for none.
+
+        The trace tab answers for "statement" with the selected statement, the index lab for "proposal"
+        with the accepted index: so Ctrl+E, Ctrl+I and Ctrl+M need not know each other's views.
+        """
+        return self.ref if self.ref.kind == kind else None
 
     def inspector(self) -> QWidget | None:
         """The widget for the right pane while this tab is current; always the same one, kept alive."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from embedded_server.engines.base import Target
 from embedded_server.wire.connections import Profile
+from embedded_server.wire.refs import Ref
+from embedded_server.wire.trace import StepKind
 
 from .events import EventRing
 from .jobs import Jobs
@@ -93,6 +96,19 @@ class Services:
         for line in self.lines(url):
             line.memory.clear()
         self.events.emit("data.schema", url=url)
+
+    def step(
+        self,
+        trace: str,
+        kind: StepKind,
+        text: str,
+        ref: Ref | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        """Note what was done about a trace ("" for work that serves none) and tell the window."""
+        if trace:
+            self.store.steps.add(trace, kind, text, ref, facts or {})
+            self.events.emit("trace.step", trace=trace, step=kind)
 
     def close(self) -> None:
         """Cancel reads, roll back console sessions, close everything."""

@@ -108,6 +108,7 @@ class TabSet(QObject):
         index = self.find(ref)
         if index < 0:
             tab = self.openers[ref.kind](ref, origin)
+            tab.origin = origin
             index = self._place(Slot(ref, tab.title(), tab.icon, kept=keep, tab=tab))
             if state:
                 tab.restore(state)

@@ -15,9 +15,11 @@ from sqlalchemy.pool import QueuePool
 
 from embedded_server.wire.problem import problem
 
+from . import explain_models, http_models, logs_models, migrations_models, trace_models  # noqa: F401  # their tables
 from .history import History
 from .models import HEAD, metadata
 from .profiles import Profiles
+from .steps import Steps
 
 BUSY_SECONDS = 5.0
 
@@ -46,6 +48,7 @@ class Workspace:
         self._upgrade()
         self.profiles = Profiles(self.engine)
         self.history = History(self.engine)
+        self.steps = Steps(self.engine)
 
     def close(self) -> None:
         """Close all connections."""

@@ -100,4 +100,134 @@ class PageRef(Ref, frozen=True, tag="page"):
         return self.title or self.page.capitalize()
 
 
-AnyRef = ConnectionRef | TableRef | RowRef | RoutineRef | ScriptRef | PageRef
+class TraceRef(Ref, frozen=True, tag="trace"):
+    """A captured or replayed request; `title` is its method and target."""
+
+    kind: ClassVar[str] = "trace"
+    trace: str
+    title: str = ""
+
+    def label(self) -> str:
+        return self.title or self.trace[:8]
+
+
+class StatementRef(Ref, frozen=True, tag="statement"):
+    """A statement to look into, with its bound values in JSON form; opened as its plan.
+
+    `trace` and `number` tell which captured statement it is, if it is one.
+    """
+
+    kind: ClassVar[str] = "statement"
+    connection: str
+    sql: str
+    params: Any = None
+    trace: str = ""
+    number: int = -1
+
+    def label(self) -> str:
+        return " ".join(self.sql.split())[:40] or "Plan"
+
+
+class PlanRef(Ref, frozen=True, tag="plan"):
+    """A plan that was kept, by its id in the workspace."""
+
+    kind: ClassVar[str] = "plan"
+    plan: str
+    title: str = ""
+
+    def label(self) -> str:
+        return self.title or "Plan"
+
+
+class LabRef(Ref, frozen=True, tag="lab"):
+    """The index lab on one statement."""
+
+    kind: ClassVar[str] = "lab"
+    statement: StatementRef
+
+    def label(self) -> str:
+        return f"Index lab: {self.statement.label()}"
+
+
+class ProposalRef(Ref, frozen=True, tag="proposal"):
+    """Schema operations to be written as a migration: `operations` are those of `migrations.generate`.
+
+    `project` is the migration project's folder, "" to let the user choose.
+    """
+
+    kind: ClassVar[str] = "proposal"
+    connection: str
+    title: str
+    operations: list[dict[str, Any]]
+    project: str = ""
+
+    def label(self) -> str:
+        return self.title
+
+
+class RevisionRef(Ref, frozen=True, tag="revision"):
+    """A revision of a migration project, seen against a connection."""
+
+    kind: ClassVar[str] = "revision"
+    project: str
+    revision: str
+    connection: str = ""
+    title: str = ""
+
+    def label(self) -> str:
+        return self.title or self.revision
+
+
+class DraftRef(Ref, frozen=True, tag="draft"):
+    """A request being composed: a saved one by `draft`, else made from the request of `trace`."""
+
+    kind: ClassVar[str] = "draft"
+    draft: str = ""
+    trace: str = ""
+    title: str = ""
+
+    def label(self) -> str:
+        return self.title or "Request"
+
+
+class ReplayRef(Ref, frozen=True, tag="replay"):
+    """Replays of one captured request and their comparison; `run` one of its runs to show at once."""
+
+    kind: ClassVar[str] = "replay"
+    trace: str
+    run: str = ""
+    title: str = ""
+
+    def label(self) -> str:
+        return f"Replay {self.title or self.trace[:8]}"
+
+
+class LogRef(Ref, frozen=True, tag="log"):
+    """A log view: a file's path or a stream's name, at a byte `offset` or filtered by `query`."""
+
+    kind: ClassVar[str] = "log"
+    source: str
+    offset: int = -1
+    query: str = ""
+
+    def label(self) -> str:
+        return self.source.rsplit("/", 1)[-1]
+
+
+AnyRef = (
+    ConnectionRef
+    | TableRef
+    | RowRef
+    | RoutineRef
+    | ScriptRef
+    | PageRef
+    | TraceRef
+    | StatementRef
+    | PlanRef
+    | LabRef
+    | ProposalRef
+    | RevisionRef
+    | DraftRef
+    | ReplayRef
+    | LogRef
+)

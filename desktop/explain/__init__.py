@@ -1,0 +1,1 @@
+"""Plans, findings, index advice and what-if trials."""

@@ -1,0 +1,1 @@
+"""Migrations: the graph, lint, rehearsal, apply, new revisions."""

@@ -1,0 +1,1 @@
+"""Requests: composing, importing, sending, replaying, comparing."""

@@ -1,0 +1,1 @@
+"""Logs: opening, following, searching, formats."""

@@ -1,0 +1,1 @@
+"""What happened in a request: intake, the list, one trace, two side by side."""
