@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from desktop.api.server_process import server_command
-from desktop.child_env import child_env
 from desktop.demo.application import command as demo_command
+from embedded_server.wire.child_env import child_env
 from embedded_server.wire.version import VERSION
 
 SECONDS = 120
