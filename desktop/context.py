@@ -115,6 +115,14 @@ Opener = Callable[[Any, Ref | None], Tab]
 
 
 @dataclass(frozen=True)
+class Part:
+    """A segment that one capability adds to another's page: `make` builds its widget on first show."""
+
+    title: str
+    make: Callable[[], QWidget]
+
+
+@dataclass(frozen=True)
 class ConnectionLook:
     """How a connection is shown everywhere: `class_` is "local", "shared" or "production"."""
 
@@ -143,9 +151,20 @@ class Workbench(Protocol):
     current_changed: SignalInstance
     # The connection in use has another name or look.
     connection_changed: SignalInstance
+    # The page of this id got another part.
+    parts_changed: SignalInstance
 
     def add_page(self, page: Page) -> None:
         """Put a page into the rail, in order of registration."""
+
+    def add_part(self, page_id: str, title: str, make: Callable[[], QWidget]) -> None:
+        """Offer a segment to a page that another capability owns, which may not be there (yet)."""
+
+    def parts(self, page_id: str) -> list[Part]:
+        """What others added to a page, in order of registration; its owner shows them."""
+
+    def set_strip(self, widget: QWidget) -> None:
+        """Put a strip between the panes and the status bar; it stands there on every page."""
 
     def show_page(self, page_id: str) -> None:
         """Bring a rail page to the front."""

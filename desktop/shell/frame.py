@@ -1,4 +1,4 @@
-"""The parts of the window and how they lie: top bar, rail, left pane, tabs, inspector, status bar."""
+"""The parts of the window and how they lie: top bar, rail, left pane, tabs, inspector, strip, status bar."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Frame(Surface):
         self._pages: dict[str, Page] = {}
         self._page = ""
         self._home = QWidget()
+        self._activity: QWidget | None = None
         self._production = False
         self.inspector_wanted = True
         self.splitter = Splitter()
@@ -121,6 +122,14 @@ class Frame(Surface):
         """Whether the tab in front has one."""
         return self._inspected is not None
 
+    def set_strip(self, widget: QWidget) -> None:
+        """What stands over the status bar on every page, in the place of an earlier one."""
+        if self._activity is not None:
+            self._rows.removeWidget(self._activity)
+            self._activity.deleteLater()
+        self._activity = widget
+        self._rows.insertWidget(self._rows.indexOf(self.status), widget)
+
     # Layout
 
     def save_layout(self) -> dict[str, object]:
@@ -179,7 +188,7 @@ class Frame(Surface):
     # Building
 
     def _build(self) -> None:
-        rows = QVBoxLayout(self)
+        self._rows = rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         body = QHBoxLayout()

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.context import ConnectionLook, Finder, Found, Launch, Notify, Opener, Page, Tab
+from desktop.context import ConnectionLook, Finder, Found, Launch, Notify, Opener, Page, Part, Tab
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.refs import Ref
 
@@ -25,6 +25,7 @@ class Bench(QObject):
     # Something worth saving in the session changed.
     session_changed = Signal()
     pages_changed = Signal()
+    parts_changed = Signal(str)
     quick_open_wanted = Signal(str)
 
     def __init__(self, frame: Frame, notify: Notify, parent: QObject | None = None) -> None:
@@ -36,6 +37,7 @@ class Bench(QObject):
         self.questions: list[Callable[[], str]] = []
         self._launchers: list[Callable[[Launch], bool]] = []
         self.pages: list[Page] = []
+        self._parts: dict[str, list[Part]] = {}
         self._notify = notify
         self._look_up: Callable[[str], ConnectionLook | None] | None = None
         self._used = ""
@@ -54,6 +56,19 @@ class Bench(QObject):
         self.pages.append(page)
         self.frame.add_page(page)
         self.pages_changed.emit()
+
+    def add_part(self, page_id: str, title: str, make: Callable[[], QWidget]) -> None:
+        """Offer a segment to a page that another capability owns."""
+        self._parts.setdefault(page_id, []).append(Part(title, make))
+        self.parts_changed.emit(page_id)
+
+    def parts(self, page_id: str) -> list[Part]:
+        """What others added to a page."""
+        return list(self._parts.get(page_id, []))
+
+    def set_strip(self, widget: QWidget) -> None:
+        """Put a strip between the panes and the status bar."""
+        self.frame.set_strip(widget)
 
     def show_page(self, page_id: str) -> None:
         """Bring a rail page to the front."""

@@ -249,3 +249,32 @@ def test_the_window_title_says_where_one_is(window):
     assert window.windowTitle() == "Backlight"
     window.bench.open(table("orders"))
     assert window.windowTitle() == "main.orders · shop — Backlight"
+
+
+def test_parts_reach_the_page_whoever_comes_first(window, qtbot):
+    made = []
+
+    def make():
+        made.append(QLabel("saved", window))
+        return made[-1]
+
+    with qtbot.waitSignal(window.bench.parts_changed) as added:
+        window.bench.add_part("requests", "Saved", make)
+    assert added.args == ["requests"]
+    window.bench.add_part("requests", "Runs", make)
+    assert [part.title for part in window.bench.parts("requests")] == ["Saved", "Runs"]
+    assert window.bench.parts("data") == [] and made == [], "nothing is built before the page asks"
+    assert window.bench.parts("requests")[0].make().text() == "saved"
+
+
+def test_the_strip_stands_over_the_status_bar_on_every_page(shown, qtbot):
+    first, second = QLabel("old"), QLabel("activity")
+    shown.bench.set_strip(first)
+    with qtbot.waitSignal(first.destroyed):
+        shown.bench.set_strip(second)
+    second.setFixedHeight(30)
+    for page in ("data", "logs"):
+        shown.bench.show_page(page)
+        qtbot.waitUntil(lambda: second.geometry().bottom() + 1 == shown.frame.status.geometry().top())
+        assert second.isVisible() and second.width() == shown.frame.width()
+        assert shown.frame.splitter.geometry().bottom() < second.geometry().top()
