@@ -6,6 +6,7 @@
     python3 -m tests prepare         only the environment and the system programs
     python3 -m tests bench [CASE..]  speed, as ratios
     python3 -m tests mutate [ID..]   plants faults in a copy; every one must turn the tests red
+    python3 -m tests tests/wild      applications nobody here wrote; their packages come from your index
     python3 -m tests ARGUMENTS       anything else goes to pytest as it is: ``tests/data -k page -x``
 
 ``--update-counts`` writes the number of tests per capability and engine to tests/counts.json.

@@ -3,6 +3,7 @@
 ``database``: uses a private server. ``gui``: uses a QApplication, and runs alone. Set by hand: ``timing``
 (measures time: runs alone), ``process`` (starts the program), ``slow`` (over two seconds), ``xvfb`` (also
 runs under a real X server in CI: clipboard, focus, shortcuts), ``ci`` (runs in CI only), ``engine(name)``.
+``wild``: needs a package index and runs only when its file or folder is named.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ MARKERS = {
     "slow": "takes more than two seconds",
     "xvfb": "runs under a real X server in CI as well",
     "ci": "runs in CI only",
+    "wild": "needs a package index, so it runs only when asked for (set by its folder)",
     "engine(name)": "the database engine a test is about, where no fixture or parameter says it",
 }
 SERVER_FIXTURES = {
@@ -63,6 +65,9 @@ def _mark(item: pytest.Item) -> None:
     if "packaging" in item.path.parts:
         item.add_marker("ci")
         item.add_marker(pytest.mark.timeout(BUILD_SECONDS))
+    if capability_of(item.path) == "wild":
+        item.add_marker("wild")
+        item.add_marker(pytest.mark.timeout(BUILD_SECONDS))
     properties = [("capability", capability_of(item.path)), *(("engine", name) for name in engines)]
     properties += [("marker", name) for name in ("database", "gui", "xvfb") if item.get_closest_marker(name)]
     item.user_properties.extend(properties)
@@ -82,6 +87,8 @@ def _engines(item: pytest.Item) -> list[str]:
 
 def _selected(item: pytest.Item) -> bool:
     if item.get_closest_marker("ci") and not os.environ.get(CI_ONLY) and not _asked_for(item):
+        return False
+    if item.get_closest_marker("wild") and not _asked_for(item):
         return False
     quick = os.environ.get(QUICK)
     if quick is None or capability_of(item.path) in quick.split(","):

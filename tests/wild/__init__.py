@@ -1,0 +1,1 @@
+"""Applications that nobody here wrote, each in its own environment: ``python3 -m tests tests/wild``."""
