@@ -10,6 +10,8 @@ from typing import Any
 from embedded_server.wire.server import Event, PollRequest, PollResponse
 
 RING = 10_000
+# Gathered events of one kind are this far apart.
+GATHER_SECONDS = 0.2
 LONGEST_WAIT = 25.0
 
 
@@ -22,6 +24,8 @@ class EventRing:
         self._last = 0
         self._changed = threading.Condition()
         self._closed = False
+        self._gathered: dict[str, list[str]] = {}
+        self._spoke: dict[str, float] = {}
 
     def emit(self, kind: str, **data: Any) -> None:
         """Append an event; `data` holds JSON values."""
@@ -29,6 +33,29 @@ class EventRing:
             self._last += 1
             self._events.append(Event(self._last, kind, data))
             self._changed.notify_all()
+
+    def gather(self, kind: str, ids: list[str]) -> None:
+        """Append an event `{ids: [...]}`; several within a short time become one."""
+        with self._changed:
+            waiting = self._gathered.get(kind)
+            if waiting is not None:
+                waiting += ids
+                return
+            self._gathered[kind] = list(ids)
+            pause = self._spoke.get(kind, -GATHER_SECONDS) + GATHER_SECONDS - time.monotonic()
+        if pause <= 0:
+            self._tell(kind)
+            return
+        timer = threading.Timer(pause, self._tell, (kind,))
+        timer.daemon = True
+        timer.start()
+
+    def _tell(self, kind: str) -> None:
+        with self._changed:
+            ids = self._gathered.pop(kind, [])
+            self._spoke[kind] = time.monotonic()
+        if ids and not self._closed:
+            self.emit(kind, ids=ids)
 
     def close(self) -> None:
         """Answer everyone who waits."""

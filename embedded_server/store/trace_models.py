@@ -6,11 +6,13 @@ from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary
 
 from .models import metadata
 
-# One request with everything it caused; `record` is the packed `wire.trace.Trace` without bodies.
+# One request with everything it caused; `record` is the packed `wire.trace.Trace` without bodies, which are
+# named by their hash ("" for none).
 traces = Table(
     "trace",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
     Column("at", String, nullable=False),
     Column("source", String, nullable=False),
     Column("method", String, nullable=False),
@@ -29,31 +31,67 @@ traces = Table(
     Column("origin", String, nullable=False),
     Column("pinned", Boolean, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("request_body", String, nullable=False),
+    Column("response_body", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
 )
-Index("ix_trace_at", traces.c.at)
+Index("ix_trace_at", traces.c.at, traces.c.id)
 Index("ix_trace_run", traces.c.run)
 Index("ix_trace_route", traces.c.route)
+Index("ix_trace_request_body", traces.c.request_body)
+Index("ix_trace_response_body", traces.c.response_body)
+# How much there is and what goes first, answered from the index alone.
+Index("ix_trace_size", traces.c.pinned, traces.c.at, traces.c.size)
 
 # Bodies of requests and responses, each kept once.
 bodies = Table(
     "trace_body",
     metadata,
     Column("hash", String, primary_key=True),
+    Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+Index("ix_trace_body_size", bodies.c.size)
+
+# One row per trace and fingerprint: what the slow statements of all requests are. `number` is the slowest.
+statements = Table(
+    "trace_statement",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("fingerprint", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("database", Text, nullable=False),
+    Column("route", String, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("total_ms", Float, nullable=False),
+    Column("max_ms", Float, nullable=False),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_trace_statement_fingerprint", statements.c.fingerprint)
 
 # Bound values of captured statements, to find the requests that touched a row.
 values = Table(
     "trace_value",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("value", String, nullable=False),
-    Column("trace", String, nullable=False),
+    Column("value", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
     Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
-Index("ix_trace_value_value", values.c.value)
-Index("ix_trace_value_trace", values.c.trace)
+Index("ix_trace_value_seq", values.c.seq)
+
+# Routes that applications declare, called or not.
+routes = Table(
+    "trace_route",
+    metadata,
+    Column("app", String, primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("methods", String, primary_key=True),
+    Column("endpoint", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("line", Integer, nullable=False),
+)
 
 # Stations of the way from slow to proven, by trace.
 steps = Table(

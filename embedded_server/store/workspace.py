@@ -20,6 +20,7 @@ from .history import History
 from .models import HEAD, metadata
 from .profiles import Profiles
 from .steps import Steps
+from .traces import Traces
 
 BUSY_SECONDS = 5.0
 
@@ -49,6 +50,7 @@ class Workspace:
         self.profiles = Profiles(self.engine)
         self.history = History(self.engine)
         self.steps = Steps(self.engine)
+        self.traces = Traces(self.engine, self.profiles, self.steps)
 
     def close(self) -> None:
         """Close all connections."""

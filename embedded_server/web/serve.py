@@ -23,6 +23,7 @@ from embedded_server.store.workspace import Workspace, default_folder
 from embedded_server.wire.endpoint import Scope
 from embedded_server.wire.problem import Problem, ProblemError
 
+from .address import publish
 from .app import CALL_THREADS, create_app
 from .guard import Guard
 
@@ -85,7 +86,7 @@ def main(_: list[str]) -> int:
 
 
 def listen(services: Services, token: str) -> tuple[BaseWSGIServer, Guard]:
-    """A listening server on a free loopback port, with a token that may do everything."""
+    """A listening server on a free loopback port; `token` may do everything, the workspace's only intake."""
     guard = Guard({token: Scope.MIGRATE})
     app = create_app(Dispatcher(services), guard)
     server = create_server(
@@ -99,6 +100,7 @@ def listen(services: Services, token: str) -> tuple[BaseWSGIServer, Guard]:
         clear_untrusted_proxy_headers=True,
     )
     guard.port = int(server.effective_port)
+    guard.tokens[publish(services.store.folder, guard.port)] = Scope.INGEST
     return server, guard
 
 

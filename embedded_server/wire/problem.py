@@ -63,6 +63,9 @@ CODES: dict[str, str] = {
     "demo.failed": "The demo could not be prepared.",
     "console.result_closed": "This result is closed; run the statement again to see more of it.",
     "console.other_transaction": "This tab has a transaction open on another connection.",
+    "trace.unknown": "There is no such request.",
+    "trace.bad_filter": "The filter cannot be understood.",
+    "trace.bad_key": "The page key does not fit the list.",
     "transaction.lost": "The transaction was rolled back by the database.",
 }
 

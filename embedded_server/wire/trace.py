@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .endpoint import Endpoint
+
 TraceSource = Literal["capture", "run", "import", "otlp"]
 Mark = Literal["N+1", "duplicates", "error", "writes", "leak", "truncated", "re-encoded"]
 StepKind = Literal[
@@ -199,3 +201,43 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     connections_leaked: int = 0
     dropped: dict[str, int] = {}
     steps: list[Step] = []
+    # The trace id of the caller's `traceparent` header, and the id of the test that sent the request.
+    parent: str = ""
+    test: str = ""
+
+
+class ListRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Requests, newest first.
+
+    `filter` is words that must all hold: a bare word is part of the path and query; `status:404`,
+    `status:5xx`, `sql>20` (statements), `slow>200` (milliseconds), `logs>0`, `sqlms>50`, `method:POST`,
+    `route:/orders`, `mark:N+1`, `app:shop`, `host:..`, `run:..`, `origin:..`, `source:run`, `pinned:yes`;
+    a `-` before a word turns it round, quotes keep blanks. `before` is the `next` of an earlier answer.
+    """
+
+    filter: str = ""
+    limit: int = 200
+    before: str = ""
+    ids: list[str] = []
+
+
+class ListResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """`next` asks for older ones, empty at the end. `hidden` is how many the filter left out, null when
+    that would have to be counted; `total` how many requests are kept."""
+
+    requests: list[TraceSummary]
+    next: str = ""
+    hidden: int | None = None
+    total: int = 0
+
+
+class GetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One request by its id."""
+
+    id: str
+
+
+LIST = Endpoint(
+    "trace.list", "POST", "/api/trace/list", ListRequest, ListResponse, "Captured requests, newest first"
+)
+GET = Endpoint("trace.get", "POST", "/api/trace/get", GetRequest, Trace, "Everything one request caused")

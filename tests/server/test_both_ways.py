@@ -29,6 +29,8 @@ VOLATILE = {
 }
 # Called elsewhere: they end the server, wait, or need a project folder.
 ELSEWHERE = {"server.stop", "events.poll", "connections.discover", "connections.adopt"}
+# These need captured requests: tests/trace/server.
+ELSEWHERE |= {name for name in declared() if name.startswith(("trace.", "probe."))}
 
 
 @pytest.fixture(params=ENGINES)

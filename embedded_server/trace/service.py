@@ -1,0 +1,76 @@
+"""Handlers of trace and probe: what applications captured, and the intake of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from embedded_server.jobs import Call
+from embedded_server.store.trace_rows import Packed, pack
+from embedded_server.wire import probe as intake_wire
+from embedded_server.wire import trace as wire
+from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.problem import problem
+
+from .filter_language import parse
+from .intake import trace_of
+
+MOST_LISTED = 1000
+_request = msgspec.json.Decoder(intake_wire.ProbeRequest)
+
+
+def ingest(request: intake_wire.IngestRequest, call: Call) -> intake_wire.IngestResponse:
+    """Store a batch; what is broken is counted and left out, what is known already is not stored twice."""
+    found: list[Packed] = []
+    reason = ""
+    for raw in request.requests[: intake_wire.MOST_REQUESTS]:
+        try:
+            found.append(pack(trace_of(_request.decode(raw), request.application)))
+        except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
+            reason = reason or str(error)
+    fresh = call.services.store.traces.add_packed(found) if found else []
+    if fresh:
+        call.services.events.gather("trace.new", fresh)
+    return intake_wire.IngestResponse(len(found), len(request.requests) - len(found), reason)
+
+
+def listed(request: wire.ListRequest, call: Call) -> wire.ListResponse:
+    """Newest first. Raises trace.bad_filter, trace.bad_key."""
+    store = call.services.store.traces
+    total = store.count()
+    if request.ids:
+        return wire.ListResponse(requests=store.summaries(request.ids), total=total)
+    wanted = parse(request.filter)
+    limit = min(max(request.limit, 1), MOST_LISTED)
+    found = store.list(wanted, limit=limit + 1, before=_key(request.before))
+    more, found = len(found) > limit, found[:limit]
+    # Nothing older was left out: only then is the rest known without counting.
+    hidden = total - len(found) if not more and not request.before else None
+    after = f"{found[-1].at} {found[-1].id}" if more else ""
+    return wire.ListResponse(requests=found, next=after, hidden=hidden, total=total)
+
+
+def _key(text: str) -> tuple[str, str] | None:
+    if not text:
+        return None
+    at, separator, key = text.partition(" ")
+    if not separator:
+        raise problem("trace.bad_key", detail=text)
+    return at, key
+
+
+def get(request: wire.GetRequest, call: Call) -> wire.Trace:
+    """Everything of one request. Raises trace.unknown."""
+    found = call.services.store.traces.get(request.id)
+    if found is None:
+        raise problem("trace.unknown", detail=request.id, hint="It may have been removed to make room.")
+    return found
+
+
+HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
+    intake_wire.INGEST: ingest,
+    wire.LIST: listed,
+    wire.GET: get,
+}
