@@ -17,6 +17,7 @@ from embedded_server.wire.problem import problem
 
 from . import explain_models, http_models, logs_models, migrations_models, trace_models  # noqa: F401  # their tables
 from .history import History
+from .migrations_runs import Migrations
 from .models import HEAD, metadata
 from .profiles import Profiles
 from .steps import Steps
@@ -51,6 +52,7 @@ class Workspace:
         self.history = History(self.engine)
         self.steps = Steps(self.engine)
         self.traces = Traces(self.engine, self.profiles, self.steps)
+        self.migrations = Migrations(self.engine)
 
     def close(self) -> None:
         """Close all connections."""

@@ -66,6 +66,17 @@ CODES: dict[str, str] = {
     "trace.unknown": "There is no such request.",
     "trace.bad_filter": "The filter cannot be understood.",
     "trace.bad_key": "The page key does not fit the list.",
+    "migrations.no_project": "There is no migration project there.",
+    "migrations.many_projects": "Several migration projects lie there.",
+    "migrations.no_revision": "The project has no such revision.",
+    "migrations.no_interpreter": "No interpreter was found that can run the project.",
+    "migrations.other_database": "The project points at another database.",
+    "migrations.import": "The project's code cannot be imported.",
+    "migrations.failed": "The project's migrations could not be run.",
+    "migrations.wrote": "The project wrote to the database while it was only looked at.",
+    "migrations.busy": "Another apply runs on this database.",
+    "migrations.no_rehearsal": "This cannot be rehearsed on this database.",
+    "migrations.exists": "The file is there already; nothing is overwritten.",
     "transaction.lost": "The transaction was rolled back by the database.",
 }
 

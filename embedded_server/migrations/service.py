@@ -1,0 +1,134 @@
+"""Migrations: handlers of the `migrations` endpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from embedded_server.jobs import Call
+from embedded_server.wire.endpoint import Done, Endpoint
+from embedded_server.wire.migrations import (
+    GRAPH,
+    INTERPRETERS,
+    PROJECTS,
+    SETTINGS,
+    STATUS,
+    GraphRequest,
+    GraphResponse,
+    InterpretersRequest,
+    InterpretersResponse,
+    Project,
+    ProjectsRequest,
+    ProjectsResponse,
+    SettingsRequest,
+    StatusRequest,
+    StatusResponse,
+)
+from embedded_server.wire.problem import ProblemError, problem
+
+from .graph import lanes, listed
+from .interpreters import candidates, probed
+from .lint import of_graph
+from .projects import discover, graph_of, locate, with_settings
+from .reader import source_of
+from .status import status
+
+
+def project_of(text: str, call: Call) -> Project:
+    """The project a request names, with what the user set. Raises migrations.no_project."""
+    found = locate(text)
+    return with_settings(found, call.services.store.migrations.settings(found.folder))
+
+
+def projects(request: ProjectsRequest, call: Call) -> ProjectsResponse:
+    """Projects below a folder (read, not run), then those remembered. Raises migrations.no_project."""
+    store = call.services.store.migrations
+    found: list[Project] = []
+    if request.folder:
+        folder = Path(request.folder).expanduser()
+        if not folder.is_dir():
+            raise problem("migrations.no_project", detail=request.folder, hint="There is no such folder.")
+        found = [with_settings(one, store.settings(one.folder)) for one in discover(folder.absolute())]
+    have = {one.folder for one in found}
+    for remembered in store.folders():
+        if remembered in have or not Path(remembered).is_dir():
+            continue
+        try:
+            found.append(project_of(remembered, call))
+        except ProblemError:
+            continue
+    return ProjectsResponse(found)
+
+
+def settings(request: SettingsRequest, call: Call) -> Done:
+    """Remember a project and its settings, or forget it. Raises migrations.no_project."""
+    store = call.services.store.migrations
+    if request.forget:
+        store.forget(request.project)
+    else:
+        store.remember(locate(request.project).folder, request.settings)
+    call.services.events.emit("migrations.projects", project=request.project)
+    return Done()
+
+
+def interpreters(request: InterpretersRequest, call: Call) -> InterpretersResponse:
+    """Candidates best first; a probe starts each one and asks what is installed. Runs no project code."""
+    project = project_of(request.project, call)
+    found = candidates(project)
+    if request.probe:
+        checked = []
+        for candidate in found:
+            call.check()
+            checked.append(probed(candidate, project.kind))
+        found = checked
+    usable = [one.path for one in found if not one.problem] if request.probe else []
+    return InterpretersResponse(found, usable[0] if usable else "")
+
+
+def graph(request: GraphRequest, call: Call) -> GraphResponse:
+    """The revisions, from the files alone. Broken files are findings. Raises migrations.no_project,
+    migrations.no_revision for a `source` that is not there."""
+    begun = time.perf_counter()
+    project = project_of(request.project, call)
+    found = graph_of(project)
+    text = ""
+    if request.source:
+        revision = found.resolve(request.source)
+        if not revision:
+            raise problem("migrations.no_revision", detail=request.source)
+        text = source_of(found.files[revision].path)
+    return GraphResponse(
+        project,
+        listed(found),
+        list(found.heads),
+        list(found.bases),
+        of_graph(found),
+        max(lanes(found).values(), default=0) + 1,
+        text,
+        round((time.perf_counter() - begun) * 1000, 3),
+    )
+
+
+def stand(request: StatusRequest, call: Call) -> StatusResponse:
+    """Where databases stand, read from their version tables; runs no project code.
+
+    A database that cannot be asked has a problem in its entry. Raises migrations.no_project.
+    """
+    project = project_of(request.project, call)
+    found = graph_of(project)
+    names = request.connections or ([request.connection] if request.connection else [])
+    statuses = [status(project, found, name, call) for name in names]
+    if len(names) == 1 and statuses[0].problem is not None:
+        raise ProblemError(statuses[0].problem)
+    return StatusResponse(statuses, list(found.heads), statuses[0].pending if statuses else found.pending([]))
+
+
+HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
+    PROJECTS: projects,
+    SETTINGS: settings,
+    INTERPRETERS: interpreters,
+    GRAPH: graph,
+    STATUS: stand,
+}
