@@ -31,6 +31,8 @@ VOLATILE = {
 ELSEWHERE = {"server.stop", "events.poll", "connections.discover", "connections.adopt"}
 # These need captured requests: tests/trace/server.
 ELSEWHERE |= {name for name in declared() if name.startswith(("trace.", "probe."))}
+# These need a migration project: tests/migrations/server.
+ELSEWHERE |= {name for name in declared() if name.startswith("migrations.")}
 
 
 @pytest.fixture(params=ENGINES)
