@@ -79,6 +79,9 @@ def _places(project: Project) -> Iterator[tuple[str, str]]:
     root = Path(project.root)
     if project.settings.interpreter:
         yield str(Path(project.settings.interpreter).expanduser()), "chosen for this project"
+    for folder in root.parents:
+        if (folder / "pyvenv.cfg").is_file():
+            yield _python(folder), f"the project is installed in {folder.name or folder}"
     above = [root, *list(root.parents)[:3]]
     for folder in above:
         for name in _VENVS:

@@ -36,21 +36,30 @@ class Wild:
         program = environment(self.name) / "gunicorn"
         return [program, "-w", str(workers), "-b", "127.0.0.1:{port}", *options, target]
 
-    def settings(self, folder: Path, url: str = "") -> dict[str, str]:
-        """The environment for a database at ``url``, a new SQLite file in ``folder`` if none is given."""
-        return SETTINGS[self.name](folder, url or f"sqlite:///{folder / 'wild.db'}")
+    def settings(self, folder: Path, url: str = "", echo: bool = False) -> dict[str, str]:
+        """The environment for a database at ``url``, a new SQLite file in ``folder`` if none is given.
+
+        ``echo``: the application logs its own SQL, as its settings allow.
+        """
+        return SETTINGS[self.name](folder, url or f"sqlite:///{folder / 'wild.db'}", echo)
 
     def application(
-        self, folder: Path, url: str = "", command: Command | None = None, before: Sequence[str | Path] = ()
+        self,
+        folder: Path,
+        url: str = "",
+        command: Command | None = None,
+        before: Sequence[str | Path] = (),
+        echo: bool = False,
     ) -> Application:
         """Not started yet; ``before`` are words put in front of the command."""
         folder.mkdir(exist_ok=True)
         words = [*before, *(command or self.flask())]
-        return Application(words, folder, self.settings(folder, url), self.health)
+        return Application(words, folder, self.settings(folder, url, echo), self.health)
 
 
-def _mlflow_settings(folder: Path, url: str) -> dict[str, str]:
+def _mlflow_settings(folder: Path, url: str, echo: bool) -> dict[str, str]:
     return {
+        "MLFLOW_SQLALCHEMYSTORE_ECHO": str(echo).lower(),
         "_MLFLOW_SERVER_FILE_STORE": url,
         "_MLFLOW_SERVER_ARTIFACT_ROOT": str(folder / "artifacts"),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": SECRET,
@@ -58,9 +67,9 @@ def _mlflow_settings(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def _ihatemoney_settings(folder: Path, url: str) -> dict[str, str]:
+def _ihatemoney_settings(folder: Path, url: str, echo: bool) -> dict[str, str]:
     file = folder / "ihatemoney.cfg"
-    lines = [f"SQLALCHEMY_DATABASE_URI = {url!r}", f"SECRET_KEY = {SECRET!r}"]
+    lines = [f"SQLALCHEMY_DATABASE_URI = {url!r}", f"SECRET_KEY = {SECRET!r}", f"SQLALCHEMY_ECHO = {echo}"]
     file.write_text("\n".join([*lines, "SESSION_COOKIE_SECURE = False", "RATELIMIT_ENABLED = False", ""]))
     return {"IHATEMONEY_SETTINGS_FILE_PATH": str(file)}
 
