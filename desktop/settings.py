@@ -88,9 +88,25 @@ ROW_LIMIT = Setting(
     low=1,
     high=100_000,
 )
+SLOW_REQUEST = Setting(
+    "requests.slow_ms",
+    200,
+    "Slow requests",
+    "Requests that take longer, in milliseconds, are marked in the list and in the activity strip.",
+    "Requests",
+    low=1,
+    high=600_000,
+)
+EDITOR = Setting(
+    "requests.editor",
+    "",
+    "Command that opens a source file",
+    "For example: code -g {file}:{line}",
+    "Requests",
+)
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)
 
-DECLARED: tuple[Setting[Any], ...] = (THEME, FONT_SIZE, ZONE, ROW_LIMIT, KEYS)
+DECLARED: tuple[Setting[Any], ...] = (THEME, FONT_SIZE, ZONE, ROW_LIMIT, SLOW_REQUEST, EDITOR, KEYS)
 
 
 class Settings(QObject):

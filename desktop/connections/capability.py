@@ -81,11 +81,15 @@ class Connections(QObject):
 
     def _home(self) -> QWidget:
         demo = self._demo if "demo.open" in self._context.verbs else None
-        choices = Choices(self.open, self._adopt, self._edit, self._browse, self._new, demo)
+        connect = self._connect_app if "trace.connect" in self._context.verbs else None
+        choices = Choices(self.open, self._adopt, self._edit, self._browse, self._new, connect, demo)
         return StartPage(self._context, self.book, choices, Path(os.getcwd()))
 
     def _demo(self) -> None:
         self._context.verbs.run("demo.open")
+
+    def _connect_app(self) -> None:
+        self._context.verbs.run("trace.connect")
 
     def _form(self, ref: ConnectionRef, _: Ref | None) -> Tab:
         return ConnectionForm(self._context, ref, self.book.profile(ref.connection), self.open)

@@ -33,6 +33,7 @@ class Choices:
     edit: Callable[[str], None]
     browse: Callable[[], None]
     new: Callable[[], None]
+    connect: Callable[[], None] | None
     demo: Callable[[], None] | None
 
 
@@ -99,7 +100,7 @@ class Entry(QAbstractButton):
 
 
 class StartPage(QScrollArea):
-    """Found in this folder, recent connections, open a file or URL, the demo."""
+    """Found in this folder, recent connections, open a file or URL, connect an application, the demo."""
 
     def __init__(self, context: Context, book: Book, choices: Choices, folder: Path) -> None:
         super().__init__()
@@ -150,6 +151,13 @@ class StartPage(QScrollArea):
                 self._column.addWidget(self._profile_entry(profile))
         self._heading("Open")
         self._column.addLayout(self._open_row())
+        if self._choices.connect is not None:
+            self._heading("See what requests do")
+            entry = Entry(
+                "Connect your app", "Its requests with their SQL and log lines, nothing in it changes"
+            )
+            entry.clicked.connect(self._choices.connect)
+            self._column.addWidget(entry)
         if self._choices.demo is not None:
             self._heading("New here?")
             entry = Entry(

@@ -1,0 +1,93 @@
+"""Requests as a capability: the page, the tab of a trace, quick open, verbs, the activity strip."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from PySide6.QtCore import QObject, QPoint, Qt
+
+from desktop.context import Context, Part, Tab
+from embedded_server.wire.refs import Ref, TraceRef
+from embedded_server.wire.trace import TraceSummary
+
+from .feed import Feed
+from .finder import RequestFinder
+from .live_pane import LivePane
+from .pane import PAGE, RequestsPane
+from .tab import TraceTab
+from .verbs import LIST_MENU, add_verbs, menu_of
+
+
+class RequestsPage:
+    """The Requests page of the rail; built when it is first shown."""
+
+    id = PAGE
+    title = "Requests"
+    icon = "requests"
+
+    def __init__(self, owner: Requests) -> None:
+        self._owner = owner
+
+    @cached_property
+    def widget(self) -> RequestsPane:
+        """The pane."""
+        return self._owner.make_pane()
+
+
+class Requests(QObject):
+    """Owns the feed for the window's life."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.events)
+        self.context = context
+        self.feed = Feed(context.api, context.events, self)
+        self.page = RequestsPage(self)
+        self._live: LivePane | None = None
+        bench = context.workbench
+        bench.add_page(self.page)
+        bench.add_opener(TraceRef.kind, self._open)
+        bench.add_finder(RequestFinder(self.feed))
+        add_verbs(context, self)
+
+    def make_pane(self) -> RequestsPane:
+        """The page's widget."""
+        return RequestsPane(self.context, (Part("Live", self._make_live),))
+
+    @property
+    def pane(self) -> RequestsPane:
+        """The page's widget, made now if it was not shown yet."""
+        return self.page.widget
+
+    @property
+    def live(self) -> LivePane:
+        """The segment Live, made now if it was not shown yet."""
+        self.pane.show_part("Live")
+        assert self._live is not None
+        return self._live
+
+    def selected(self) -> TraceSummary | None:
+        """The request selected in the list, null where the list is not shown."""
+        return self._live.current() if self._live is not None and self._live.isVisible() else None
+
+    def tab(self) -> TraceTab | None:
+        """The trace in front."""
+        tab = self.context.workbench.current()
+        return tab if isinstance(tab, TraceTab) else None
+
+    def show_live(self) -> LivePane:
+        """The page with its live list."""
+        self.context.workbench.show_page(PAGE)
+        return self.live
+
+    def _make_live(self) -> LivePane:
+        self._live = LivePane(self.context, self.feed)
+        self._live.menu_wanted.connect(self._menu)
+        return self._live
+
+    def _menu(self, at: QPoint) -> None:
+        menu = menu_of(self.context, LIST_MENU)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def _open(self, ref: TraceRef, _: Ref | None) -> Tab:
+        return TraceTab(self.context, self.feed, ref)

@@ -1,0 +1,61 @@
+"""The parts SQL, Logs and Runs of a trace: everything of a kind, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from embedded_server.wire.trace import Trace, TracedStatement, TraceSummary
+
+from .lines import Line
+from .statements import Piece, places, short, value_text
+from .verdict_card import place_text
+from .words import age_text, ms_text, plural, status_text, status_token
+
+
+def statement_lines(trace: Trace) -> list[Line]:
+    """All statements in order, their values in bold."""
+    marks = {number: group.mark for group in trace.groups for number in group.numbers if group.mark}
+    return [_statement(statement, marks.get(statement.number, "")) for statement in trace.statements]
+
+
+def _statement(statement: TracedStatement, mark: str) -> Line:
+    pieces = [Piece(statement.kind.upper(), False, "dim")]
+    if statement.kind == "statement":
+        bound = places(statement.sql, statement.params, statement.dialect)
+        pieces = short(statement.sql, statement.dialect, [value_text(value) for _, _, value in bound])
+    if statement.error:
+        pieces.append(Piece(f"  {statement.error}", False, "error"))
+    rows = f"{plural(statement.rows, 'row')}  " if statement.rows is not None else ""
+    caller = place_text(statement.callers[0]) if statement.callers else ""
+    return Line(
+        tuple(pieces),
+        lead=f"{statement.number:,}",
+        word=ms_text(statement.start_ms),
+        right=f"{rows}{ms_text(statement.duration_ms)}",
+        right_token="error" if mark or statement.error else "dim",
+        tip="\n".join(part for part in (mark, statement.sql, caller) if part),
+        copy=statement.sql,
+        key=statement.number,
+    )
+
+
+def run_lines(runs: Sequence[TraceSummary]) -> list[Line]:
+    """The replays of a request, newest first."""
+    return [
+        Line(
+            (
+                Piece(status_text(run.status), True, status_token(run.status)),
+                Piece(
+                    f"  {plural(run.statements, 'statement')} · {plural(run.logs, 'log line')}", False, "dim"
+                ),
+            ),
+            lead=run.run or run.id[:8],
+            word=age_text(run.at),
+            right=ms_text(run.duration_ms),
+            right_token="text",
+            tip=f"{run.method} {run.target}\n{run.at}",
+            copy=run.id,
+            key=run.id,
+        )
+        for run in runs
+    ]

@@ -1,0 +1,227 @@
+"""The card "Before and after": the comparison that the last verdict holds, and what is worth doing next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QStyleOptionViewItem, QWidget
+
+from desktop.kit.theme import theme
+from desktop.kit.widgets import LinkButton, ListView, RowDelegate, elided
+from embedded_server.wire.trace import Frame, Group, Trace
+
+from .card import Card
+from .path_bar import last_steps
+from .statements import Piece
+from .why_card import RichText
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+EMPTY = "Not replayed yet. Ctrl+Shift+R sends the request again and compares."
+_RIGHT = Qt.AlignmentFlag.AlignRight
+_TONES = {"ok": "ok", "warn": "warn", "error": "error"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A fact before and after; without `before` the other takes both columns."""
+
+    label: str
+    before: str = ""
+    after: str = ""
+    token: str = "text"
+    head: bool = False
+
+    def text(self) -> str:
+        """For a screen reader."""
+        if self.head:
+            return "before, after"
+        return f"{self.label}: " + (
+            f"before {self.before}, after {self.after}" if self.before else self.after
+        )
+
+
+class _Model(QAbstractListModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.pairs: list[Pair] = []
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.pairs)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        pair = self.pairs[index.row()]
+        if role == Qt.ItemDataRole.UserRole:
+            return pair
+        words = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
+        return pair.text() if role in words else None
+
+    def replace(self, pairs: list[Pair]) -> None:
+        self.beginResetModel()
+        self.pairs = pairs
+        self.endResetModel()
+
+
+class PairTable(ListView):
+    """A label and two columns of values, as high as its rows."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self._model = _Model(self)
+        self.setModel(self._model)
+        self.setItemDelegate(_Delegate(self))
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def show_pairs(self, pairs: Sequence[Pair]) -> None:
+        """Show these."""
+        self._model.replace([Pair("", "before", "after", "text", True), *pairs] if pairs else [])
+        self._fit()
+
+    def pairs(self) -> list[Pair]:
+        """What is shown, without the head."""
+        return self._model.pairs[1:]
+
+    def restyle(self) -> None:
+        """Colours, fonts or sizes are others now."""
+        super().restyle()
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(len(self._model.pairs) * theme().metric("row"))
+        self.setVisible(bool(self._model.pairs))
+
+
+class _Delegate(RowDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        return QSize(0, theme().metric("row"))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        pair: Pair = index.data(Qt.ItemDataRole.UserRole)
+        area: QRect = option.rect
+        painter.save()
+        if pair.head:
+            painter.fillRect(area, theme().color("bg2"))
+        else:
+            self.paint_background(painter, option)
+        line = theme().color("line")
+        painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), line)
+        pad = theme().scaled(9)
+        first, second = round(area.width() * 0.56), round(area.width() * 0.78)
+        painter.fillRect(QRect(area.left() + first, area.top(), 1, area.height()), line)
+        font = theme().ui_font(weight=600) if pair.head else theme().mono_font()
+        painter.setFont(theme().ui_font())
+        painter.setPen(theme().color("text"))
+        elided(painter, QRect(area.left() + pad, area.top(), first - 2 * pad, area.height()), pair.label)
+        painter.setFont(font)
+        if not pair.before:
+            painter.setPen(theme().color(pair.token))
+            wide = QRect(area.left() + first + pad, area.top(), area.width() - first - 2 * pad, area.height())
+            elided(painter, wide, pair.after, _RIGHT)
+        else:
+            painter.fillRect(QRect(area.left() + second, area.top(), 1, area.height()), line)
+            painter.setPen(theme().color("text" if pair.head else "number"))
+            width = second - first - 2 * pad
+            elided(
+                painter,
+                QRect(area.left() + first + pad, area.top(), width, area.height()),
+                pair.before,
+                _RIGHT,
+            )
+            painter.setPen(theme().color("number" if pair.token == "text" and not pair.head else pair.token))
+            last = QRect(
+                area.left() + second + pad, area.top(), area.width() - second - 2 * pad, area.height()
+            )
+            elided(painter, last, pair.after, _RIGHT)
+        painter.restore()
+
+
+class VerdictCard(Card):
+    """Follows the steps of one trace. `caller_wanted(Frame)`: where to look next."""
+
+    caller_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Before and after", EMPTY, parent)
+        self.table = PairTable("Before and after")
+        self.verdict = RichText("Verdict")
+        self.next = RichText("Next")
+        self.caller = LinkButton("Show the caller")
+        self._frame: Frame | None = None
+        self.caller.clicked.connect(self._show_caller)
+        self.body.addWidget(self.table)
+        self.body.addWidget(self.verdict)
+        self.body.addWidget(self.next)
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 0, 14, 0)
+        row.addWidget(self.caller)
+        row.addStretch(1)
+        self.body.addLayout(row)
+        self.body.addStretch(1)
+
+    def show_trace(self, trace: Trace) -> None:
+        """What was proven so far."""
+        known = last_steps(trace.steps)
+        verdict, migration = known.get("Verdict"), known.get("Migration")
+        facts = verdict.facts if verdict is not None else {}
+        self.about.setText(
+            str(migration.facts.get("title") or migration.text) if migration is not None else ""
+        )
+        self.show_empty(verdict is None)
+        self.table.show_pairs(pairs(facts.get("rows") or []))
+        text = str(facts.get("text") or (verdict.text if verdict is not None else ""))
+        tone = _TONES.get(str(facts.get("tone", "")), "text")
+        self.verdict.show_parts([Piece(text, True, tone)] if text else [])
+        self._show_next(trace)
+
+    def _show_next(self, trace: Trace) -> None:
+        group = worst_group(trace)
+        self._frame = group.caller if group is not None else None
+        self.next.show_parts(next_parts(group, trace.summary.statements))
+        self.caller.setVisible(self._frame is not None)
+
+    def _show_caller(self) -> None:
+        if self._frame is not None:
+            self.caller_wanted.emit(self._frame)
+
+
+def pairs(rows: Sequence[dict[str, Any]]) -> list[Pair]:
+    """A verdict's rows."""
+    return [
+        Pair(
+            str(row.get("label", "")),
+            str(row.get("before") or ""),
+            str(row.get("after") or ""),
+            _TONES.get(str(row.get("tone", "")), "text"),
+        )
+        for row in rows
+    ]
+
+
+def worst_group(trace: Trace) -> Group | None:
+    """The repeated statements that cost most."""
+    repeated = [group for group in trace.groups if group.mark]
+    return max(repeated, key=_total, default=None)
+
+
+def _total(group: Group) -> float:
+    return group.total_ms
+
+
+def next_parts(group: Group | None, statements: int) -> list[Piece]:
+    """What to look at next: `20 of the 22 statements are one N+1 at shop/orders.py:41.`"""
+    if group is None:
+        return []
+    what = "one N+1" if group.mark == "N+1" else "the same statement with the same values"
+    parts = [Piece(f"Next: {group.count:,} of the {statements:,} statements are {what}", False, "dim")]
+    if group.caller is not None:
+        parts.append(Piece(f" at {place_text(group.caller)}", False, "dim"))
+    return [*parts, Piece(".", False, "dim")]
+
+
+def place_text(frame: Frame) -> str:
+    """`shop/orders.py:41`: the file's last two names and the line."""
+    return "/".join(frame.file.replace("\\", "/").split("/")[-2:]) + f":{frame.line}"

@@ -1,0 +1,162 @@
+"""The Requests page in a whole window: waiting, the live list, the filter, paging, quick open."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractItemView
+
+from desktop.kit.widgets import InlineProblem
+from embedded_server.wire.refs import TraceRef
+
+from .captured import recent_orders, request
+
+
+@pytest.fixture
+def page(shell, named):
+    shell.window.bench.show_page("requests")
+    return shell.window.bench
+
+
+def spoken(view: QAbstractItemView) -> list[str]:
+    model = view.model()
+    role = Qt.ItemDataRole.AccessibleTextRole
+    return [model.data(model.index(row, 0), role) for row in range(model.rowCount())]
+
+
+def type_filter(qtbot, named, text: str) -> None:
+    box = named("Filter requests")
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+
+
+def test_without_requests_it_says_how_to_connect_and_turns_into_the_first(
+    page, named, qtbot, send, shell, until
+):
+    until(lambda: named("Connect your app"))
+    command = named("Command").text()
+    assert command.startswith("python3 ") and command.endswith("main.py run -- flask --app shop run --debug")
+    qtbot.mouseClick(named_button(shell, "Copy command"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == command
+    send(request("/hello"))
+    until(lambda: spoken(named("Requests")) != [])
+    assert spoken(named("Requests")) == ["200 GET /hello, 18 ms, 0 statements · 1 log line"]
+    assert named("Requests").currentIndex().row() == 0, "what came first is selected"
+
+
+def named_button(shell, text: str):
+    from PySide6.QtWidgets import QPushButton  # noqa: PLC0415  # lazy: tests without a window load no Qt
+
+    return next(button for button in shell.window.findChildren(QPushButton) if button.text() == text)
+
+
+def test_new_requests_come_on_top_and_leave_the_selected_one_where_it_stands(page, named, qtbot, send, until):
+    send(*(request(f"/old/{n}") for n in range(60)))
+    until(lambda: len(spoken(named("Requests"))) == 60)
+    view = named("Requests")
+    assert spoken(view)[0].startswith("200 GET /old/59")
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(2, 0))
+    place = view.visualRect(view.currentIndex())
+    send(request("/new/1"), request("/new/2"))
+    until(lambda: len(spoken(view)) == 62)
+    assert view.currentIndex().row() == 4 and view.visualRect(view.currentIndex()) == place
+    until(lambda: named("2 newer"))
+    qtbot.mouseClick(named("2 newer"), Qt.MouseButton.LeftButton)
+    assert view.verticalScrollBar().value() == 0 and spoken(view)[0].startswith("200 GET /new/2")
+
+
+def test_the_filter_asks_the_server_and_says_what_it_hides(page, named, qtbot, send, until):
+    send(request("/a"), request("/b", status=404), recent_orders())
+    until(lambda: len(spoken(named("Requests"))) == 3)
+    type_filter(qtbot, named, "status:4xx")
+    until(lambda: len(spoken(named("Requests"))) == 1)
+    assert spoken(named("Requests"))[0].startswith("404 GET /b")
+    texts = [label.text() for label in page.frame.left.findChildren(type(page.frame.top.place))]
+    assert "2 hidden by the filter" in texts
+    send(request("/c", status=403), request("/d"))
+    until(lambda: len(spoken(named("Requests"))) == 2)
+    assert spoken(named("Requests"))[0].startswith("403 GET /c"), (
+        "what passes comes in live, the rest does not"
+    )
+    type_filter(qtbot, named, "sql>20")
+    until(lambda: spoken(named("Requests"))[0].startswith("200 GET /orders/recent"))
+
+
+def test_a_filter_that_makes_no_sense_is_explained_in_place(page, named, qtbot, send, shell, until):
+    send(request("/a"))
+    until(lambda: len(spoken(named("Requests"))) == 1)
+    type_filter(qtbot, named, "status:many")
+    problems = []
+    until(
+        lambda: problems.extend(shell.window.frame.left.findChildren(InlineProblem)) or problems,
+    )
+    assert problems[0].problem.code == "trace.bad_filter"
+    qtbot.keyClick(named("Filter requests"), Qt.Key.Key_Escape)
+    until(lambda: len(spoken(named("Requests"))) == 1)
+
+
+def test_older_pages_come_while_scrolling(page, named, send, until):
+    send(*(request(f"/{n}") for n in range(650)))
+    until(lambda: len(spoken(named("Requests"))) >= 200)
+    view = named("Requests")
+
+    def end() -> bool:
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        return view.model().rowCount() == 650
+
+    until(end)
+    targets = [text.split(",")[0].rsplit("/", 1)[1] for text in spoken(view)]
+    assert targets == [str(n) for n in reversed(range(650))], "each once, newest first"
+
+
+def test_enter_opens_a_request_and_the_list_follows_tabs(page, named, qtbot, send, until):
+    ids = send(request("/a"), request("/b"))
+    until(lambda: len(spoken(named("Requests"))) == 2)
+    view = named("Requests")
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert page.current().ref == TraceRef(ids[0], "GET /a")
+    page.open(TraceRef(ids[1], "GET /b"))
+    assert view.currentIndex().row() == 0
+
+
+def test_quick_open_finds_requests(page, send, shell, until):
+    ids = send(request("/orders/7"), request("/customers"))
+    items = shell.window.open_items
+    until(lambda: items.items("customers")[:1] != [])
+    found = items.items("ordrs7")
+    assert [item.title for item in found] == ["GET /orders/7"]
+    found[0].run(False)
+    assert page.current().ref.trace == ids[0]
+
+
+def test_verbs_filter_and_connect(page, named, send, shell, until):
+    send(request("/a"))
+    until(lambda: len(spoken(named("Requests"))) == 1)
+    shell.verbs.run("trace.connect")
+    assert named("Connect your app").isVisible()
+    send(request("/b"))
+    until(lambda: len(spoken(named("Requests"))) == 2)
+    shell.window.bench.show_page("data")
+    shell.verbs.run("trace.filter")
+    until(lambda: named("Filter requests").hasFocus())
+
+
+def test_restored_tabs_are_requests_again(shell, send):
+    ref = TraceRef(send(request("/a"))[0], "GET /a")
+    assert msgspec.convert(msgspec.to_builtins(ref), TraceRef) == ref
+
+
+def test_the_start_page_leads_to_connecting(shell, named, qtbot, until):
+    def entry():
+        return named("Connect your app, , Its requests with their SQL and log lines, nothing in it changes")
+
+    until(entry)
+    qtbot.mouseClick(entry(), Qt.MouseButton.LeftButton)
+    until(lambda: named("Copy command"))
+    assert named("Command").isVisible()
