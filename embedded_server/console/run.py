@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
+from embedded_server.engines.support.binding import Bound, bind
 from embedded_server.jobs import Call
 from embedded_server.lanes import BROKEN, Lease
 from embedded_server.wire.console import Result, RunRequest
 from embedded_server.wire.problem import Action, Problem, ProblemError
+from embedded_server.wire.sql.classify import CONTROL, SCHEMA_KINDS, Classified, classify, plain_control
 from embedded_server.wire.sql.dialect import Dialect
 
 from . import history
-from .classify import CONTROL, SCHEMA_KINDS, Classified, classify, plain_control
-from .params import Bound, bind
 from .redact import redacted, without_secrets
 from .results import OpenResult
 from .sessions import Tab, lost

@@ -32,10 +32,10 @@ from embedded_server.wire.console import (
 )
 from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.sql.classify import classify
 from embedded_server.wire.sql.dialect import Dialect, dialect
 from embedded_server.wire.sql.placeholders import placeholders
 
-from .classify import classify
 from .format import format_sql
 from .history import conditions
 from .pinning import dialect_of, end_transaction, leave_other_line, run_pinned

@@ -35,7 +35,7 @@ FAULTS = [
     ),
     Fault(
         "unknown-functions-are-harmless",
-        "embedded_server/console/classify.py",
+        "embedded_server/wire/sql/classify.py",
         'if word.text == "(" and place and not _call_is_pure(words, place):',
         'if word.text == "(" and not place and not _call_is_pure(words, place):',
         (TEXT, "-k", "may_write"),

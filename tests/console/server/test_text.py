@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedded_server.console.classify import classify
 from embedded_server.console.format import format_sql
-from embedded_server.console.params import bind
 from embedded_server.console.redact import redacted, without_secrets
 from embedded_server.engines.registry import engines
+from embedded_server.engines.support.binding import bind
 from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.sql.classify import classify
 from embedded_server.wire.sql.dialect import dialect
 from embedded_server.wire.sql.placeholders import placeholders
 from embedded_server.wire.sql.tokens import tokens

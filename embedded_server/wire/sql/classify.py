@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from embedded_server.wire.sql.dialect import Dialect
-from embedded_server.wire.sql.keywords import SYNTAX, TYPES
-from embedded_server.wire.sql.tokens import tokens
-
+from .dialect import Dialect
 from .functions import PURE_FUNCTIONS
+from .keywords import SYNTAX, TYPES
+from .tokens import tokens
 
 _WRITING = frozenset({"insert", "update", "delete", "merge", "into", "share", "truncate"})
 _PRAGMAS = """
