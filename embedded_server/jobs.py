@@ -77,9 +77,10 @@ class Call:
         *,
         view: str = "",
         allow_write: bool = False,
+        read_only: bool = False,
     ) -> Iterator[Lease]:
-        """A pooled session in autocommit for the time of the block."""
-        line = self.services.line(connection, allow_write=allow_write)
+        """A pooled session in autocommit for the time of the block; a `read_only` one cannot write."""
+        line = self.services.line(connection, allow_write=allow_write, read_only=read_only)
         self._enter(connection, lane)
         lease = line.acquire(lane, view, self.check)
         broken = True

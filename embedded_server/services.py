@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import msgspec
+
 from embedded_server.engines.base import Target
 from embedded_server.wire.connections import Profile
 from embedded_server.wire.refs import Ref
@@ -44,21 +46,23 @@ class Services:
     def __post_init__(self) -> None:
         self.events = EventRing(self.epoch)
         self._lines: dict[_Key, Line] = {}
-        self._resolved: dict[tuple[str, bool], tuple[float, Line]] = {}
+        self._resolved: dict[tuple[str, bool, bool], tuple[float, Line]] = {}
         self._lock = threading.Lock()
 
     def target(self, connection: str, *, allow_write: bool = False) -> tuple[Profile, Target]:
         """The profile behind a saved name or URL and how to connect to it."""
         return resolve(self.store, self.secrets, connection, allow_write=allow_write)
 
-    def line(self, connection: str, *, allow_write: bool = False) -> Line:
-        """The lanes of a connection, made at first use."""
-        asked = (connection, allow_write)
+    def line(self, connection: str, *, allow_write: bool = False, read_only: bool = False) -> Line:
+        """The lanes of a connection, made at first use; `read_only` gives others, which cannot write."""
+        asked = (connection, allow_write, read_only)
         now = time.monotonic()
         at, line = self._resolved.get(asked, (0.0, None))
         if line is not None and now - at < RESOLVED_SECONDS:
             return line
         profile, target = self.target(connection, allow_write=allow_write)
+        if read_only:
+            target = msgspec.structs.replace(target, read_only=True)
         with self._lock:
             line = self._lines.get(_key(target))
             if line is None:

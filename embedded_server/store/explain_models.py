@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, Index, String, Table, Text
 
 from .models import metadata
 
@@ -17,6 +17,9 @@ plans = Table(
     Column("fingerprint", String, nullable=False),
     Column("trace", String, nullable=False),
     Column("pinned", Boolean, nullable=False),
+    Column("measured", Boolean, nullable=False),
+    Column("execution_ms", Float),
+    Column("cost", Float),
     Column("plan", JSON, nullable=False),
 )
 Index("ix_plan_fingerprint", plans.c.fingerprint)

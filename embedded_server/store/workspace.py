@@ -19,6 +19,7 @@ from . import explain_models, http_models, logs_models, migrations_models, trace
 from .history import History
 from .migrations_runs import Migrations
 from .models import HEAD, metadata
+from .plans import Plans
 from .profiles import Profiles
 from .steps import Steps
 from .traces import Traces
@@ -51,6 +52,7 @@ class Workspace:
         self.profiles = Profiles(self.engine)
         self.history = History(self.engine)
         self.steps = Steps(self.engine)
+        self.plans = Plans(self.engine)
         self.traces = Traces(self.engine, self.profiles, self.steps)
         self.migrations = Migrations(self.engine)
 

@@ -24,6 +24,9 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("trace", sa.String(), nullable=False),
         sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("measured", sa.Boolean(), nullable=False),
+        sa.Column("execution_ms", sa.Float()),
+        sa.Column("cost", sa.Float()),
         sa.Column("plan", sa.JSON(), nullable=False),
     )
     op.create_index("ix_plan_fingerprint", "plan", ["fingerprint"])
