@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, String, Table
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from .models import metadata
 
@@ -14,6 +14,7 @@ drafts = Table(
     Column("name", String, nullable=False),
     Column("folder", String, nullable=False),
     Column("at", String, nullable=False),
+    Column("words", Text, nullable=False),
     Column("draft", JSON, nullable=False),
 )
 
@@ -25,15 +26,24 @@ environments = Table(
     Column("environment", JSON, nullable=False),
 )
 
-# One replay of a captured request: what was asked, what was measured.
+# One replay of a captured request: `record` is the packed `store.requests.RunRecord`.
 runs = Table(
     "replay_run",
     metadata,
     Column("id", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
     Column("trace", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("request", JSON, nullable=False),
-    Column("result", JSON, nullable=False),
+    Column("summary", JSON, nullable=False),
+    Column("record", LargeBinary, nullable=False),
 )
 Index("ix_replay_run_trace", runs.c.trace)
+Index("ix_replay_run_seq", runs.c.seq)
+
+# Answers of a run that are kept whole: the first two, and one of each kind; packed `wire.http.Answer`.
+answers = Table(
+    "replay_answer",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("answer", LargeBinary, nullable=False),
+)

@@ -21,6 +21,7 @@ from .migrations_runs import Migrations
 from .models import HEAD, metadata
 from .plans import Plans
 from .profiles import Profiles
+from .requests import Requests
 from .steps import Steps
 from .traces import Traces
 
@@ -55,6 +56,7 @@ class Workspace:
         self.plans = Plans(self.engine)
         self.traces = Traces(self.engine, self.profiles, self.steps)
         self.migrations = Migrations(self.engine)
+        self.requests = Requests(self.engine)
 
     def close(self) -> None:
         """Close all connections."""

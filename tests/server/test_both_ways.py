@@ -35,6 +35,8 @@ ELSEWHERE |= {name for name in declared() if name.startswith(("trace.", "probe."
 ELSEWHERE |= {name for name in declared() if name.startswith("migrations.")}
 # As long as these: tests/explain/server/test_endpoints.py calls them both ways.
 ELSEWHERE |= {name for name in declared() if name.startswith("explain.")}
+# These talk to applications: tests/http.
+ELSEWHERE |= {name for name in declared() if name.startswith("http.")}
 
 
 @pytest.fixture(params=ENGINES)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("folder", sa.String(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("draft", sa.JSON(), nullable=False),
     )
     op.create_table(
@@ -31,17 +32,22 @@ def upgrade() -> None:
     op.create_table(
         "replay_run",
         sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("trace", sa.String(), nullable=False),
-        sa.Column("at", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("request", sa.JSON(), nullable=False),
-        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
     )
     op.create_index("ix_replay_run_trace", "replay_run", ["trace"])
+    op.create_index("ix_replay_run_seq", "replay_run", ["seq"])
+    op.create_table(
+        "replay_answer",
+        sa.Column("run", sa.String(), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Drop them again."""
-    op.drop_table("replay_run")
-    op.drop_table("environment")
-    op.drop_table("request_draft")
+    for table in ("replay_answer", "replay_run", "environment", "request_draft"):
+        op.drop_table(table)

@@ -1,0 +1,148 @@
+"""Did the time change? A rank test, the ratio of medians with its range, and the least change that counts.
+
+Mann-Whitney's U asks only which of two times is the longer one. It is asked of the faster half of each run:
+what else the machine does makes requests slower and never faster, so the slower half tells of the machine.
+The test takes every exchange for an independent one, which two runs minutes apart are not: a machine that
+warmed up moves all times of a run together. Hence the least effect that is called faster or slower, which
+must show between each half of one run's course and each half of the other's as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from statistics import median
+
+from embedded_server.wire.replays import Timing, Verdict
+
+ALPHA = 0.01
+# The faster halves must differ by this share at least,
+SMALLEST = 0.10
+# and the first and last halves of the runs, each against each, by this.
+THROUGHOUT = 0.03
+# Fewer exchanges than this on either side prove nothing.
+FEWEST = 9
+_EXACT = 400
+
+
+def judge(before: Sequence[float], after: Sequence[float]) -> Verdict:
+    """The verdict on two lists of times; `ratio` is before / after, above 1 for faster."""
+    if not before or not after:
+        return Verdict(before_count=len(before), after_count=len(after))
+    p = p_value(faster_half(before), faster_half(after))
+    ratio, low, high = spread(before, after)
+    timing = _timing(before, after, p)
+    return Verdict(
+        timing=timing,
+        text=sentence(timing, ratio, p, min(len(before), len(after))),
+        tone={"faster": "ok", "slower": "error"}.get(timing, ""),  # type: ignore[arg-type]
+        p=p,
+        ratio=ratio,
+        low=low,
+        high=high,
+        before_median_ms=median(before),
+        after_median_ms=median(after),
+        before_count=len(before),
+        after_count=len(after),
+    )
+
+
+def sentence(timing: Timing, ratio: float, p: float, count: int) -> str:
+    """The verdict in words: "Faster: 2.7x (p < 0.001)"."""
+    if count < FEWEST:
+        return f"No difference shown: {count} against it is too few to tell"
+    told = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    if timing == "no difference shown":
+        return f"No difference shown ({told})"
+    change = ratio if timing == "faster" else 1 / ratio
+    shown = f"{change:.2f}" if change < 1.25 else f"{change:.1f}" if change < 10 else f"{change:.0f}"
+    return f"{timing.capitalize()}: {shown}× ({told})"
+
+
+def _timing(before: Sequence[float], after: Sequence[float], p: float) -> Timing:
+    if min(len(before), len(after)) < FEWEST or p >= ALPHA:
+        return "no difference shown"
+    ratio = _typical(before) / _typical(after)
+    parts = [_typical(one) / _typical(other) for one in _course(before) for other in _course(after)]
+    if ratio >= 1 + SMALLEST and min(parts) >= 1 + THROUGHOUT:
+        return "faster"
+    if ratio <= 1 / (1 + SMALLEST) and max(parts) <= 1 / (1 + THROUGHOUT):
+        return "slower"
+    return "no difference shown"
+
+
+def faster_half(times: Sequence[float]) -> list[float]:
+    """The shorter times, at least two."""
+    return sorted(times)[: max(2, (len(times) + 1) // 2)]
+
+
+def _typical(times: Sequence[float]) -> float:
+    half = faster_half(times)
+    return max(sum(half) / len(half), 1e-9)
+
+
+def _course(times: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
+    """What came first and what came last."""
+    middle = len(times) // 2
+    return times[:middle], times[middle:]
+
+
+def p_value(before: Sequence[float], after: Sequence[float]) -> float:
+    """Two-sided p of Mann-Whitney's U: exact without ties for small samples, else normal, ties corrected."""
+    n, m = len(before), len(after)
+    everything = [*before, *after]
+    ranks, ties = _ranks(everything)
+    u = sum(ranks[:n]) - n * (n + 1) / 2
+    if not ties and n * m <= _EXACT:
+        return _exact(n, m, round(min(u, n * m - u)))
+    total = n + m
+    correction = ties / (total * (total - 1)) if total > 1 else 0.0
+    variance = n * m / 12 * (total + 1 - correction)
+    if variance <= 0:
+        return 1.0
+    z = max(abs(u - n * m / 2) - 0.5, 0.0) / math.sqrt(variance)
+    return min(1.0, math.erfc(z / math.sqrt(2)))
+
+
+def _ranks(values: list[float]) -> tuple[list[float], float]:
+    """Middle ranks, and the sum of t^3 - t over groups of equal values."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    ties = 0.0
+    begin = 0
+    while begin < len(order):
+        end = begin
+        while end + 1 < len(order) and values[order[end + 1]] == values[order[begin]]:
+            end += 1
+        for place in range(begin, end + 1):
+            ranks[order[place]] = (begin + end) / 2 + 1
+        size = end - begin + 1
+        ties += size**3 - size
+        begin = end + 1
+    return ranks, ties
+
+
+@lru_cache(maxsize=64)
+def _ways(n: int, m: int) -> tuple[int, ...]:
+    """How many orders of n and m values have each U: Gauss's binomial coefficient, term by term."""
+    counts = [1] + [0] * (n * m)
+    for i in range(1, n + 1):
+        for u in range(n * m, m + i - 1, -1):
+            counts[u] -= counts[u - m - i]
+        for u in range(i, n * m + 1):
+            counts[u] += counts[u - i]
+    return tuple(counts)
+
+
+def _exact(n: int, m: int, u: int) -> float:
+    return min(1.0, 2 * sum(_ways(n, m)[: u + 1]) / math.comb(n + m, n))
+
+
+def spread(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, float]:
+    """The ratio of the medians and its 95 % range: the middle of all ratios of one time to another."""
+    ratios = sorted(one / max(other, 1e-9) for one in before for other in after)
+    n, m = len(before), len(after)
+    cut = math.floor(n * m / 2 - 1.96 * math.sqrt(n * m * (n + m + 1) / 12))
+    low = max(0, min(cut, len(ratios) - 1))
+    return median(before) / max(median(after), 1e-9), ratios[low], ratios[-1 - low]
