@@ -14,6 +14,7 @@ USAGE = """usage: python3 main.py [MODE] [ARGUMENTS]
 
   (none) [FILE | URL] [-t TABLE]   open the window, on a database if one is named
   demo [--out DIR]                 the same on the demo application's database
+  run -- COMMAND ...               start an application with its requests captured
   call NAME JSON                   call one endpoint; '-' reads the JSON from standard input
   call --script FILE               call many, one JSON line each
   tour --out DIR                   open every page on the demo and save a picture of each
@@ -32,6 +33,7 @@ MODES = {
     "serve": ("embedded_server.web.serve", False),
     "selftest": ("desktop.selftest", True),
     "demo-app": ("desktop.demo.application", False),
+    "run": ("embedded_server.trace.launch", False),
     "worker": ("embedded_server.engines.support.worker", False),
 }
 

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import platformdirs
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 from embedded_server.wire.problem import problem
 
 from . import explain_models, http_models, logs_models, migrations_models, trace_models  # noqa: F401  # their tables
+from .folder import default_folder as default_folder
 from .history import History
 from .migrations_runs import Migrations
 from .models import HEAD, metadata
@@ -26,14 +26,6 @@ from .steps import Steps
 from .traces import Traces
 
 BUSY_SECONDS = 5.0
-
-
-def default_folder() -> Path:
-    """The user's workspace: BACKLIGHT_WORKSPACE, else the platform's data folder."""
-    named = os.environ.get("BACKLIGHT_WORKSPACE")
-    return (
-        Path(named) if named else Path(platformdirs.user_data_dir("backlight", appauthor=False)) / "workspace"
-    )
 
 
 class Workspace:
