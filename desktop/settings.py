@@ -97,6 +97,13 @@ SLOW_REQUEST = Setting(
     low=1,
     high=600_000,
 )
+SHOW_STRIP = Setting(
+    "requests.strip",
+    True,
+    "Activity strip",
+    "The last minute of requests over the status bar, once something was captured.",
+    "Requests",
+)
 EDITOR = Setting(
     "requests.editor",
     "",
@@ -106,7 +113,16 @@ EDITOR = Setting(
 )
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)
 
-DECLARED: tuple[Setting[Any], ...] = (THEME, FONT_SIZE, ZONE, ROW_LIMIT, SLOW_REQUEST, EDITOR, KEYS)
+DECLARED: tuple[Setting[Any], ...] = (
+    THEME,
+    FONT_SIZE,
+    ZONE,
+    ROW_LIMIT,
+    SLOW_REQUEST,
+    SHOW_STRIP,
+    EDITOR,
+    KEYS,
+)
 
 
 class Settings(QObject):

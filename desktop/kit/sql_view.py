@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtGui import QFontMetrics, QResizeEvent, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -56,10 +58,13 @@ class SqlView(QPlainTextEdit):
         self._fit()
 
     def _fit(self) -> None:
-        # The layout of plain text tells its height in lines.
-        lines = round(self.document().size().height())
         spacing = QFontMetrics(theme().mono_font()).lineSpacing()
-        height = min(max(lines, 1), MOST_LINES) * spacing + theme().scaled(18)
+        most, wanted = MOST_LINES * spacing, 0.0
+        block = self.document().firstBlock()
+        while block.isValid() and wanted < most:
+            wanted += self.document().documentLayout().blockBoundingRect(block).height()
+            block = block.next()
+        height = math.ceil(min(wanted, most)) + theme().scaled(18)
         if height != self.height() or height != self.maximumHeight():
             self.setFixedHeight(height)
 

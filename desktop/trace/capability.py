@@ -10,12 +10,15 @@ from desktop.context import Context, Part, Tab
 from embedded_server.wire.refs import Ref, TraceRef
 from embedded_server.wire.trace import TraceSummary
 
+from .chip import CaptureChip
 from .feed import Feed
 from .finder import RequestFinder
 from .live_pane import LivePane
 from .pane import PAGE, RequestsPane
+from .strip import ActivityStrip
 from .tab import TraceTab
 from .verbs import LIST_MENU, add_verbs, menu_of
+from .words import request_text
 
 
 class RequestsPage:
@@ -47,6 +50,10 @@ class Requests(QObject):
         bench.add_page(self.page)
         bench.add_opener(TraceRef.kind, self._open)
         bench.add_finder(RequestFinder(self.feed))
+        self.strip = ActivityStrip(context, self.feed)
+        self.strip.wanted.connect(self.open)
+        bench.set_strip(self.strip)
+        self.chip = CaptureChip(context, self.feed, self.strip)
         add_verbs(context, self)
 
     def make_pane(self) -> RequestsPane:
@@ -73,6 +80,10 @@ class Requests(QObject):
         """The trace in front."""
         tab = self.context.workbench.current()
         return tab if isinstance(tab, TraceTab) else None
+
+    def open(self, request: TraceSummary, keep: bool = False) -> None:
+        """Show a request in a tab."""
+        self.context.workbench.open(TraceRef(request.id, request_text(request)), keep=keep)
 
     def show_live(self) -> LivePane:
         """The page with its live list."""

@@ -9,8 +9,8 @@ from embedded_server.wire.trace import TracedException
 
 from .card import Card
 from .frames_view import FramesView
+from .rich_text import RichText
 from .statements import Piece
-from .why_card import RichText
 
 
 class ExceptionCard(Card):

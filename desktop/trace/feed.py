@@ -21,11 +21,13 @@ PAGE = 1000
 class Feed(QObject):
     """`arrived(list[TraceSummary])`, oldest first; `reset` when everything is to be read again.
 
-    `removed(list[str])`: traces that are gone. `stepped(trace id)`: something was done about one.
+    `refilled`: the newest ones were read anew. `removed(list[str])`: traces that are gone.
+    `stepped(trace id)`: something was done about one.
     """
 
     arrived = Signal(list)
     reset = Signal()
+    refilled = Signal()
     removed = Signal(list)
     stepped = Signal(str)
 
@@ -69,6 +71,7 @@ class Feed(QObject):
         answer = await self._client.call(LIST, ListRequest(limit=200))
         self.known.clear()
         self._keep(list(reversed(answer.requests)))
+        self.refilled.emit()
         await self._fetch()
 
     async def _fetch(self) -> None:

@@ -49,7 +49,7 @@ class FramesView(QWidget):
         super().__init__(parent)
         self._context = context
         self._frames: list[Frame] = []
-        self.list = LineList(name, ruled=False)
+        self.list = LineList(name, ruled=False, fits=True)
         self.copy = Button("Copy path", icon="copy")
         self.open = Button("Open in editor", icon="external")
         self.copy.clicked.connect(self.copy_path)
@@ -72,7 +72,6 @@ class FramesView(QWidget):
         self._frames = list(frames)
         lines = frame_lines(frames)
         self.list.show_lines(lines)
-        self.list.setFixedHeight(max(1, len(lines)) * theme().metric("row"))
         own = next((frame for frame in frames if frame.own), frames[0] if frames else None)
         if own is not None:
             self.list.pick(own)

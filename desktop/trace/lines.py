@@ -16,6 +16,8 @@ from .statements import Piece, plain
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+# So many lines a card shows before it scrolls.
+SHOWN = 4
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 
 
@@ -80,16 +82,20 @@ class LineList(ListView):
         lead_right: bool = False,
         word: str = "",
         ruled: bool = True,
+        fits: bool = False,
     ) -> None:
-        """`lead` and `word` are the widest texts of their columns."""
+        """`lead` and `word` are the widest texts of their columns; with `fits` it is as high as its lines."""
         super().__init__(name, parent)
         self.lead, self.lead_right, self.word, self.ruled = lead, lead_right, word, ruled
+        self._fits = fits
         self._model = _Model(self)
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
         self.setTabKeyNavigation(False)
         self.selectionModel().currentChanged.connect(self._current)
         self.activated.connect(self._open)
+        if fits:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines; what was current stays so while it is among them."""
@@ -99,6 +105,20 @@ class LineList(ListView):
         self._model.replace(list(lines))
         if key is not None:
             self.pick(key)
+        self._fit()
+
+    def restyle(self) -> None:
+        """Colours, fonts or sizes are others now."""
+        super().restyle()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """A few lines; the rest scrolls."""
+        return QSize(theme().scaled(200), min(max(len(self._model.lines), 1), SHOWN) * theme().metric("row"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Three lines, if there are as many."""
+        return QSize(theme().scaled(80), min(max(len(self._model.lines), 1), 3) * theme().metric("row"))
 
     def lines(self) -> list[Line]:
         """What is shown."""
@@ -126,6 +146,11 @@ class LineList(ListView):
             QGuiApplication.clipboard().setText(line.copy or line.text())
         else:
             super().keyPressEvent(event)
+
+    def _fit(self) -> None:
+        if self._fits:
+            self.setFixedHeight(max(1, len(self._model.lines)) * theme().metric("row"))
+        self.updateGeometry()
 
     def _current(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -27,6 +27,8 @@ from .words import clock_text, level_token, ms_text, plural
 
 # The timeline takes no more of the height than this; it scrolls then.
 MOST_SHARE = 0.45
+# Below this width, in pixels at the default font size, the cards stand in one column.
+NARROW = 640
 # A group that takes at least this share of the time in SQL is coloured.
 NOTABLE = 0.25
 
@@ -89,12 +91,15 @@ class Overview(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The timeline's share follows."""
         super().resizeEvent(event)
+        wide = self.width() >= theme().scaled(NARROW)
+        if wide != self._wide:
+            self._arrange(wide)
         self._fit()
 
     def _fit(self, *_: object) -> None:
-        most = max(round(self.height() * MOST_SHARE), 3 * theme().metric("tab"))
+        most = max(round(self.height() * MOST_SHARE), 3 * theme().metric("status"))
         rows = sum(1 + self._open_children(at) for at in range(self.timeline.model().rowCount()))
-        wanted = max(1, rows) * theme().metric("tab")
+        wanted = max(1, rows) * theme().metric("status")
         self.timeline.setFixedHeight(min(wanted, most))
 
     def _open_children(self, at: int) -> int:
@@ -103,18 +108,10 @@ class Overview(QWidget):
 
     def _cards(self) -> QWidget:
         body = Surface("bg1")
-        grid = QGridLayout(body)
+        self._grid = grid = QGridLayout(body)
         grid.setContentsMargins(12, 12, 12, 12)
         grid.setSpacing(theme().scaled(12))
-        grid.addWidget(self.error, 0, 0, 1, 2)
-        grid.addWidget(self.why, 1, 0)
-        grid.addWidget(self.verdict, 1, 1)
-        grid.addWidget(self.statements, 2, 0)
-        grid.addWidget(self.logs, 2, 1)
-        grid.setColumnStretch(0, 61)
-        grid.setColumnStretch(1, 39)
-        grid.setRowStretch(1, 5)
-        grid.setRowStretch(2, 2)
+        self._arrange(wide=True)
         area = QScrollArea()
         area.setAccessibleName("Facts of the request")
         area.setWidgetResizable(True)
@@ -123,6 +120,20 @@ class Overview(QWidget):
         slim_bars(area)
         area.setWidget(body)
         return area
+
+    def _arrange(self, wide: bool) -> None:
+        """Two columns as long as both are readable, else one."""
+        cards = (self.why, self.verdict, self.statements, self.logs)
+        self._grid.addWidget(self.error, 0, 0, 1, 2)
+        for at, card in enumerate(cards):
+            row, column = (1 + at // 2, at % 2) if wide else (1 + at, 0)
+            self._grid.addWidget(card, row, column, 1, 1 if wide else 2)
+        stretches = (0, 5, 2, 0, 0) if wide else (0, 1, 1, 1, 1)
+        for row, stretch in enumerate(stretches):
+            self._grid.setRowStretch(row, stretch)
+        self._grid.setColumnStretch(0, 61)
+        self._grid.setColumnStretch(1, 39 if wide else 0)
+        self._wide = wide
 
     def _pick_statement(self, key: object) -> None:
         if isinstance(key, int):

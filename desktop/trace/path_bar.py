@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.kit.theme import theme
@@ -138,9 +138,8 @@ class PathBar(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg1", "bottom", parent)
         self.setAccessibleName("Path")
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(theme().scaled(16))
         self.stations = [StationButton(number, station) for number, station in enumerate(STATIONS, 1)]
         for station in self.stations:
             station.clicked.connect(_Click(self, station).run)
@@ -152,6 +151,17 @@ class PathBar(Surface):
         """Height follows the font."""
         self.setFixedHeight(theme().metric("top") + theme().scaled(3))
         super().restyle()
+        self._space()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the stations move together before their titles are cut."""
+        super().resizeEvent(event)
+        self._space()
+
+    def _space(self) -> None:
+        wide, narrow = theme().scaled(16), theme().scaled(2)
+        room = self.width() - 24 - sum(station.sizeHint().width() for station in self.stations)
+        self._row.setSpacing(max(narrow, min(wide, room // len(self.stations))))
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Where a request stands; capturing it is behind it in any case."""

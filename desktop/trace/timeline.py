@@ -88,7 +88,7 @@ class Timeline(TreeView):
 
     def wanted_height(self) -> int:
         """As high as its closed rows."""
-        return max(1, self._model.rowCount()) * theme().metric("tab")
+        return max(1, self._model.rowCount()) * theme().metric("status")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C takes the row's words."""
@@ -143,7 +143,7 @@ class _Bars(RowDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(theme().scaled(200), theme().metric("tab"))
+        return QSize(theme().scaled(200), theme().metric("status"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row: Row = index.data(_ROW)

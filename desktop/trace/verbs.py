@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.kit.verb import Verb
 from desktop.kit.widgets import key_text
+from desktop.settings import SHOW_STRIP
 from embedded_server.wire.trace import Frame
 
 from .frames_view import open_frame
@@ -76,6 +77,11 @@ class Acts:
         """Say how to connect an application."""
         self._owner.show_live().wait()
 
+    def toggle_strip(self) -> None:
+        """Show or hide the activity strip."""
+        settings = self._context.settings
+        settings.set(SHOW_STRIP, not settings.get(SHOW_STRIP))
+
     def part(self, name: str) -> None:
         """Show a part of the request in front."""
         tab = self._owner.tab()
@@ -115,6 +121,7 @@ def add_verbs(context: Context, owner: Requests) -> None:
     acts = Acts(context, owner)
     context.verbs.add(
         Verb("trace.filter", "Filter requests", acts.filter, ("Ctrl+Shift+L",), "filter", MENU),
+        Verb("trace.strip", "Show or hide the activity strip", acts.toggle_strip, (), "trace", "View"),
         Verb("trace.connect", "Connect your app", acts.connect_app, (), "trace", "File"),
         Verb(
             "trace.copy_statement",

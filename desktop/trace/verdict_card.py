@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QStyleOptionViewItem, QWidget
 
 from desktop.kit.theme import theme
@@ -16,8 +16,8 @@ from embedded_server.wire.trace import Frame, Group, Trace
 
 from .card import Card
 from .path_bar import last_steps
+from .rich_text import RichText
 from .statements import Piece
-from .why_card import RichText
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 EMPTY = "Not replayed yet. Ctrl+Shift+R sends the request again and compares."
@@ -90,12 +90,28 @@ class PairTable(ListView):
         super().restyle()
         self._fit()
 
+    def column_width(self) -> int:
+        """Each value column is as wide as the widest value, at most a third of the whole."""
+        metrics = QFontMetrics(theme().mono_font())
+        widest = metrics.horizontalAdvance("before")
+        for pair in self._model.pairs:
+            if pair.before:
+                widest = max(widest, *(metrics.horizontalAdvance(text) for text in (pair.before, pair.after)))
+            else:
+                # It has both columns; what is left of the label's may be short too.
+                widest = max(widest, metrics.horizontalAdvance(pair.after) // 2)
+        return min(widest + theme().scaled(20), self.viewport().width() // 3)
+
     def _fit(self) -> None:
         self.setFixedHeight(len(self._model.pairs) * theme().metric("row"))
         self.setVisible(bool(self._model.pairs))
 
 
 class _Delegate(RowDelegate):
+    def __init__(self, view: PairTable) -> None:
+        super().__init__(view)
+        self._view = view
+
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, theme().metric("row"))
 
@@ -110,7 +126,8 @@ class _Delegate(RowDelegate):
         line = theme().color("line")
         painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), line)
         pad = theme().scaled(9)
-        first, second = round(area.width() * 0.56), round(area.width() * 0.78)
+        column = self._view.column_width()
+        first, second = area.width() - 2 * column, area.width() - column
         painter.fillRect(QRect(area.left() + first, area.top(), 1, area.height()), line)
         font = theme().ui_font(weight=600) if pair.head else theme().mono_font()
         painter.setFont(theme().ui_font())

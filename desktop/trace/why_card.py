@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
-from desktop.kit.theme import theme
 from embedded_server.wire.trace import Step
 
 from .card import Card
 from .lines import Line, LineList
 from .path_bar import last_steps
+from .rich_text import RichText
 from .statements import Piece
 from .words import ms_text
 
@@ -22,48 +21,12 @@ EMPTY = "Not explained yet: Ctrl+E on a statement."
 NOTABLE = 0.05
 
 
-class RichText(QLabel):
-    """A few words in colours: `parts` are texts with a token and whether they are bold."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.setWordWrap(True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setContentsMargins(14, 0, 14, 0)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self._parts: Sequence[Piece] = ()
-        theme().changed.connect(self.restyle)
-
-    def show_parts(self, parts: Sequence[Piece]) -> None:
-        """Show other words; none hides the label."""
-        self._parts = parts
-        self.setVisible(bool(parts))
-        self.restyle()
-
-    def plain(self) -> str:
-        """The words alone."""
-        return "".join(part.text for part in self._parts)
-
-    def restyle(self) -> None:
-        """Colours and fonts from the theme."""
-        self.setFont(theme().ui_font())
-        spans = []
-        for part in self._parts:
-            weight = "font-weight:600;" if part.bold else ""
-            color = theme().color(part.token or "text").name()
-            text = part.text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
-            spans.append(f'<span style="color:{color};{weight}">{text}</span>')
-        self.setText("".join(spans))
-
-
 class WhyCard(Card):
     """Follows the steps of one trace."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Why it is slow", EMPTY, parent)
-        self.plan = LineList("Plan", ruled=False)
+        self.plan = LineList("Plan", ruled=False, fits=True)
         self.finding = RichText("Finding")
         self.index = RichText("Index tried")
         self.body.addWidget(self.plan)
@@ -83,7 +46,6 @@ class WhyCard(Card):
         self.show_empty(explained is None and index is None)
         self.plan.setVisible(bool(lines))
         self.plan.show_lines(lines)
-        self.plan.setFixedHeight(max(1, len(lines)) * theme().metric("row"))
         self.finding.show_parts(finding_parts(facts.get("finding") or {}))
         self.index.show_parts(index_parts(index))
 
