@@ -42,6 +42,7 @@ class Dispatcher:
     def __init__(self, services: Services) -> None:
         self.services = services
         self._handlers = handlers()
+        services.handlers.update({name: handler for name, (_, handler) in self._handlers.items()})
 
     def endpoints(self) -> list[Endpoint[Any, Any]]:
         """All endpoints that have a handler, by name."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from embedded_server.wire.endpoint import Endpoint, Request, Response
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.server import CancelResponse, Job, JobState
 
@@ -64,6 +65,11 @@ class Call:
     def progress(self, text: str) -> None:
         """Say how far the work is; shown by `jobs.list`."""
         self.note = text
+
+    def ask(self, endpoint: Endpoint[Request, Response], request: Request) -> Response | None:
+        """Another capability's answer within this call, null where that capability is not there."""
+        handler = self.services.handlers.get(endpoint.name)
+        return None if handler is None else handler(request, self)
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the call came in."""

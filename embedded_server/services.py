@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,8 @@ class Services:
     events: EventRing = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
     stopping: threading.Event = field(default_factory=threading.Event)
+    # Handlers by endpoint name, filled by whoever dispatches: how `Call.ask` reaches other capabilities.
+    handlers: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.events = EventRing(self.epoch)

@@ -1,6 +1,6 @@
 """Applications made from a seed: other packages, tables, columns, routes, keys and schemas each time.
 
-Each is a real Flask application with SQLAlchemy and Alembic (every second one by Flask-Migrate), with one slow
+Each is a real Flask application with SQLAlchemy and Alembic (every second one by Flask-Migrate) and one slow
 route: a filter on a column without an index, newest first. Nothing in it knows who looks at it.
 """
 
@@ -14,7 +14,9 @@ from pathlib import Path
 from textwrap import dedent
 
 ROWS = 60_000
-WORDS = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper", "kelp", "larch", "maple", "nectar", "orchid", "pine"]
+WORDS = (
+    "amber birch cedar delta ember fjord grove heron inlet juniper kelp larch maple nectar orchid pine"
+).split()
 STATES = ["waiting", "moving", "landed", "lost"]
 
 
@@ -139,7 +141,10 @@ def create_app():
         query = select(Child).where(Child.state == state).order_by(Child.at.desc()).limit(15)
         with Session(engine) as session:
             rows = [
-                {"region": c.region, "number": c.number, "line": c.line, "state": c.state, "at": c.at, "note": c.note}
+                {
+                    "region": c.region, "number": c.number, "line": c.line,
+                    "state": c.state, "at": c.at, "note": c.note,
+                }
                 for c in session.scalars(query)
             ]
         log.warning("listed %s of %s", len(rows), state)
@@ -206,8 +211,8 @@ if context.is_offline_mode():
 else:
     with engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=Base.metadata, render_as_batch=connection.dialect.name == "sqlite",
-            include_schemas=True,
+            connection=connection, target_metadata=Base.metadata, include_schemas=True,
+            render_as_batch=connection.dialect.name == "sqlite",
         )
         with context.begin_transaction():
             context.run_migrations()
@@ -335,11 +340,12 @@ with engine.begin() as connection:
     for n in range(rows):
         group = n // 4
         second = (n * 7919) % 86_400
+        clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.{n:06d}"
         items.append(
             {
                 "region": f"r{group % 7}", "number": group, "line": n % 4,
                 "@filtered@": "arrived" if n % 50 else states[n // 50 % 4],
-                "@ordered@": f"2026-{n % 11 + 1:02d}-{n % 27 + 1:02d} {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.{n:06d}",
+                "@ordered@": f"2026-{n % 11 + 1:02d}-{n % 27 + 1:02d} {clock}",
                 "note": f"note {n} " * 5,
             }
         )

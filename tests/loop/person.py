@@ -1,6 +1,6 @@
-"""A person at the window: finds things by their accessible names, acts by mouse and keys, waits for what shows.
+"""A person at the window: finds things by accessible names, acts by mouse and keys, waits for what shows.
 
-It knows no view, verb or model of the application: what it cannot find by name, a screen reader cannot either.
+It knows no view, verb or model: what it cannot find by name, a screen reader cannot find either.
 """
 
 from __future__ import annotations
