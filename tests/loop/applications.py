@@ -14,9 +14,8 @@ from pathlib import Path
 from textwrap import dedent
 
 ROWS = 60_000
-WORDS = (
-    "amber birch cedar delta ember fjord grove heron inlet juniper kelp larch maple nectar orchid pine"
-).split()
+TREES = "amber birch cedar delta ember fjord grove heron inlet juniper kelp larch maple nectar orchid pine"
+WORDS = TREES.split()
 STATES = ["waiting", "moving", "landed", "lost"]
 
 
