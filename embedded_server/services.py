@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 import msgspec
 
 from embedded_server.engines.base import Target
 from embedded_server.wire.connections import Profile
+from embedded_server.wire.problem import problem
 from embedded_server.wire.refs import Ref
 from embedded_server.wire.trace import StepKind
 
@@ -25,6 +26,16 @@ from .targets import resolve
 
 # How long a resolved name is believed: another process may edit the workspace's connections.
 RESOLVED_SECONDS = 2.0
+
+
+class Room(Protocol):
+    """What a capability keeps for as long as the server runs."""
+
+    def close(self) -> None:
+        """The server ends: end children, let go of files."""
+
+
+AnyRoom = TypeVar("AnyRoom", bound=Room)
 
 _Key = tuple[str, str | None, bool, tuple[tuple[str, str], ...]]
 
@@ -50,7 +61,18 @@ class Services:
         self.events = EventRing(self.epoch)
         self._lines: dict[_Key, Line] = {}
         self._resolved: dict[tuple[str, bool, bool], tuple[float, Line]] = {}
+        self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
+
+    def room(self, name: str, make: Callable[[Services], AnyRoom]) -> AnyRoom:
+        """What the capability of this name keeps, made at first use and closed with the server."""
+        with self._lock:
+            if self.stopping.is_set():
+                raise problem("server.stopping")
+            found = self._rooms.get(name)
+            if found is None:
+                found = self._rooms[name] = make(self)
+        return found  # type: ignore[return-value]
 
     def target(self, connection: str, *, allow_write: bool = False) -> tuple[Profile, Target]:
         """The profile behind a saved name or URL and how to connect to it."""
@@ -125,6 +147,10 @@ class Services:
             self._resolved.clear()
             lines = list(self._lines.values())
             self._lines.clear()
+            rooms = list(self._rooms.values())
+            self._rooms.clear()
+        for room in rooms:
+            room.close()
         for line in lines:
             line.close()
         self.events.close()

@@ -17,6 +17,7 @@ from embedded_server.wire.problem import problem
 from . import explain_models, http_models, logs_models, migrations_models, trace_models  # noqa: F401  # their tables
 from .folder import default_folder as default_folder
 from .history import History
+from .log_sources import LogSources
 from .migrations_runs import Migrations
 from .models import HEAD, metadata
 from .plans import Plans
@@ -46,6 +47,7 @@ class Workspace:
         self.history = History(self.engine)
         self.steps = Steps(self.engine)
         self.plans = Plans(self.engine)
+        self.logs = LogSources(self.engine)
         self.traces = Traces(self.engine, self.profiles, self.steps)
         self.migrations = Migrations(self.engine)
         self.requests = Requests(self.engine)

@@ -99,6 +99,11 @@ CODES: dict[str, str] = {
     "http.unknown_request": "There is no such request.",
     "http.unknown_environment": "There is no environment of that name.",
     "http.unknown_run": "There is no such replay.",
+    "logs.closed": "This log is not open any more.",
+    "logs.pattern": "The search pattern cannot be understood.",
+    "logs.view": "This search is over; run it again.",
+    "logs.command": "The command could not be started.",
+    "logs.lost": "The process that reads this log ended.",
     "transaction.lost": "The transaction was rolled back by the database.",
 }
 

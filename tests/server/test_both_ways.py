@@ -37,6 +37,8 @@ ELSEWHERE |= {name for name in declared() if name.startswith("migrations.")}
 ELSEWHERE |= {name for name in declared() if name.startswith("explain.")}
 # These talk to applications: tests/http.
 ELSEWHERE |= {name for name in declared() if name.startswith("http.")}
+# These need log files: tests/logs/server/test_endpoints.py calls them both ways.
+ELSEWHERE |= {name for name in declared() if name.startswith("logs.")}
 
 
 @pytest.fixture(params=ENGINES)

@@ -1,4 +1,4 @@
-"""The program of a worker process: `main.py worker NAME` serves sessions over standard input and output."""
+"""The program of a worker process: `main.py worker NAME` serves over standard input and output."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 
-from .remote.host import Host
+# Each module's `serve(source, sink)` answers until the reading stream ends.
+_KINDS = {
+    "duckdb": "embedded_server.engines.support.duckdb.serving",
+    "logs": "embedded_server.logs.worker",
+    "scan": "embedded_server.logs.rescan",
+}
 
-_KINDS = {"duckdb": "embedded_server.engines.support.duckdb.local"}
+
+def worker_command(name: str) -> list[str]:
+    """How this program starts itself as the named worker, from source or frozen."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker", name]
+    return [sys.executable, str(Path(__file__).resolve().parents[3] / "main.py"), "worker", name]
 
 
 def main(words: list[str]) -> int:
@@ -22,6 +33,5 @@ def main(words: list[str]) -> int:
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not end up between two messages.
     os.dup2(2, 1)
-    open_session = import_module(_KINDS[words[0]]).open_session
-    Host(open_session, source, sink).serve()
+    import_module(_KINDS[words[0]]).serve(source, sink)
     return 0

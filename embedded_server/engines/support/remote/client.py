@@ -5,31 +5,24 @@ from __future__ import annotations
 import contextlib
 import itertools
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
-from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
 from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
 from embedded_server.engines.support.interrupting import Interruptible
+from embedded_server.engines.support.worker import worker_command
 from embedded_server.wire.data import Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
-from .protocol import ANSWER, VALUES, Answer, Ask, given, raw, read, write
+from .framing import read, write
+from .protocol import ANSWER, VALUES, Answer, Ask, given, raw
 
 _FAREWELL_SECONDS = 3.0
 _HUNG_SECONDS = 2.0
-
-
-def worker_command(name: str) -> list[str]:
-    """How this program starts itself as the named worker, from source or frozen."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "worker", name]
-    return [sys.executable, str(Path(__file__).resolve().parents[4] / "main.py"), "worker", name]
 
 
 class WorkerProcess:

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 from embedded_server.engines.base import Reading, Session, Target
 from embedded_server.wire.problem import Problem, ProblemError
 
-from .protocol import ARGUMENTS, ASK, NOTHING, Answer, Ask, Started, params_of, raw, read, write
+from .framing import read, write
+from .protocol import ARGUMENTS, ASK, NOTHING, Answer, Ask, Started, params_of, raw
 
 
 class _Guest:

@@ -5,9 +5,8 @@ Cells go as `RowBlock`, so they keep what `wire/values.py` keeps.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -15,8 +14,6 @@ from embedded_server.engines.base import Catalog, Params, SessionInfo, Target
 from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.values import RowBlock, encode_msgpack, msgpack_decoder
-
-_LENGTH = struct.Struct(">Q")
 
 
 class Ask(msgspec.Struct, array_like=True, frozen=True):
@@ -98,20 +95,3 @@ def params_of(sent: Given | None) -> Params | None:
         return None
     values = list(sent.values.columns[0])
     return dict(zip(sent.names, values, strict=True)) if sent.names is not None else values
-
-
-def write(stream: BinaryIO, message: Any) -> None:
-    """Send one message."""
-    body = encode_msgpack(message)
-    stream.write(_LENGTH.pack(len(body)) + body)
-    stream.flush()
-
-
-def read(stream: BinaryIO) -> bytes | None:
-    """The next message's bytes; null at the end of the stream."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    return body if len(body) == length else None
