@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cache import cache_folder
+
 if os.name == "posix":
     from tests.servers.base import close_owned, server_root
 
@@ -34,7 +36,7 @@ FIXED = {
 
 def _neutral_environment() -> Path:
     """Point this process and its children at an empty home: nothing of the user's may be touched."""
-    os.environ.setdefault("BACKLIGHT_TEST_CACHE", str(_user_cache()))
+    cache_folder()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     home = Path(tempfile.mkdtemp(prefix="blt-home-"))
@@ -47,10 +49,6 @@ def _neutral_environment() -> Path:
     if hasattr(time, "tzset"):
         time.tzset()
     return home
-
-
-def _user_cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "backlight-tests"
 
 
 HOME = _neutral_environment()

@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.cache import cache_folder
 from tests.runner.changes import ROOT
 
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<rest>.*?)(?=^\S|\Z)", re.M | re.S)
@@ -68,7 +69,7 @@ def test_making_the_lock_again_changes_nothing(tmp_path: Path, lock: str, more: 
     uv = Path(sys.executable).with_name("uv")
     if not uv.exists():
         pytest.skip("not applicable: the environment was made by pip alone")
-    cache = {"UV_CACHE_DIR": str(Path(os.environ["BACKLIGHT_TEST_CACHE"]) / "uv")}
+    cache = {"UV_CACHE_DIR": str(cache_folder() / "uv")}
     command = [uv, *COMPILE, *more, "--output-file", tmp_path / lock]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | cache, capture_output=True, text=True)
     if done.returncode and any(sign in done.stderr for sign in OFFLINE):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cache import cache_folder
 from tests.runner.changes import ROOT
 from tests.runner.sources import project_files
 from tests.waiting import wait_until
@@ -47,7 +48,7 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.fixture
 def start(checkout: Path) -> Iterator[Start]:
     """Starts the program there in a process group of its own, as a terminal does."""
-    cache = {"UV_CACHE_DIR": str(Path(os.environ["BACKLIGHT_TEST_CACHE"]) / "uv")}
+    cache = {"UV_CACHE_DIR": str(cache_folder() / "uv")}
     started: list[subprocess.Popen[str]] = []
 
     def once(command: list[str]) -> subprocess.Popen[str]:

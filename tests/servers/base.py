@@ -26,6 +26,7 @@ from typing import Any
 import psutil
 
 from desktop.environment import FileLock
+from tests.cache import cache_folder
 
 if sys.platform != "win32":
     import pwd
@@ -214,9 +215,9 @@ def once(root: Path, name: str, start: Callable[[], dict[str, Any]]) -> dict[str
 def template(key: str, make: Callable[[Path], None]) -> Iterator[Path]:
     """A folder made once per machine by ``make`` (an empty data directory takes seconds), to be copied.
 
-    It lives in the user's cache (set by conftest), keyed by program version, and appears there by one rename.
+    It lives in the tests' cache folder, keyed by program version, and appears there by one rename.
     """
-    cache = Path(os.environ["BACKLIGHT_TEST_CACHE"])
+    cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     made = cache / key
     with FileLock(cache / f"{key}.lock"):
