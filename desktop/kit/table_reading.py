@@ -15,7 +15,7 @@ from embedded_server.wire.values import BadText, Cell, Truncated
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
-READ_ROWS = 1000
+READ_ROWS = 10_000  # as many as a page holds
 PART = 4 * 1024 * 1024
 
 

@@ -15,7 +15,7 @@ from . import counts, heaps, jumps, tokens
 from .fragments import both
 from .keyset import Part, Term, flipped, parts_behind
 from .ladder import Ladder
-from .reader import Rows
+from .reader import Rows, fitting
 from .shape import Shape
 from .tokens import Token
 from .window import Page, Window
@@ -150,7 +150,7 @@ class Pager:
     def rows(self, window: Window, count: int) -> Rows:
         """The rows of a window as they come."""
         shape = self.shape
-        rows = Rows(len(shape.columns), count)
+        rows = Rows(len(shape.columns), min(count, fitting(shape.row_bytes)))
         for part in window.parts:
             sql, params = self.statement(window, part, rows.missing)
             self.sql, self.params = sql, params

@@ -12,11 +12,19 @@ PAGE_BYTES = 256 * 1024
 # The longest row a page may hold: of a very wide table less is read of each cell.
 _ROW_BYTES = 4 * 1024 * 1024
 _LEAST_CELL_BYTES = 1024
+# So many rows are always asked for: the usual size may come from an unusual part of the table.
+_LEAST_ROWS = 256
+_ENDLESS = 2**31
 # How many rows are read before their real size is known.
 _SAMPLE = 64
 # How long a search may go on once it has found something, in seconds.
 PATIENCE = 0.25
 _PLAIN = frozenset({int, float, bool, type(None)})
+
+
+def fitting(row_bytes: float) -> int:
+    """How many rows of the usual size fit into a page: more are not asked for, they would be thrown away."""
+    return max(_LEAST_ROWS, int(PAGE_BYTES / row_bytes)) if row_bytes else _ENDLESS
 
 
 def cell_limit(columns: int) -> int:
@@ -86,7 +94,7 @@ class Rows:
         if not row_bytes:
             return min(missing, _SAMPLE)
         room = max(self._budget - self._bytes, 0)
-        return max(1, min(missing, int(room / row_bytes * 1.25) + 1))
+        return max(1, min(missing, int(room / row_bytes * 1.05) + 1))
 
     def _append(self, piece: RowBlock) -> None:
         self._bytes += sum(map(_bytes_of, piece.columns))
@@ -106,13 +114,16 @@ class Rows:
             self.block = RowBlock([column[:kept] for column in self.block.columns])
 
     def _fitting(self) -> int:
-        total, fitting = 0, 0
-        for row in self.block.rows():
-            total += sum(map(_cell_bytes, row))
-            if fitting and total > self._budget:
-                break
-            fitting += 1
-        return fitting
+        """How many of the first rows fit: halves what is unknown, so that every cell is weighed but twice."""
+        fitting, beyond, total = 0, len(self), 0
+        while beyond - fitting > 1:
+            middle = (fitting + beyond) // 2
+            weight = sum(_bytes_of(column[fitting:middle]) for column in self.block.columns)
+            if total + weight > self._budget:
+                beyond = middle
+            else:
+                fitting, total = middle, total + weight
+        return max(fitting, 1)
 
 
 def _bytes_of(column: Sequence[Cell]) -> int:

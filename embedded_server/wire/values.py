@@ -155,6 +155,7 @@ def _mark(cell: Any) -> Any:
 
 
 _MARKS = (BadText, Truncated)
+_WHOLE = frozenset({int, bool, type(None)})
 
 
 def _needs_marks(column: Sequence[Cell]) -> bool:
@@ -162,7 +163,14 @@ def _needs_marks(column: Sequence[Cell]) -> bool:
     kinds = set(map(type, column))
     if not kinds.isdisjoint(_MARKS):
         return True
-    return int in kinds and not all(-(2**63) <= c < 2**64 for c in column if type(c) is int)
+    if int not in kinds:
+        return False
+    # None and 0 are left out; what orders like integers has its ends found in C.
+    numbers: Iterable[Any] = filter(None, column)
+    if not kinds <= _WHOLE:
+        numbers = (cell for cell in column if type(cell) is int)
+    numbers = list(numbers)
+    return bool(numbers) and not (-(2**63) <= min(numbers) and max(numbers) < 2**64)
 
 
 def _ext(code: int, data: memoryview) -> Any:

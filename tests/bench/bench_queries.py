@@ -95,7 +95,7 @@ def _everything(window: LiveWindow, url: str) -> Side:
         rows = size = 0
         after: str | None = None
         while True:
-            answer = window.page(url, limit=5_000, after=after)
+            answer = window.page(url, limit=10_000, after=after)
             rows += len(answer.rows)
             size += window.received
             after = answer.next

@@ -69,6 +69,8 @@ def main(arguments: list[str]) -> int:
     cache = Path(os.environ.get("BACKLIGHT_BENCH_CACHE") or user_cache_path("backlight-bench"))
     cache.mkdir(parents=True, exist_ok=True)
     setting = Setting(cache, large=not options.small)
+    # Programs start as a user's do: their modules are compiled once, not at every start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     print(machine())
     judged: list[Judged] = []
     record: list[dict[str, Any]] = []
