@@ -39,9 +39,9 @@ class LiveWindow:
         self.received = waiter.bytes_received
         return waiter.result()
 
-    def page(self, connection: str, **fields: Any) -> PageResponse:
-        """One page of `orders`."""
-        return self.ask(PAGE, PageRequest(connection=connection, table="orders", **fields))
+    def page(self, connection: str, table: str = "orders", **fields: Any) -> PageResponse:
+        """One page of a table."""
+        return self.ask(PAGE, PageRequest(connection=connection, table=table, **fields))
 
     def work(self, connection: str, **fields: Any) -> Work:
         """One page as a measured piece of work."""
