@@ -56,6 +56,8 @@ class Reply(Waiter[Any]):
         self._client = client
         self._reply: QNetworkReply | None = reply
         self._body = bytearray()
+        # Held until it is over: nobody may be waiting, but its end must still be told.
+        client.under_way.add(self)
         reply.readyRead.connect(self._drain)
         reply.finished.connect(self._finished)
 
@@ -73,6 +75,7 @@ class Reply(Waiter[Any]):
 
     def _release(self) -> QNetworkReply | None:
         reply, self._reply = self._reply, None
+        self._client.under_way.discard(self)
         if reply is not None:
             reply.readyRead.disconnect(self._drain)
             reply.finished.disconnect(self._finished)
@@ -159,6 +162,7 @@ class Client(QObject):
         self._address: Address | None = None
         self._down: Problem | None = None
         self._waiting: list[Waiting] = []
+        self.under_way: set[Reply] = set()
 
     @property
     def online(self) -> bool:

@@ -90,20 +90,11 @@ class Until(Waiter[None]):
             self.reject(StepFailed(f"waited in vain for: {self._what}"))
 
 
-class Idle(Waiter[None]):
+class Idle(Until):
     """Settles when no call is under way."""
 
     def __init__(self, work: Work) -> None:
-        super().__init__()
-        self._work = work
-        if work.busy():
-            work.idle.connect(self._over)
-        else:
-            self.resolve(None)
-
-    def _over(self) -> None:
-        self._work.idle.disconnect(self._over)
-        self.resolve(None)
+        super().__init__(work.still, "the end of all calls")
 
 
 def collect(context: Context, window: Window) -> list[Step]:
@@ -173,12 +164,15 @@ async def walk(
         except Exception as error:
             outcome.error = f"{type(error).__name__}: {error}"
         outcome.seconds = round(time.monotonic() - begin, 3)
-        for name, size in looks:
-            await _look(window, name, size)
-            file = f"{number:02d}-{step.name}-{name}-{size}.png"
-            window.grab().save(str(folder / file))
-            outcome.pictures.append(Picture(file, step.name, name, size, check_picture(window)))
-        await _look(window, *looks[0])
+        try:
+            for name, size in looks:
+                await _look(window, name, size)
+                file = f"{number:02d}-{step.name}-{name}-{size}.png"
+                window.grab().save(str(folder / file))
+                outcome.pictures.append(Picture(file, step.name, name, size, check_picture(window)))
+            await _look(window, *looks[0])
+        except StepFailed as error:
+            outcome.error = outcome.error or str(error)
         outcomes.append(outcome)
     return outcomes
 

@@ -58,6 +58,10 @@ class Work(QObject):
         """Whether any call is under way, however short."""
         return bool(self._running)
 
+    def still(self) -> bool:
+        """Whether no call is under way."""
+        return not self._running
+
     def cancel(self) -> None:
         """Stop the call that runs longest; its flow hears of it as of any cancelled call."""
         if self._running:

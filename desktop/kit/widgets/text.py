@@ -58,11 +58,11 @@ class ElidedLabel(QLabel):
         return QFontMetrics(self.font()).elidedText(text, self._mode, self.contentsRect().width())
 
     def sizeHint(self) -> QSize:
-        """As wide as the whole text."""
+        """As wide as the whole text; a larger font takes a higher line."""
         metrics = QFontMetrics(self.font())
         margins = self.contentsMargins()
         width = metrics.horizontalAdvance(self.text().replace("\n", " ")) + 1
-        height = theme().metric("line") + margins.top() + margins.bottom()
+        height = max(theme().metric("line"), metrics.height()) + margins.top() + margins.bottom()
         return QSize(width + margins.left() + margins.right(), height)
 
     def minimumSizeHint(self) -> QSize:

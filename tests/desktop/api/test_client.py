@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 
 import pytest
@@ -54,6 +55,13 @@ def test_cancelling_stops_the_work_in_the_database(qtbot, live_client, database)
     with pytest.raises(Cancelled):
         slow.result()
     qtbot.waitUntil(lambda: "data.page" not in jobs(), timeout=20_000)
+
+
+def test_the_end_of_a_call_is_told_though_nobody_waits_for_it(qtbot, live_client):
+    with qtbot.waitSignal(live_client.finished, timeout=20_000):
+        live_client.call(INFO, Nothing())
+        gc.collect()
+    assert not live_client.under_way
 
 
 def test_a_flow_is_closed_with_its_owner_and_its_call_cancelled(qtbot, live_client, database):
