@@ -170,7 +170,7 @@ def _needs_marks(column: Sequence[Cell]) -> bool:
     if not kinds <= _WHOLE:
         numbers = (cell for cell in column if type(cell) is int)
     numbers = list(numbers)
-    return bool(numbers) and not (-(2**63) <= min(numbers) and max(numbers) < 2**64)
+    return bool(numbers) and not (min(numbers) >= -(2**63) and max(numbers) < 2**64)
 
 
 def _ext(code: int, data: memoryview) -> Any:
