@@ -132,7 +132,14 @@ class Traces:
 
     def summaries(self, keys: Sequence[str]) -> Summaries:
         """The lines of several traces, newest first; unknown ids are left out."""
-        return self._summaries(_newest(select(*_SUMMARY).where(traces.c.id.in_(keys[:_AT_ONCE]))))
+        found = [
+            one
+            for start in range(0, len(keys), _AT_ONCE)
+            for one in self._summaries(
+                select(*_SUMMARY).where(traces.c.id.in_(keys[start : start + _AT_ONCE]))
+            )
+        ]
+        return sorted(found, key=_age, reverse=True)
 
     def list(
         self,
@@ -191,25 +198,26 @@ class Traces:
         with self._engine.begin() as connection:
             return connection.execute(change).rowcount > 0
 
-    def delete(self, keys: Sequence[str]) -> int:
-        """Remove traces with all that is known of them; returns how many there were."""
-        with self._lock, self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            found = select(traces.c.seq, traces.c.id).where(traces.c.id.in_(keys[:_AT_ONCE]))
-            gone = connection.execute(found).all()
-            _remove(connection, gone)
-            self._total = None
-            return len(gone)
+    def delete(self, keys: Sequence[str]) -> Ids:
+        """Remove traces with all that is known of them; returns the ids of those that were there."""
+        return [
+            key
+            for start in range(0, len(keys), _AT_ONCE)
+            for key in self._delete(traces.c.id.in_(keys[start : start + _AT_ONCE]))
+        ]
 
-    def clear(self) -> int:
+    def clear(self) -> Ids:
         """Remove all that are not pinned."""
+        return self._delete(~traces.c.pinned)
+
+    def _delete(self, which: ColumnElement[bool]) -> Ids:
         with self._lock, self._engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            gone = connection.execute(select(traces.c.seq, traces.c.id).where(~traces.c.pinned)).all()
+            gone = connection.execute(select(traces.c.seq, traces.c.id).where(which)).all()
             for start in range(0, len(gone), CHUNK):
                 _remove(connection, gone[start : start + CHUNK])
             self._total = None
-            return len(gone)
+            return [row.id for row in gone]
 
     # --- inside ------------------------------------------------------------------------------------
 
@@ -338,6 +346,10 @@ def _newest(query: Select[Any]) -> Select[Any]:
 
 def _named(row: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(TraceSummary.__struct_fields__, row, strict=True))
+
+
+def _age(summary: TraceSummary) -> tuple[str, str]:
+    return summary.at, summary.id
 
 
 def _turn(summary: TraceSummary) -> tuple[int, str]:

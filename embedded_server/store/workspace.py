@@ -24,6 +24,7 @@ from .plans import Plans
 from .profiles import Profiles
 from .requests import Requests
 from .steps import Steps
+from .trace_routes import Routes
 from .traces import Traces
 
 BUSY_SECONDS = 5.0
@@ -49,6 +50,7 @@ class Workspace:
         self.plans = Plans(self.engine)
         self.logs = LogSources(self.engine)
         self.traces = Traces(self.engine, self.profiles, self.steps)
+        self.routes = Routes(self.engine)
         self.migrations = Migrations(self.engine)
         self.requests = Requests(self.engine)
 

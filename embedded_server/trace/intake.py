@@ -134,10 +134,11 @@ def _summary(
 
 def _marks(sent: ProbeRequest, run: Sequence[TracedStatement], groups: list[Group]) -> list[Mark]:
     kinds = {group.mark for group in groups}
+    failed = sent.exception is not None and not sent.exception.handled
     found: list[tuple[Mark, bool]] = [
         ("N+1", "N+1" in kinds),
         ("duplicates", "duplicates" in kinds),
-        ("error", sent.exception is not None or sent.status >= 500 or any(one.error for one in run)),
+        ("error", failed or sent.status >= 500 or any(one.error for one in run)),
         ("writes", any(writes(one.sql) for one in run)),
         ("leak", sent.connections_leaked > 0),
         ("truncated", sent.request.truncated or sent.response.truncated or bool(sent.overflow)),

@@ -11,11 +11,14 @@ from embedded_server.jobs import Call
 from embedded_server.store.trace_rows import Packed, pack
 from embedded_server.wire import probe as intake_wire
 from embedded_server.wire import trace as wire
-from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire import trace_compare as compare_wire
+from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.problem import problem
 
+from .comparing import compared
 from .filter_language import parse
 from .intake import trace_of
+from .sightings import sightings
 
 MOST_LISTED = 1000
 _request = msgspec.json.Decoder(intake_wire.ProbeRequest)
@@ -23,6 +26,8 @@ _request = msgspec.json.Decoder(intake_wire.ProbeRequest)
 
 def ingest(request: intake_wire.IngestRequest, call: Call) -> intake_wire.IngestResponse:
     """Store a batch; what is broken is counted and left out, what is known already is not stored twice."""
+    if request.routes:
+        call.services.store.routes.told(request.application.name, request.routes)
     found: list[Packed] = []
     reason = ""
     for raw in request.requests[: intake_wire.MOST_REQUESTS]:
@@ -69,8 +74,44 @@ def get(request: wire.GetRequest, call: Call) -> wire.Trace:
     return found
 
 
+def compare(request: compare_wire.CompareRequest, call: Call) -> compare_wire.CompareResponse:
+    """SQL, log lines, times and responses of two requests. Raises trace.unknown."""
+    return compared(get(wire.GetRequest(request.before), call), get(wire.GetRequest(request.after), call))
+
+
+def routes(request: wire.RoutesRequest, call: Call) -> wire.RoutesResponse:
+    """Routes with how often and how fast they were called, milliseconds."""
+    return wire.RoutesResponse(call.services.store.routes.listed(request.app))
+
+
+def seen(request: wire.SeenRequest, call: Call) -> wire.SeenResponse:
+    """Requests that bound a row's key in a statement on its table."""
+    return wire.SeenResponse(sightings(request, call.services.store.traces))
+
+
+def pin(request: wire.PinRequest, call: Call) -> Done:
+    """Keep a request or let it go. Raises trace.unknown."""
+    if not call.services.store.traces.pin(request.id, request.pinned):
+        raise problem("trace.unknown", detail=request.id)
+    return Done()
+
+
+def delete(request: wire.DeleteRequest, call: Call) -> wire.DeleteResponse:
+    """Remove requests with all that is known of them; unknown ids count for nothing."""
+    traces = call.services.store.traces
+    gone = traces.clear() if request.all else traces.delete(request.ids)
+    if gone:
+        call.services.events.emit("trace.deleted", ids=gone)
+    return wire.DeleteResponse(len(gone))
+
+
 HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
     intake_wire.INGEST: ingest,
     wire.LIST: listed,
     wire.GET: get,
+    wire.ROUTES: routes,
+    wire.SEEN: seen,
+    wire.PIN: pin,
+    wire.DELETE: delete,
+    compare_wire.COMPARE: compare,
 }

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .endpoint import Endpoint
+from .endpoint import Done, Endpoint, Scope
 
 TraceSource = Literal["capture", "run", "import", "otlp"]
 Mark = Literal["N+1", "duplicates", "error", "writes", "leak", "truncated", "re-encoded"]
@@ -237,7 +237,99 @@ class GetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
 
 
+class RoutesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Routes of one application, of all when `app` is empty."""
+
+    app: str = ""
+
+
+class RouteRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A route an application declares, or was called by: how often, and how it did.
+
+    `p50_ms` and `statements` are medians over its captured requests. `file` and `line` of its function;
+    `declared` false for one that only requests tell of. `last` is the newest request's id.
+    """
+
+    app: str
+    rule: str
+    methods: list[str] = []
+    endpoint: str = ""
+    file: str = ""
+    line: int = 0
+    declared: bool = True
+    calls: int = 0
+    errors: int = 0
+    p50_ms: float = 0.0
+    slowest_ms: float = 0.0
+    statements: float = 0.0
+    marks: list[Mark] = []
+    last: str = ""
+    last_at: str = ""
+
+
+class RoutesResponse(msgspec.Struct, frozen=True):
+    """Called ones first, the slowest at the top; then those that were never called."""
+
+    rows: list[RouteRow]
+
+
+class SeenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row by its key: `key` are cells in their JSON form, of `columns` in the same order."""
+
+    connection: str
+    table: str
+    key: list[Any]
+    columns: list[str] = []
+    schema: str = ""
+    limit: int = 20
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """A request with the first of its statements that named the table and bound the key."""
+
+    request: TraceSummary
+    number: int
+    sql: str
+    writes: bool = False
+
+
+class SeenResponse(msgspec.Struct, frozen=True):
+    """Newest first."""
+
+    requests: list[Sighting]
+
+
+class PinRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Keep a request when older ones are removed to make room, or let it go again."""
+
+    id: str
+    pinned: bool = True
+
+
+class DeleteRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requests by id; `all` removes every one that is not pinned."""
+
+    ids: list[str] = []
+    all: bool = False
+
+
+class DeleteResponse(msgspec.Struct, frozen=True):
+    """How many are gone."""
+
+    count: int
+
+
 LIST = Endpoint(
     "trace.list", "POST", "/api/trace/list", ListRequest, ListResponse, "Captured requests, newest first"
 )
 GET = Endpoint("trace.get", "POST", "/api/trace/get", GetRequest, Trace, "Everything one request caused")
+ROUTES = Endpoint(
+    "trace.routes", "POST", "/api/trace/routes", RoutesRequest, RoutesResponse, "Routes, called or not"
+)
+SEEN = Endpoint(
+    "trace.seen", "POST", "/api/trace/seen", SeenRequest, SeenResponse, "Requests that touched a row"
+)
+PIN = Endpoint("trace.pin", "POST", "/api/trace/pin", PinRequest, Done, "Keep a request", Scope.WRITE)
+DELETE = Endpoint(
+    "trace.delete", "POST", "/api/trace/delete", DeleteRequest, DeleteResponse, "Remove requests", Scope.WRITE
+)

@@ -98,3 +98,8 @@ def test_a_restart_keeps_the_token_and_writes_the_new_port(tmp_path: Path) -> No
     tokens.add(address(tmp_path)["token"])
     caller.close()
     assert len(tokens) == 2, "a token that others could read is not used again"
+
+
+@pytest.mark.parametrize("name", ["trace.pin", "trace.delete"])
+def test_changes_need_a_token_that_may_write(name: str) -> None:
+    assert declared()[name].scope == "write"

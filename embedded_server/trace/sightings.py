@@ -1,0 +1,54 @@
+"""Requests whose statements touched a row: bound values matched to its key."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from embedded_server.store.trace_rows import flat, value_text
+from embedded_server.store.traces import Traces
+from embedded_server.wire.trace import SeenRequest, Sighting, TracedStatement
+from embedded_server.wire.values import from_json
+
+from .intake import writes
+
+# So many requests that bound the first value are looked into.
+MOST_LOOKED_AT = 200
+
+
+def sightings(asked: SeenRequest, traces: Traces) -> list[Sighting]:
+    """Newest first: the first statement of each that names the table and bound every value of the key."""
+    wanted = {text for text in (value_text(from_json(cell)) for cell in asked.key) if text}
+    if not wanted:
+        return []
+    named = re.compile(rf"(?<![\w$]){re.escape(asked.table)}(?![\w$])", re.IGNORECASE)
+    # The rarest value leads to the fewest requests; the longest is the rarest most of the time.
+    candidates = traces.seen([max(wanted, key=len)], MOST_LOOKED_AT)
+    found: list[Sighting] = []
+    for one in candidates:
+        trace = traces.get(one.summary.id)
+        statement = next(
+            (s for s in trace.statements if _touches(s, asked.connection, named, wanted))
+            if trace
+            else iter(()),
+            None,
+        )
+        if statement is not None:
+            found.append(
+                Sighting(
+                    request=one.summary,
+                    number=statement.number,
+                    sql=statement.sql,
+                    writes=writes(statement.sql),
+                )
+            )
+            if len(found) >= asked.limit:
+                break
+    return found
+
+
+def _touches(statement: TracedStatement, connection: str, named: re.Pattern[str], wanted: set[str]) -> bool:
+    if connection not in ("", statement.connection, statement.database) or not named.search(statement.sql):
+        return False
+    bound: set[Any] = set(map(value_text, flat(statement.params)))
+    return wanted <= bound
