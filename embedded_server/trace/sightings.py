@@ -7,6 +7,7 @@ from typing import Any
 
 from embedded_server.store.trace_rows import flat, value_text
 from embedded_server.store.traces import Traces
+from embedded_server.wire.problem import problem
 from embedded_server.wire.trace import SeenRequest, Sighting, TracedStatement
 from embedded_server.wire.values import from_json
 
@@ -17,8 +18,11 @@ MOST_LOOKED_AT = 200
 
 
 def sightings(asked: SeenRequest, traces: Traces) -> list[Sighting]:
-    """Newest first: the first statement of each that names the table and bound every value of the key."""
-    wanted = {text for text in (value_text(from_json(cell)) for cell in asked.key) if text}
+    """Newest first; raises trace.bad_key. The first statement of each that names the table and bound every value of the key."""
+    try:
+        wanted = {value_text(from_json(cell)) for cell in asked.key} - {""}
+    except ValueError as error:
+        raise problem("trace.bad_key", "The row's key is not made of database values.", str(error)) from error
     if not wanted:
         return []
     named = re.compile(rf"(?<![\w$]){re.escape(asked.table)}(?![\w$])", re.IGNORECASE)

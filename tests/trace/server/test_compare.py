@@ -132,6 +132,8 @@ def test_requests_that_touched_a_row(desk: Desk) -> None:
     assert seen(key=["77", "eu"]) == [("/write", 1, True)]
     assert seen(key=[{"$int": "77"}], limit=1) == [("/write", 1, True)]
     assert seen(key=[78]) == seen(key=[None]) == []
+    refusal = desk.refused(SEEN, SeenRequest(connection="shop", table="orders", key=[{}]))
+    assert refusal.code == "trace.bad_key" and "not a database value" in refusal.detail
 
 
 def test_pin_and_delete(desk: Desk) -> None:
