@@ -18,7 +18,10 @@ MOST_LOOKED_AT = 200
 
 
 def sightings(asked: SeenRequest, traces: Traces) -> list[Sighting]:
-    """Newest first; raises trace.bad_key. The first statement of each that names the table and bound every value of the key."""
+    """Newest first, with the first statement that names the table and bound every value of the key.
+
+    Raises trace.bad_key.
+    """
     try:
         wanted = {value_text(from_json(cell)) for cell in asked.key} - {""}
     except ValueError as error:
