@@ -26,6 +26,8 @@ from .targets import resolve
 
 # How long a resolved name is believed: another process may edit the workspace's connections.
 RESOLVED_SECONDS = 2.0
+# Just under what the server's own end allows.
+LINGER_SECONDS = 9.0
 
 
 class Room(Protocol):
@@ -63,6 +65,11 @@ class Services:
         self._resolved: dict[tuple[str, bool, bool], tuple[float, Line]] = {}
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
+        self._lingering: list[threading.Thread] = []
+
+    def linger(self, work: threading.Thread) -> None:
+        """Work that ends by itself soon after `stopping` is set: closing waits for it."""
+        self._lingering = [one for one in self._lingering if one.is_alive()] + [work]
 
     def room(self, name: str, make: Callable[[Services], AnyRoom]) -> AnyRoom:
         """What the capability of this name keeps, made at first use and closed with the server."""
@@ -140,9 +147,12 @@ class Services:
             self.events.emit("trace.step", trace=trace, step=kind)
 
     def close(self) -> None:
-        """Cancel reads, roll back console sessions, close everything."""
+        """Cancel reads, roll back console sessions, let an apply end its revision, close everything."""
         self.stopping.set()
         self.jobs.cancel_all()
+        until = time.monotonic() + LINGER_SECONDS
+        for work in self._lingering:
+            work.join(max(0.0, until - time.monotonic()))
         with self._lock:
             self._resolved.clear()
             lines = list(self._lines.values())

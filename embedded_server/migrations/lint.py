@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,7 +13,10 @@ import msgspec
 from embedded_server.wire.migrations import Finding
 
 from . import rules
+from .checking import Around
 from .graph import Graph, suppressed
+from .operations import operations
+from .reader import source_of
 
 _RANK = {"error": 0, "warn": 1, "info": 2}
 
@@ -45,3 +49,42 @@ def marked(findings: list[Finding], graph: Graph) -> list[Finding]:
         for one in findings
     ]
     return sorted(told, key=lambda one: (bool(one.suppressed), _RANK[one.severity]))
+
+
+def of_revision(source: str, around: Around, direction: str = "upgrade") -> tuple[list[Finding], Around]:
+    """What the rules say of a revision's code, and the surroundings of the next one."""
+    found: list[Finding] = []
+    seen: set[tuple[str, str, str]] = set()
+    for operation in operations(source, direction):
+        for rule in all_rules().values():
+            if not hasattr(rule, "check") or (rule.ENGINES and around.engine not in rule.ENGINES):
+                continue
+            for finding in rule.check(operation, around):
+                # A rebuild is one, however many changes it makes.
+                if (finding.rule, finding.title, finding.text) not in seen:
+                    seen.add((finding.rule, finding.title, finding.text))
+                    found.append(finding)
+        if operation.kind == "create_table" and operation.table:
+            around = replace(around, new=around.new | {operation.table})
+    return found, around
+
+
+def of_plan(graph: Graph, plan: list[str], around: Around, direction: str = "upgrade") -> list[Finding]:
+    """What the rules say of revisions that are applied one after the other."""
+    found: list[Finding] = []
+    for name in plan:
+        file = graph.files[name]
+        told, around = of_revision(source_of(file.path), around, direction)
+        found += [msgspec.structs.replace(one, revision=name, file=graph.file(name)) for one in told]
+    return marked(found, graph)
+
+
+def touched(graph: Graph, plan: list[str], direction: str = "upgrade") -> list[str]:
+    """Tables that revisions work on, each once, in order."""
+    names: dict[str, None] = {}
+    for name in plan:
+        for operation in operations(source_of(graph.files[name].path), direction):
+            for table in (operation.table, operation.text("referent")):
+                if table:
+                    names[table] = None
+    return list(names)

@@ -180,10 +180,16 @@ def running(interpreter: str, job: dict[str, Any]) -> Iterator[Runner]:
         runner.close()
 
 
-def events(runner: Runner, call: Call, stop: Callable[[], None] | None = None) -> Iterator[dict[str, Any]]:
+def events(
+    runner: Runner,
+    call: Call,
+    stop: Callable[[], None] | None = None,
+    idle: Callable[[], None] | None = None,
+) -> Iterator[dict[str, Any]]:
     """What the child tells until it ends. A cancelled call cancels the child, which is still heard out.
 
-    `stop` stops the running statement from outside. Raises the problem the child ended with.
+    `stop` stops the running statement from outside; `idle` is called while nothing is told. Raises the
+    problem the child ended with.
     """
     given_up, last = _Patience(runner, call, stop), None
     while True:
@@ -191,6 +197,8 @@ def events(runner: Runner, call: Call, stop: Callable[[], None] | None = None) -
             event = runner.next(LOOK_SECONDS)
         except queue.Empty:
             given_up.look()
+            if idle is not None:
+                idle()
             continue
         if event is None:
             break

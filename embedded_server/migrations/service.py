@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from embedded_server.jobs import Call
 from embedded_server.wire.endpoint import Done, Endpoint
+from embedded_server.wire.migration_runs import (
+    APPLY,
+    GENERATE,
+    PREVIEW,
+    RUNS,
+    ApplyEvent,
+    ApplyRequest,
+    GenerateRequest,
+    GenerateResponse,
+    PreviewRequest,
+    PreviewResponse,
+    RunsRequest,
+    RunsResponse,
+)
 from embedded_server.wire.migrations import (
     GRAPH,
     INTERPRETERS,
@@ -28,12 +42,18 @@ from embedded_server.wire.migrations import (
 )
 from embedded_server.wire.problem import ProblemError, problem
 
+from .applying import Work, apply, not_twice, permitted
+from .generate import generate
 from .graph import lanes, listed
 from .interpreters import candidates, probed
 from .lint import of_graph
+from .mend import settle, still_open, told_run
+from .preview import Plan, plan_of, preview
 from .projects import discover, graph_of, locate, with_settings
 from .reader import source_of
 from .status import status
+
+MOST_RUNS = 500
 
 
 def project_of(text: str, call: Call) -> Project:
@@ -125,10 +145,69 @@ def stand(request: StatusRequest, call: Call) -> StatusResponse:
     return StatusResponse(statuses, list(found.heads), statuses[0].pending if statuses else found.pending([]))
 
 
+def show(request: PreviewRequest, call: Call) -> PreviewResponse:
+    """What applying would do: findings by files and table facts, SQL, or a rehearsal.
+
+    Times in milliseconds, measured. Raises migrations.no_revision, migrations.no_rehearsal before the first
+    statement where nothing could be taken back, and the problems of running the project's own code.
+    """
+    project = project_of(request.project, call)
+    return preview(request, project, graph_of(project), call)
+
+
+def run(request: ApplyRequest, call: Call) -> Iterator[ApplyEvent]:
+    """Run revisions; the last event says how it ended. Raises before anything ran: sql.read_only,
+    migrations.confirm, migrations.busy, migrations.no_revision."""
+    project = project_of(request.project, call)
+    profile, target = call.services.target(request.connection, allow_write=request.allow_write)
+    permitted(request, profile, target)
+    found = graph_of(project)
+    if request.direction == "stamp":
+        revision = "base" if request.revision == "base" else found.resolve(request.revision)
+        if not revision:
+            raise problem("migrations.no_revision", detail=request.revision)
+        where = status(project, found, request.connection, call)
+        plan = Plan(project, found, "stamp", revision, [revision], where)
+    else:
+        plan = plan_of(project, found, request.connection, request.revision, request.direction, call)
+    with call.session(request.connection, allow_write=request.allow_write) as lease:
+        version = lease.info.server_version
+    work = Work(request, plan, profile, target, version)
+    not_twice(work, call)
+    return apply(work, call)
+
+
+def runs(request: RunsRequest, call: Call) -> RunsResponse:
+    """Past applies, newest first. One that nobody saw the end of is explained from its journal and from where
+    the database stands. Raises migrations.no_run."""
+    settle(call)
+    store = call.services.store.migrations
+    if request.id:
+        record = store.run(request.id)
+        if record is None:
+            raise problem("migrations.no_run", detail=request.id)
+        return RunsResponse([told_run(record, whole=True)])
+    limit = max(1, min(request.limit, MOST_RUNS))
+    found = store.runs(request.project, request.connection, limit=MOST_RUNS if request.open else limit)
+    return RunsResponse([told_run(one) for one in (still_open(found) if request.open else found)][:limit])
+
+
+def write(request: GenerateRequest, call: Call) -> GenerateResponse:
+    """A new revision, or with `dry_run` what it would be. Never overwrites. Raises request.invalid for
+    operations that are none, migrations.behind when models are compared with a database that lacks revisions,
+    migrations.exists, and the problems of running the project's own code."""
+    project = project_of(request.project, call)
+    return generate(request, project, graph_of(project), call)
+
+
 HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     PROJECTS: projects,
     SETTINGS: settings,
     INTERPRETERS: interpreters,
     GRAPH: graph,
     STATUS: stand,
+    PREVIEW: show,
+    APPLY: run,
+    RUNS: runs,
+    GENERATE: write,
 }

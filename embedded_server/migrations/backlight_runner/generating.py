@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from alembic import autogenerate
@@ -20,9 +22,13 @@ class Exists(Exception):
     """The file is there already; nothing is ever overwritten."""
 
 
+class Shown(BaseException):
+    """The file's text was told; it is not to be written."""
+
+
 def write(job: dict[str, Any], environment: Environment, channel: Channel) -> None:
     """Write a revision with the project's own template. `upgrades` and `downgrades` are indented code."""
-    _never_overwrite()
+    _templates(job, channel)
     script = environment.script
     made = script.generate_revision(
         job["rev_id"],
@@ -36,16 +42,40 @@ def write(job: dict[str, Any], environment: Environment, channel: Channel) -> No
     )
     if made is None:
         raise RuntimeError("Alembic wrote no file")
-    channel.say("written", revision=made.revision, file=os.path.abspath(made.path))
+    _tell(made, channel)
 
 
-def _never_overwrite() -> None:
+def _tell(made: Any, channel: Channel) -> None:
+    path = os.path.abspath(made.path)
+    channel.say("written", revision=made.revision, file=path, source=_read(path))
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def _templates(job: dict[str, Any], channel: Channel) -> None:
+    """Never write over a file; a preview is written beside, told, and removed."""
     original = ScriptDirectory._generate_template
 
     def guarded(script: Any, source: Any, target: Any, **named: Any) -> None:
         if os.path.exists(str(target)):
             raise Exists(str(target))
-        original(script, source, target, **named)
+        if not job.get("preview"):
+            original(script, source, target, **named)
+            return
+        handle, path = tempfile.mkstemp(suffix=".py")
+        os.close(handle)
+        try:
+            original(script, source, Path(path), **named)
+            text = _read(path)
+        finally:
+            os.unlink(path)
+        channel.say(
+            "shown", revision=str(named.get("up_revision")), file=os.path.abspath(str(target)), source=text
+        )
+        raise Shown()
 
     ScriptDirectory._generate_template = guarded  # type: ignore[method-assign,assignment]
 
@@ -74,9 +104,10 @@ class FromModels:
     def go(self) -> None:
         """Run env.py to compare, then tell or write."""
         script = self.environment.script
-        with EnvironmentContext(self.environment.config, script, fn=self._compare):
+        with EnvironmentContext(self.environment.config, script, fn=self._compare, dont_mutate=True):
             script.run_env()
-        if self.job.get("accept") is not None and not self.job.get("preview"):
+        found = [one for made in self.revision.generated_revisions for one in made.upgrade_ops_list]
+        if any(not one.is_empty() for one in found):
             self._write()
 
     def _compare(self, current: Any, context: Any) -> list[Any]:
@@ -117,10 +148,10 @@ class FromModels:
         return found
 
     def _write(self) -> None:
-        _never_overwrite()
+        _templates(self.job, self.channel)
         for made in self.revision.generate_scripts():
             if made is not None:
-                self.channel.say("written", revision=made.revision, file=os.path.abspath(made.path))
+                _tell(made, self.channel)
 
 
 def flat(container: Any) -> list[Any]:
@@ -155,7 +186,9 @@ def keep(upgrade: Any, downgrade: Any, wanted: list[bool]) -> None:
 
 
 def _code(drawing: Any, operation: Any) -> str:
-    return "\n".join(render.render_op(drawing, operation))
+    lines = "\n".join(render.render_op(drawing, operation)).strip().splitlines()
+    inner = bool(lines) and lines[0].startswith("with ")
+    return "\n".join([*lines[:1], *("    " + line if inner else line for line in lines[1:])])
 
 
 def _named(operation: Any) -> str:

@@ -52,10 +52,8 @@ def _work(job: dict[str, Any], channel: Channel) -> int:
             _run(running, running.Run(job, found, channel, Watch(channel, bool(job.get("dry")))), channel)
         elif job["do"] == "offline":
             _offline(job, found, channel)
-        elif job["do"] == "autogenerate":
-            generating.FromModels(job, found, channel).go()
-        elif job["do"] == "write":
-            generating.write(job, found, channel)
+        else:
+            _generate(generating, job, found, channel)
     channel.say("done")
     return 0
 
@@ -65,6 +63,16 @@ def _run(running: Any, run: Any, channel: Channel) -> None:
         run.go()
     except running.RolledBack:
         channel.say("rolled_back")
+
+
+def _generate(generating: Any, job: dict[str, Any], found: Any, channel: Channel) -> None:
+    try:
+        if job["do"] == "autogenerate":
+            generating.FromModels(job, found, channel).go()
+        elif job["do"] == "write":
+            generating.write(job, found, channel)
+    except generating.Shown:
+        return
 
 
 def _offline(job: dict[str, Any], found: Any, channel: Channel) -> None:
