@@ -7,7 +7,9 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
+
+import msgspec
 
 from embedded_server.wire.http import Draft, Environment, TokenRule
 from embedded_server.wire.problem import problem
@@ -21,7 +23,11 @@ from .jar import Jar, merged, parse
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _VARIABLE = re.compile(r"\{\{(secret:)?([\w.-]+)\}\}")
 # How a probe or an export marks a value it cut out.
-REDACTED = re.compile(r"\[redacted|\[REDACTED|‹redacted|<redacted|\*\*\*")
+REDACTED = re.compile(r"(?:\[|%5B)redacted|\[REDACTED|‹redacted|<redacted|\*\*\*")
+_CUT_FIELD = re.compile(
+    rb"(?P<head>(?:^|&)(?P<field>[^=&]+)=)(?:\[|%5B)redacted[^&]*"
+    rb"|(?P<before>\"(?P<key>[^\"]+)\"\s*:\s*)\"\[redacted[^\"]*\""
+)
 _CREDENTIALS = ("cookie", "authorization", "proxy-authorization", "x-csrftoken", "x-api-key")
 
 Secret = Callable[[str], str | None]
@@ -89,6 +95,7 @@ def prepare(
     body = body_bytes(draft)
     if body is not None and b"{{" in body:
         body = filled(body.decode("latin-1"), environment, secret, "latin-1").encode("latin-1")
+    body = _restored(body, secret, notes)
     if urlsplit(own).netloc.lower() != urlsplit(base).netloc.lower():
         notes.append(f"sent to {base} instead of {own}")
         headers = _without_credentials(headers, own, base, notes)
@@ -131,6 +138,25 @@ def filled(text: str, environment: Environment, secret: Secret, encoding: str = 
         return environment.variables.get(match[2], match[0])
 
     return _VARIABLE.sub(value, text)
+
+
+def _restored(body: bytes | None, secret: Secret, notes: list[str]) -> bytes | None:
+    """Fields that a capture cut out, filled from the environment's secrets of the same names."""
+    if body is None or not REDACTED.search(body.decode("latin-1")):
+        return body
+
+    def put(match: re.Match[bytes]) -> bytes:
+        name = unquote_plus((match["field"] or match["key"]).decode("latin-1"))
+        known = secret(name)
+        if known is None:
+            notes.append(f"{name} was not captured; an environment's secret of that name fills it in")
+            return match[0]
+        notes.append(f"{name} is filled in from the environment's secrets")
+        if match["key"]:
+            return match["before"] + msgspec.json.encode(known)
+        return match["head"] + quote_plus(known).encode()
+
+    return _CUT_FIELD.sub(put, body)
 
 
 def _method(method: str) -> str:

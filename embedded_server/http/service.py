@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.problem import problem
 from embedded_server.wire.replays import Comparison
 
+from . import curl_import, exports, har, pytest_export, redact
 from .captures import draft_of, trace_of
 from .compare import compare, side_of_trace
 from .plan import secret_name
@@ -63,6 +65,45 @@ def get(request: wire.GetRequest, call: Call) -> wire.GetResponse:
     if request.trace:
         return wire.GetResponse(request=draft_of(trace_of(request.trace, call)))
     raise problem("request.invalid", detail="give a draft, a trace or a run")
+
+
+def imported(request: wire.ImportRequest, call: Call) -> wire.ImportResponse:
+    """Requests out of a HAR document, a HAR file or a curl command; saved unless `dry_run`.
+
+    Raises http.bad_har and http.bad_curl with the place of the fault, file.missing, file.unreadable.
+    """
+    text = request.text.lstrip("\ufeff \t\r\n")
+    if request.path:
+        found = har.read_file(request.path)
+    elif (request.format or ("har" if text.startswith("{") else "curl")) == "har":
+        found = har.read(request.text.encode("utf-8", "surrogatepass"))
+    else:
+        found = curl_import.read(request.text)
+    drafts = [msgspec.structs.replace(one, folder=request.folder) for one in found.drafts]
+    if not request.dry_run:
+        drafts = call.services.store.requests.keep(drafts)
+    return wire.ImportResponse(requests=drafts, notes=found.notes, ask=found.ask, browser=found.browser)
+
+
+def export(request: wire.ExportRequest, call: Call) -> wire.ExportResponse:
+    """A trace or a saved request as a curl command, a HAR document or a pytest (of a trace only).
+
+    Raises trace.unknown, http.unknown_request, request.invalid.
+    """
+    trace = trace_of(request.trace, call) if request.trace else None
+    draft = draft_of(trace) if trace else get(wire.GetRequest(draft=request.draft), call).request
+    if draft is None or (request.format == "pytest" and trace is None):
+        raise problem("request.invalid", detail="a pytest is made from a trace")
+    cutter = redact.Cutter(keep=request.secrets)
+    name = re.sub(r"\W+", "_", draft.name.lower()).strip("_")[:60] or "request"
+    if trace is not None and request.format == "pytest":
+        text = pytest_export.pytest_file(trace, draft, cutter, request.app, request.fixture)
+        return wire.ExportResponse(text=text, file=f"test_{name}.py", redacted=cutter.cut)
+    if request.format == "har":
+        return wire.ExportResponse(
+            text=exports.har(trace, draft, cutter), file=f"{name}.har", redacted=cutter.cut
+        )
+    return wire.ExportResponse(text=exports.curl(draft, cutter), file=f"{name}.sh", redacted=cutter.cut)
 
 
 def save(request: wire.SaveRequest, call: Call) -> wire.SaveResponse:
@@ -128,6 +169,8 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     wire.GET: get,
     wire.SAVE: save,
     wire.DELETE: delete,
+    wire.IMPORT: imported,
+    wire.EXPORT: export,
     wire.ENVIRONMENTS: environments,
     wire.SAVE_ENVIRONMENT: save_environment,
 }

@@ -230,8 +230,7 @@ class DeleteRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Requests of other programs: `text` (a HAR document or a curl command), or a file by its `path`.
 
-    `format` "" means by content. Nothing is sent. `dry_run` saves nothing. `proxy` true accepts the proxy
-    that a curl command names.
+    `format` "" means by content. Nothing is sent. `dry_run` saves nothing.
     """
 
     text: str = ""
@@ -239,7 +238,6 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
     format: ImportFormat = ""
     folder: str = ""
     dry_run: bool = False
-    proxy: bool = False
 
 
 class ImportResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -318,6 +316,12 @@ SAVE: Endpoint[SaveRequest, SaveResponse] = _post(
 )
 DELETE: Endpoint[DeleteRequest, Done] = _post(
     "http.delete", DeleteRequest, Done, "Remove a request or environment", Scope.WRITE
+)
+IMPORT: Endpoint[ImportRequest, ImportResponse] = _post(
+    "http.import", ImportRequest, ImportResponse, "Import HAR or curl", Scope.WRITE, 64
+)
+EXPORT: Endpoint[ExportRequest, ExportResponse] = _post(
+    "http.export", ExportRequest, ExportResponse, "Export as curl, HAR or pytest"
 )
 ENVIRONMENTS: Endpoint[EnvironmentsRequest, EnvironmentsResponse] = _post(
     "http.environments", EnvironmentsRequest, EnvironmentsResponse, "Where requests are sent"
