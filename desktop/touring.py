@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.context import Launch
 from desktop.demo.builder import Builder
+from desktop.demo.shop import Shop
+from desktop.demo.visits import Visitor
 from desktop.kit.flow import Flow
 from desktop.shell.app import Options, Shell, default_workspace
 from desktop.shell.tour import Outcome, Until, collect, walk
@@ -35,6 +37,7 @@ class Run(QObject):
         self._builder.progress.connect(self._progress)
         self._builder.ready.connect(self._tour)
         self._builder.failed.connect(self._refused)
+        self._shop = Shop(folder / "workspace", self)
         self._told = ""
 
     def start(self) -> None:
@@ -79,12 +82,26 @@ class Run(QObject):
         shell.window.resize(*SIZE)
         Flow(self, self._steps(shell, database), self._refused)
 
+    async def _visit(self, database: str) -> None:
+        """Have the demo shop do something under the probe, so that there are requests to show."""
+        self._shop.failed.connect(self._say_problem)
+        self._shop.start(database)
+        await Until(lambda: self._shop.url or not self._shop.running, "the demo shop")
+        if self._shop.url:
+            visited = await Visitor(self._shop.url, self).visit()
+            self._say(f"{len(visited)} pages of the demo shop visited")
+
+    def _say_problem(self, problem: Problem) -> None:
+        self._say(f"! {problem.title}: {problem.detail}")
+
     async def _steps(self, shell: Shell, database: str) -> None:
         await Until(lambda: shell.client.online, "the server")
         steps = collect(shell.context, shell.window)
         # The start page comes before anything is open; the rest works on the demo.
         self._outcomes += await walk(shell.window, steps[:1], self._plan.out, self._plan.looks)
         shell.launch(Launch(database))
+        await self._visit(database)
         self._outcomes += await walk(shell.window, steps[1:], self._plan.out, self._plan.looks, first=2)
+        self._shop.stop()
         shell.stop()
         self._app.quit()

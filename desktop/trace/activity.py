@@ -109,8 +109,11 @@ def bin_of(seconds: float) -> int:
 
 
 def is_error(request: TraceSummary) -> bool:
-    """Whether a request failed: no answer, a server error, an exception or a failed statement."""
-    return request.status == 0 or request.status >= 500 or "error" in request.marks
+    """Whether a request failed: no answer, a server error, or something failed behind a good status.
+
+    A refusal (404) often is an exception that an error handler answers for; that is no error.
+    """
+    return request.status == 0 or request.status >= 500 or (request.status < 400 and "error" in request.marks)
 
 
 def _badness(request: TraceSummary) -> tuple[bool, float]:

@@ -17,25 +17,29 @@ EXAMPLE = "flask --app shop run --debug"
 COPIED_MILLISECONDS = 2000
 
 
-def command(example: str = EXAMPLE) -> str:
-    """What to type in the application's folder, with this installation's own path."""
+def command(workspace: str = "", example: str = EXAMPLE) -> str:
+    """What to type in the application's folder, with this installation's own path.
+
+    `workspace` names the one to report to where it is not the usual one.
+    """
     if getattr(sys, "frozen", False):
         start = [sys.executable]
     else:
         start = ["python3", str(Path(__file__).resolve().parents[2] / "main.py")]
-    return f"{shlex.join([*start, 'run', '--'])} {example}"
+    there = ["--workspace", workspace] if workspace else []
+    return f"{shlex.join([*start, 'run', *there, '--'])} {example}"
 
 
 class ConnectPane(QScrollArea):
     """Stands in the list's place until the first request comes; `back` puts the list there again."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Connect your app")
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.command = Paragraph(command(), "text", mono=True)
+        self.command = Paragraph(command(workspace), "text", mono=True)
         self.command.setAccessibleName("Command")
         self.copy = Button("Copy command", icon="copy")
         self.copy.setAccessibleName("Copy command")
@@ -103,6 +107,5 @@ class _Box(Surface):
         super().__init__("bg2")
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
-        # Labels wrap at blanks only: invisible places to wrap stand behind each slash.
         text.setMinimumWidth(1)
         column.addWidget(text)

@@ -30,7 +30,7 @@ class ExceptionCard(Card):
         self.setVisible(error is not None)
         if error is None:
             return
-        self.about.setText("answered by an error handler" if error.handled else "answered by nothing")
+        self.about.setText("handled by an error handler" if error.handled else "unhandled")
         parts = [Piece(error.type, True, "error"), Piece(f": {error.message}" if error.message else "")]
         cause = error.cause
         while cause is not None:

@@ -53,6 +53,8 @@ class Feed(QObject):
     def _online(self, online: bool) -> None:
         if online:
             self.again()
+        elif self._flow is not None:
+            self._flow.cancel()
 
     def _happened(self, event: Event) -> None:
         if event.kind == "trace.new":

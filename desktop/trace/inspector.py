@@ -110,7 +110,7 @@ class TraceInspector(QScrollArea):
         self.heading.setText("Exception")
         self.sql.hide()
         self._show_text(f"{error.type}: {error.message}", "")
-        rows = [KeyValue("answered by", "an error handler" if error.handled else "nothing", mono=False)]
+        rows = [KeyValue("handled", "by an error handler" if error.handled else "no", mono=False)]
         cause = error.cause
         while cause is not None:
             rows.append(KeyValue("raised from", f"{cause.type}: {cause.message}", mono=False))

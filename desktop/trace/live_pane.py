@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -33,7 +35,7 @@ class LivePane(QWidget):
         self.model = RequestModel(context.api, self)
         self.filter = FilterBox(HINT, "Filter requests")
         self.list = RequestList(self.model)
-        self.connect_pane = ConnectPane()
+        self.connect_pane = ConnectPane(_unusual(context.folder.parent))
         self._note = ElidedLabel("", "faint", ratio=0.9)
         self._nothing = EmptyState(
             "No request passes the filter", "", "filter", (Offer("Clear filter", self.filter.clear),)
@@ -194,3 +196,10 @@ class LivePane(QWidget):
         if key == SLOW_REQUEST.key:
             self.list.slow_ms = self._context.settings.get(SLOW_REQUEST)
             self.list.viewport().update()
+
+
+def _unusual(workspace: Path) -> str:
+    """The workspace's folder where commands would not find it by themselves."""
+    from desktop.shell.app import default_workspace  # noqa: PLC0415  # lazy: it imports the capabilities
+
+    return "" if workspace == default_workspace() else str(workspace)

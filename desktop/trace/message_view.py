@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.kit.grid.formats import size_text
@@ -15,7 +16,7 @@ from embedded_server.wire.data import Column
 from embedded_server.wire.trace import Message
 
 # What stands in a value's place when it was taken out before it left the application.
-REDACTED = "[redacted]"
+REDACTED = "[redacted:"
 
 
 class MessageView(QWidget):
@@ -26,6 +27,8 @@ class MessageView(QWidget):
         self.setAccessibleName(name)
         self.first = ElidedLabel("", mono=True, weight=600)
         self.marks = [Chip(small=True) for _ in range(2)]
+        for mark in self.marks:
+            mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.headers = KeyValueList(f"{name} headers", fits=False)
         self.body = ValuePanel()
         self.body.setAccessibleName(f"{name} body")
@@ -41,6 +44,7 @@ class MessageView(QWidget):
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 3)
         column.addWidget(split, 1)
+        self.setFocusProxy(self.headers)
 
     def show_message(self, first: str, message: Message) -> None:
         """Show a message; `first` is its request or status line."""

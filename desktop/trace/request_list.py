@@ -11,8 +11,9 @@ from desktop.kit.widgets import Chip, ListView, RowDelegate, elided
 from embedded_server.wire.trace import TraceSummary
 
 from .request_model import RequestModel
-from .words import facts_text, ms_text, status_text, status_token
+from .words import facts_text, ms_text, request_text, status_text, status_token
 
+_MIDDLE = Qt.TextElideMode.ElideMiddle
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -174,5 +175,7 @@ class RequestDelegate(RowDelegate):
         left = QFontMetrics(bold).horizontalAdvance("200") + theme().scaled(8)
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("text"))
-        words = f"{request.method} {request.target}".strip()
-        elided(painter, area.adjusted(left, 0, -width - theme().scaled(8), 0), words)
+        room = area.adjusted(left, 0, -width - theme().scaled(8), 0)
+        # A path tells most at both its ends.
+        metrics = QFontMetrics(painter.font())
+        elided(painter, room, metrics.elidedText(request_text(request), _MIDDLE, room.width()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
 from desktop.kit.flow import Flow
@@ -167,7 +167,11 @@ class TraceTab(Tab):
 
     def show_part(self, name: str) -> None:
         """Bring a part to the front."""
+        within = self._stack.isAncestorOf(QApplication.focusWidget() or self)
         self.header.parts.setCurrentIndex(PARTS.index(name))
+        page = self._stack.currentWidget()
+        if within and page is not None:
+            page.setFocus()
 
     def select_statement(self, number: int) -> None:
         """Select a statement everywhere."""

@@ -15,7 +15,8 @@ from .words import plural, request_text
 Kind = Literal["request", "group", "statement", "span", "log", "logs", "unexplained", "exception"]
 Interval = tuple[float, float]
 
-# Less unexplained time than this is not worth a row, in milliseconds and as a share of the request.
+# Less unexplained time, or a shorter end of a transaction, is not worth a row: in milliseconds, and as a
+# share of the request.
 LEAST_MS, LEAST_SHARE = 0.5, 0.01
 # So many log lines stand one by one; more are folded into one row.
 MOST_LOGS = 6
@@ -105,7 +106,7 @@ def _groups(trace: Trace) -> list[Row]:
     slowest = max((group.total_ms for group, _ in entries), default=0.0)
     share = trace.summary.duration_ms * SLOW_SHARE
     found = [_group(group, members, slowest if slowest >= share else -1.0) for group, members in entries]
-    ends = [statement for statement in trace.statements if statement.kind != "statement"]
+    ends = [one for one in trace.statements if one.kind != "statement" and notable(one.duration_ms, trace)]
     grouped = {number for group, _ in entries for number in group.numbers}
     return found + [_ending(statement) for statement in ends if statement.number not in grouped]
 
@@ -240,9 +241,14 @@ def gaps(covered: Sequence[Interval], total: float) -> list[Interval]:
     return [(start, end) for start, end in found if end > start]
 
 
+def notable(milliseconds: float, trace: Trace) -> bool:
+    """Whether a time is worth a row of its own."""
+    return milliseconds >= max(LEAST_MS, trace.summary.duration_ms * LEAST_SHARE)
+
+
 def _unexplained(trace: Trace, total: float) -> Row | None:
     rest = trace.unexplained_ms
-    if rest < LEAST_MS or rest < total * LEAST_SHARE:
+    if not notable(rest, trace):
         return None
     things: list[TracedStatement | Span] = [*trace.statements, *trace.spans]
     bars = gaps([_interval(thing) for thing in things], total)

@@ -11,7 +11,9 @@ THIN = "\N{THIN SPACE}"
 
 
 def ms_text(milliseconds: float) -> str:
-    """A duration: `0.4 ms`, `18 ms`, `1,240 ms`, `12.3 s`."""
+    """A duration: `<0.1 ms`, `0.4 ms`, `18 ms`, `1,240 ms`, `12.3 s`."""
+    if 0 < milliseconds < 0.05:
+        return f"<0.1{THIN}ms"
     if milliseconds < 10:
         return f"{milliseconds:.1f}".removesuffix(".0") + THIN + "ms"
     if milliseconds < 10_000:
@@ -38,7 +40,7 @@ def status_text(status: int) -> str:
 
 def request_text(summary: TraceSummary) -> str:
     """`GET /orders/recent`"""
-    return f"{summary.method} {summary.target}"
+    return f"{summary.method} {summary.target}".strip()
 
 
 def facts_text(summary: TraceSummary) -> str:

@@ -27,12 +27,12 @@ def own_server(workspace):
 
 
 @pytest.fixture
-def shell(qapp, qtbot, own_server, tmp_path):
+def shell(qapp, qtbot, own_server, workspace, tmp_path):
     """The window, shown, on the server of this test."""
     from desktop.api.client import Address  # noqa: PLC0415  # lazy: tests without a window load no Qt
     from desktop.shell.app import Options, Shell  # noqa: PLC0415  # lazy: see above
 
-    shell = Shell(qapp, Options(tmp_path / "profile", tmp_path / "profile" / "workspace"))
+    shell = Shell(qapp, Options(tmp_path / "profile", workspace))
     shell.server.start = lambda: None
     with qtbot.waitExposed(shell.window):
         shell.start()
