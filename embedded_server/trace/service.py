@@ -15,6 +15,7 @@ from embedded_server.wire import trace_compare as compare_wire
 from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.problem import problem
 
+from .cases import HANDLERS as CASES
 from .comparing import compared
 from .filter_language import parse
 from .intake import trace_of
@@ -114,4 +115,5 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
     wire.PIN: pin,
     wire.DELETE: delete,
     compare_wire.COMPARE: compare,
+    **CASES,
 }

@@ -69,6 +69,8 @@ CODES: dict[str, str] = {
     "demo.failed": "The demo could not be prepared.",
     "console.result_closed": "This result is closed; run the statement again to see more of it.",
     "console.other_transaction": "This tab has a transaction open on another connection.",
+    "case.invalid": "The file is no case of Backlight, or it is damaged.",
+    "case.newer": "The case was written by a newer Backlight.",
     "trace.unknown": "There is no such request.",
     "trace.bad_filter": "The filter cannot be understood.",
     "trace.bad_key": "The page key does not fit the list.",
