@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
-from pkgutil import iter_modules
+from pkgutil import ModuleInfo, iter_modules
 from typing import Any
 
 import msgspec
@@ -27,13 +27,27 @@ log = logging.getLogger("backlight.server")
 def handlers() -> dict[str, tuple[Endpoint[Any, Any], Handler]]:
     """Every handler by endpoint name: `control` and each `<capability>/service.py` that exists."""
     found = {endpoint.name: (endpoint, handler) for endpoint, handler in control.HANDLERS.items()}
-    for module_info in iter_modules(embedded_server.__path__):
+    for module_info in _packages():
         name = f"{embedded_server.__name__}.{module_info.name}.service"
-        if not module_info.ispkg or find_spec(name) is None:
-            continue
         for endpoint, handler in import_module(name).HANDLERS.items():
             found[endpoint.name] = (endpoint, handler)
     return found
+
+
+def _packages() -> list[ModuleInfo]:
+    """The capabilities that have a service."""
+    return [
+        one
+        for one in iter_modules(embedded_server.__path__)
+        if one.ispkg and find_spec(f"{embedded_server.__name__}.{one.name}.service") is not None
+    ]
+
+
+def background() -> list[Callable[[Services], None]]:
+    """What capabilities do while the server runs (`BACKGROUND` of their service): each ends by itself once
+    `services.stopping` is set."""
+    modules = (f"{embedded_server.__name__}.{one.name}.service" for one in _packages())
+    return [work for name in modules for work in getattr(import_module(name), "BACKGROUND", ())]
 
 
 class Dispatcher:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from embedded_server.jobs import Call
-from embedded_server.store.trace_rows import Packed, pack
 from embedded_server.wire import probe as intake_wire
 from embedded_server.wire import trace as wire
 from embedded_server.wire import trace_compare as compare_wire
@@ -18,28 +15,16 @@ from embedded_server.wire.problem import problem
 from .cases import HANDLERS as CASES
 from .comparing import compared
 from .filter_language import parse
-from .intake import trace_of
 from .sightings import sightings
+from .spool import watch
+from .taking import take
 
 MOST_LISTED = 1000
-_request = msgspec.json.Decoder(intake_wire.ProbeRequest)
 
 
 def ingest(request: intake_wire.IngestRequest, call: Call) -> intake_wire.IngestResponse:
     """Store a batch; what is broken is counted and left out, what is known already is not stored twice."""
-    if request.routes:
-        call.services.store.routes.told(request.application.name, request.routes)
-    found: list[Packed] = []
-    reason = ""
-    for raw in request.requests[: intake_wire.MOST_REQUESTS]:
-        try:
-            found.append(pack(trace_of(_request.decode(raw), request.application)))
-        except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
-            reason = reason or str(error)
-    fresh = call.services.store.traces.add_packed(found) if found else []
-    if fresh:
-        call.services.events.gather("trace.new", fresh)
-    return intake_wire.IngestResponse(len(found), len(request.requests) - len(found), reason)
+    return take(request, call.services)
 
 
 def listed(request: wire.ListRequest, call: Call) -> wire.ListResponse:
@@ -106,6 +91,7 @@ def delete(request: wire.DeleteRequest, call: Call) -> wire.DeleteResponse:
     return wire.DeleteResponse(len(gone))
 
 
+BACKGROUND = (watch,)
 HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
     intake_wire.INGEST: ingest,
     wire.LIST: listed,

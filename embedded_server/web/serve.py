@@ -18,7 +18,7 @@ from typing import TextIO
 import msgspec
 from waitress.server import BaseWSGIServer, create_server
 
-from embedded_server.dispatch import Dispatcher
+from embedded_server.dispatch import Dispatcher, background
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace, default_folder
 from embedded_server.wire.endpoint import Scope
@@ -80,6 +80,8 @@ def main(_: list[str]) -> int:
     threading.Thread(target=_watch_stdin, args=(services,), daemon=True).start()
     threading.Thread(target=_watch_stop, args=(services, server), daemon=True).start()
     _calm_collector()
+    for work in background():
+        threading.Thread(target=work, args=(services,), daemon=True).start()
     _say(out, Ready(guard.port, services.epoch, os.getpid()))
     server.run()
     log.info("stopped")
