@@ -17,6 +17,7 @@ USAGE = """usage: python3 main.py [MODE] [ARGUMENTS]
   run -- COMMAND ...               start an application with its requests captured
   call NAME JSON                   call one endpoint; '-' reads the JSON from standard input
   call --script FILE               call many, one JSON line each
+  replay FILE --to URL             send recorded requests again, say what differs ('--help' tells more)
   tour --out DIR                   open every page on the demo and save a picture of each
   serve                            the server alone (start message on standard input)
   selftest                         check this installation
@@ -31,6 +32,7 @@ MODES = {
     "tour": ("desktop.tour", True),
     "call": ("embedded_server.command", False),
     "serve": ("embedded_server.web.serve", False),
+    "replay": ("embedded_server.http.command", False),
     "selftest": ("desktop.selftest", True),
     "demo-app": ("desktop.demo.application", False),
     "run": ("embedded_server.trace.launch", False),

@@ -112,7 +112,7 @@ def read(text: str) -> Imported:
     if not command.url:
         raise problem("http.bad_curl", detail="it names no address")
     draft = _draft(command)
-    return Imported([draft], command.notes, command.ask, "curl")
+    return Imported([draft], notes=command.notes, ask=command.ask, browser="curl")
 
 
 def _refuse(command: _Command, name: str, reason: str) -> Exception:

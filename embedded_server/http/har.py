@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import mmap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote_plus, urlsplit
@@ -14,8 +11,9 @@ import msgspec
 
 from embedded_server.wire.http import Draft
 from embedded_server.wire.problem import problem
+from embedded_server.wire.replays import Answer
 
-from .bodies import header
+from .bodies import header, message
 
 # A larger file is refused: it is read at once, without its answers.
 LARGEST = 256 << 20
@@ -49,6 +47,12 @@ class _Request(msgspec.Struct):
     postData: _PostData | None = None
 
 
+class _Content(msgspec.Struct):
+    text: str | None = None
+    encoding: str | None = None
+    mimeType: str = ""
+
+
 class _Response(msgspec.Struct):
     status: float = 0
 
@@ -56,6 +60,17 @@ class _Response(msgspec.Struct):
 class _Entry(msgspec.Struct):
     request: _Request
     response: _Response | None = None
+
+
+class _FullResponse(msgspec.Struct):
+    status: float = 0
+    headers: list[_Pair] = []
+    content: _Content | None = None
+
+
+class _Answered(msgspec.Struct):
+    response: _FullResponse | None = None
+    time: float | None = None
 
 
 class _Program(msgspec.Struct):
@@ -75,13 +90,19 @@ class _Har(msgspec.Struct):
 
 _har = msgspec.json.Decoder(_Har)
 _entry = msgspec.json.Decoder(_Entry)
+_answered = msgspec.json.Decoder(_Answered)
 
 
 @dataclass
 class Imported:
-    """What a file held. `ask` is what must be supplied before its requests can be replayed."""
+    """What a file held. `ask` is what must be supplied before its requests can be replayed.
+
+    `answers` and `times` (milliseconds) of the drafts, if they were asked for.
+    """
 
     drafts: list[Draft] = field(default_factory=list)
+    answers: list[Answer | None] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ask: list[str] = field(default_factory=list)
     browser: str = ""
@@ -89,41 +110,34 @@ class Imported:
 
 def read_file(path: str) -> Imported:
     """The requests of a HAR file. Raises file.missing, file.unreadable, http.bad_har."""
-    with _mapped(Path(path)) as data:
-        return read(data)
+    return read(content_of(Path(path)))
 
 
-@contextmanager
-def _mapped(path: Path) -> Iterator[memoryview]:
+def content_of(path: Path) -> bytes:
+    """A file's bytes, within the limit."""
     try:
         size = path.stat().st_size
         if size > LARGEST:
             detail = f"{path.name}: {size:,} bytes, at most {LARGEST:,} are read"
             raise problem("http.bad_har", "The file is too large", detail, "Save fewer requests at once.")
-        with path.open("rb") as file:
-            if size == 0:
-                yield memoryview(b"")
-                return
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                view = memoryview(mapped)
-                try:
-                    yield view
-                finally:
-                    view.release()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise problem("file.missing", detail=str(path)) from error
     except OSError as error:
         raise problem("file.unreadable", detail=f"{path}: {error}") from error
 
 
-def read(data: bytes | memoryview) -> Imported:
-    """The requests of a HAR document, in its order. Raises http.bad_har with the place of the fault."""
-    if bytes(data[:3]) == b"\xef\xbb\xbf":
+def read(data: bytes, *, answers: bool = False) -> Imported:
+    """The requests of a HAR document, in its order, and their answers if wanted.
+
+    Raises http.bad_har with the place of the fault.
+    """
+    if data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
     try:
         log = _har.decode(data).log
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise problem("http.bad_har", detail=_place(data, str(error)), hint=_HINT) from error
+        raise problem("http.bad_har", detail=place(data, str(error)), hint=_HINT) from error
     if len(log.entries) > MOST_ENTRIES:
         detail = f"{len(log.entries):,} requests, at most {MOST_ENTRIES:,} are taken"
         raise problem("http.bad_har", "The file has too many requests", detail)
@@ -139,6 +153,10 @@ def read(data: bytes | memoryview) -> Imported:
         signed = signed or any(name.lower() in _COOKIES for name, _ in draft.headers)
         asked = asked or (entry.response is not None and entry.response.status in (401, 403))
         found.drafts.append(draft)
+        if answers:
+            answer, time = _answer(raw, number)
+            found.answers.append(answer)
+            found.times.append(time)
     if skipped:
         found.notes.append(f"{skipped} entries are no HTTP requests and were left out.")
     if found.drafts and not signed and ("Web" in found.browser or "Chrom" in found.browser or asked):
@@ -166,7 +184,27 @@ def _read_entry(raw: msgspec.Raw, number: int) -> _Entry:
         raise problem("http.bad_har", detail=detail, hint=_HINT) from error
 
 
-def _place(data: bytes | memoryview, text: str) -> str:
+def _answer(raw: msgspec.Raw, number: int) -> tuple[Answer | None, float]:
+    try:
+        entry = _answered.decode(raw)
+        response = entry.response
+        if response is None or not response.status:
+            return None, 0.0
+        content = response.content or _Content()
+        text = content.text
+        if text is None:
+            return Answer(status=int(response.status)), entry.time or 0.0
+        coded = content.encoding == "base64"
+        body = base64.b64decode(text) if coded else text.encode("utf-8", "surrogatepass")
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise problem("http.bad_har", detail=f"answer of request {number}: {error}", hint=_HINT) from error
+    headers = [(one.name, one.value or "") for one in response.headers if not one.name.startswith(":")]
+    if not header(headers, "content-type") and content.mimeType:
+        headers.append(("Content-Type", content.mimeType))
+    return Answer(status=int(response.status), message=message(headers, body)), entry.time or 0.0
+
+
+def place(data: bytes, text: str) -> str:
     """The message with line and column instead of a byte's number."""
     if "truncated" in text:
         text = f"it ends too early (byte {len(data)})"
@@ -174,7 +212,7 @@ def _place(data: bytes | memoryview, text: str) -> str:
     number = rest.partition(")")[0]
     if not found or not number.isdigit():
         return text
-    before = bytes(data[: int(number)])
+    before = data[: int(number)]
     line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
     return f"{begin.strip()} (line {line}, column {column})"
 

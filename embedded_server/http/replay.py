@@ -24,7 +24,7 @@ from embedded_server.wire.refs import ReplayRef
 from embedded_server.wire.replays import Answer, Run
 
 from . import guard
-from .captures import measured, trace_of
+from .captures import measured
 from .compare import Side, alone, compare, noise_of, side_of, side_of_trace
 from .engine import Engine, Exchange
 from .exchanges import (
@@ -141,7 +141,9 @@ def _before(request: ReplayRequest, made: Plan, call: Call) -> Side | None:
         key = (runs[-1] if key == "first" else runs[0]).run if runs else ""
     if key:
         return stored_side(key, call)
-    return side_of_trace(trace_of(made.draft.trace, call)) if made.draft.trace else None
+    # An imported request may name a trace that only another workspace has.
+    trace = call.services.store.traces.get(made.draft.trace) if made.draft.trace else None
+    return side_of_trace(trace) if trace else None
 
 
 def stored_side(key: str, call: Call) -> Side:
