@@ -71,6 +71,30 @@ assert client.get("/").status_code == 200
     assert all(s["start_ms"] + s["duration_ms"] <= one["duration_ms"] for s in one["statements"])
 
 
+def test_tables_made_and_dropped(bench: Bench) -> None:
+    """What SQLAlchemy compiles for DDL is another kind of object than for queries."""
+    one = bench.captured(
+        """
+from sqlalchemy import Column, Integer, MetaData, Table
+engine, everything = create_engine("sqlite://"), MetaData()
+for name in "abcd":
+    Table(name, everything, Column("id", Integer, primary_key=True))
+@app.get("/")
+def index():
+    everything.create_all(engine)
+    everything.drop_all(engine)
+    with engine.connect() as connection: connection.execute(text("select :word"), {"word": "last"})
+    return ""
+client.get("/")
+"""
+    )
+    found = [statement["sql"].split()[0] for statement in one["statements"]]
+    assert (found.count("CREATE"), found.count("DROP")) == (4, 4) and bench.errors == ""
+    assert [statement["params"] for statement in one["statements"] if "select" in statement["sql"]] == [
+        ["last"]
+    ]
+
+
 def test_every_logger_and_its_traceback(bench: Bench) -> None:
     one = bench.captured("""
 quiet = logging.getLogger("own"); quiet.propagate = False; quiet.setLevel("DEBUG")

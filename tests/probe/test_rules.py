@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import PRELUDE, PROBE, TOKEN, Bench
+from .conftest import PRELUDE, PROBE, TOKEN, Bench, Recorder
 
 pytestmark = pytest.mark.process
 
@@ -314,6 +314,48 @@ else:
     found = bench.recorder.requests
     assert sorted(one["target"] for one in found) == ["/?after", "/?child", "/?parent"]
     assert len({one["id"] for one in found}) == 3
+
+
+def test_workers_forked_before_the_first_import_have_ids_of_their_own(bench: Bench) -> None:
+    """A server's master process has the probe's modules but listens to nothing yet."""
+    prelude = """
+import os, sys
+from backlight_probe import record
+for worker in range(3):
+    pid = os.fork()
+    if pid:
+        assert os.waitpid(pid, 0)[1] == 0
+        continue
+    print(record.new_id(), flush=True)
+    os._exit(0)
+print(record.new_id())
+"""
+    assert len(set(bench.run("", prelude=prelude).split())) == 4
+
+
+def test_a_server_that_is_new_on_the_same_connection_loses_nothing(bench: Bench, tmp_path: Path) -> None:
+    """The connection that was kept is dead; the pause after a failure would be no reason to wait either."""
+    address, second = tmp_path / "ingest.json", Recorder()
+    write = "open({!r}, 'w').write(json.dumps({{'url': {!r}, 'token': {!r}}}))"
+    bench.run(
+        ECHO
+        + f"""
+{write.format(str(address), bench.recorder.url, TOKEN)}
+client.get("/?first"); flushed()
+from backlight_probe.sender import SENDER
+SENDER._connection.sock.shutdown(2)
+{write.format(str(address), second.url, TOKEN)}
+client.get("/?second"); flushed(3)
+SENDER._pause, SENDER._again = 30.0, time.monotonic() + 30.0
+SENDER._close()
+{write.format(str(address), bench.recorder.url, TOKEN)}
+client.get("/?third"); flushed(3)
+""",
+        BACKLIGHT_ADDRESS=str(address),
+    )
+    second.close()
+    assert [one["target"] for one in bench.recorder.requests] == ["/?first", "/?third"]
+    assert [one["target"] for one in second.requests] == ["/?second"]
 
 
 def test_a_new_server_is_found_by_the_address_file(bench: Bench, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Settings:
         self.url = environ.get("BACKLIGHT_URL", "")
         self.token = environ.get("BACKLIGHT_TOKEN", "")
         self.address_file = environ.get("BACKLIGHT_ADDRESS", "")
+        self._stamp = 0
         self.spool = environ.get("BACKLIGHT_SPOOL", "")
         self.app = environ.get("BACKLIGHT_APP", "")
         self.remote = environ.get("BACKLIGHT_ALLOW_REMOTE", "0").lower() not in _OFF
@@ -69,6 +70,7 @@ class Settings:
         """The server's address as it stands now; None when there is none or it may not be used."""
         url, token = self.url, self.token
         if self.address_file:
+            self._stamp = _stamp(self.address_file)
             found = _read(self.address_file)
             url, token = str(found.get("url", "")), str(found.get("token", ""))
         host, port = _split(url)
@@ -78,6 +80,17 @@ class Settings:
             say_once(f"{host} is not this machine; set BACKLIGHT_ALLOW_REMOTE=1 to report there")
             return None
         return Address(host, port, token)
+
+    def moved(self) -> bool:
+        """Whether the address file was written since `address` read it."""
+        return bool(self.address_file) and _stamp(self.address_file) != self._stamp
+
+
+def _stamp(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read(path: str) -> dict[str, Any]:

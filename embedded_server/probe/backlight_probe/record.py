@@ -29,6 +29,11 @@ def reseed() -> None:
     _random.seed(os.urandom(32))
 
 
+if hasattr(os, "register_at_fork"):
+    # Here and not where sending starts: a server may fork its workers before any of that is needed.
+    os.register_at_fork(after_in_child=reseed)
+
+
 class Record:
     """One request, or work outside of one (`method` JOB or THREAD)."""
 

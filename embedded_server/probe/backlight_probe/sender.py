@@ -16,12 +16,14 @@ from typing import Any
 
 from . import describe, message, spool
 from .config import FUSES, QUEUE_BYTES, QUEUE_ITEMS, SETTINGS, Address, say_once
-from .record import LOOSE, Record, deliver_to, reseed
+from .record import LOOSE, Record, deliver_to
 from .redact import Redactor
 
 BATCH_ITEMS, BATCH_BYTES, BATCH_SECONDS = 100, 2 * 1024 * 1024, 0.2
 TIMEOUT_SECONDS, EXIT_SECONDS = 1.0, 0.2
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+# A new server leaves its address in the file: looked at this often, however long the pause.
+LOOK_SECONDS = 1.0
 _PATH = "/api/probe/ingest"
 
 
@@ -106,7 +108,7 @@ class Sender:
         """Until there is something, then a moment more for company; in a pause until it is over."""
         busy = bool(self._queue) or self._held is not None
         if self._held is not None:
-            self._stopping.wait(max(0.0, self._again - time.monotonic()))
+            self._stopping.wait(min(LOOK_SECONDS, max(0.0, self._again - time.monotonic())))
         elif not busy:
             self._wake.wait(LOOSE.SECONDS / 2 if LOOSE.records else None)
         self._wake.clear()
@@ -164,21 +166,31 @@ class Sender:
 
     def _deliver(self, batch: bytes) -> bool:
         """Whether the batch is done with: taken, refused for good, or written to the spool."""
-        if time.monotonic() >= self._again:
-            try:
-                status = self._post(batch)
+        if time.monotonic() >= self._again or SETTINGS.moved():
+            status = self._post_again(batch)
+            if status == 200:
                 self._pause = 0.0
-                if status == 200:
-                    return True
-                if status not in (401, 403, 503):
-                    say_once(f"the server refused a batch with status {status}")
-                    return True
-            except (OSError, http.client.HTTPException, ValueError):
-                pass
+                return True
+            if status and status not in (401, 403, 503):
+                self._pause = 0.0
+                say_once(f"the server refused a batch with status {status}")
+                return True
             self._close()
             self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
             self._again = time.monotonic() + self._pause
         return self._spool.write(batch)
+
+    def _post_again(self, batch: bytes) -> int:
+        """The answer's status, 0 for none. A kept connection may be one to a server that is no more."""
+        for _ in range(2):
+            kept = self._connection is not None
+            try:
+                return self._post(batch)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                self._close()
+                if not kept or not isinstance(error, (ConnectionError, http.client.HTTPException)):
+                    return 0
+        return 0
 
     def _post(self, batch: bytes) -> int:
         connection = self._connection
@@ -234,7 +246,6 @@ def _after_fork() -> None:
     SENDER = Sender()
     LOOSE.records.clear()
     LOOSE.lock = threading.Lock()
-    reseed()
 
 
 def _at_exit() -> None:

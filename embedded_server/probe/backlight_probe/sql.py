@@ -115,7 +115,8 @@ def _keep(
         params = params[0] if params else None
     names = None
     compiled = getattr(context, "compiled", None)
-    if compiled is not None and compiled.positional:
+    # What compiles DDL has no parameters and says nothing about them.
+    if compiled is not None and getattr(compiled, "positional", False):
         names = compiled.positiontup
     dialect, url = _place(engine)
     frames = callers(3) if _callers_fuse.on else ()
