@@ -111,6 +111,17 @@ class Call:
             yield lease
 
     @contextmanager
+    def own(self, connection: str, *, read_only: bool = False) -> Iterator[Lease]:
+        """A session for this call alone, closed behind it: what stays in a session harms nobody."""
+        key = f"own {self.id} {len(self._using)}"
+        line = self.services.line(connection, read_only=read_only)
+        try:
+            with self._pinned(line, connection, key) as lease:
+                yield lease
+        finally:
+            line.unpin(key)
+
+    @contextmanager
     def resumed(self, key: str) -> Iterator[Lease]:
         """A pinned session that exists already. Raises console.unknown_session."""
         line = self.services.line_holding(key)

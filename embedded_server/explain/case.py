@@ -21,13 +21,15 @@ SMALL_ROWS, SMALL_PAGES = 1000, 100
 @dataclass(frozen=True)
 class TableFacts:
     """A table of the statement. `rows` as the engine knows or estimates them; `analysed` whether it has
-    statistics of it (null: unknown), `changed` the rows changed since they were made."""
+    statistics of it (null: unknown), `changed` the rows changed since they were made. `schema` is empty where
+    the table is found without."""
 
     table: TableResponse
     rows: int | None = None
     pages: int | None = None
     analysed: bool | None = None
     changed: int = 0
+    schema: str = ""
 
     def index_on(self, column: str) -> Index | None:
         """An index that begins with the column."""

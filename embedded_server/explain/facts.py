@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from embedded_server.engines.base import Session
 from embedded_server.lanes import Lease
@@ -46,18 +47,23 @@ def _once(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def table_facts(lease: Lease, schema: str, name: str) -> TableFacts | None:
     """One table, null where there is none of that name."""
-    schema = schema or lease.info.default_schema
+    default = lease.info.default_schema
     try:
-        table = lease.session.table(schema, name)
-        if lease.engine.name == "postgresql":
-            return _postgres(lease.session, table, schema, name)
-        rows = lease.session.estimate(schema, name)[0]
-        analysed = _sqlite_analysed(lease.session, name) if lease.engine.name == "sqlite" else None
-        return TableFacts(table, rows, None, analysed)
+        found = _facts(lease, schema or default, name)
     except ProblemError as error:
         if error.problem.code in ("job.cancelled", "connection.lost"):
             raise
         return None
+    return replace(found, schema="" if schema in ("", default) else schema)
+
+
+def _facts(lease: Lease, schema: str, name: str) -> TableFacts:
+    table = lease.session.table(schema, name)
+    if lease.engine.name == "postgresql":
+        return _postgres(lease.session, table, schema, name)
+    rows = lease.session.estimate(schema, name)[0]
+    analysed = _sqlite_analysed(lease.session, name) if lease.engine.name == "sqlite" else None
+    return TableFacts(table, rows, None, analysed)
 
 
 def _postgres(session: Session, table: TableResponse, schema: str, name: str) -> TableFacts:
@@ -88,3 +94,8 @@ def _sqlite_analysed(session: Session, name: str) -> bool:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def column_names(tables: dict[str, TableFacts]) -> dict[str, set[str]]:
+    """The names of each table's columns, as `Parsed.qualified` wants them."""
+    return {name: {column.name for column in facts.table.columns} for name, facts in tables.items()}

@@ -59,9 +59,11 @@ def index_for(
     # An order that is fetched only in part is worth more than the range behind it.
     columns += order if order and (parsed.limit is not None or not ranges) else ranges[:1]
     wanted = [column for column in columns if _exists(facts, column)][:MOST_COLUMNS]
-    if not wanted or (facts is not None and _there(facts, wanted)):
+    if not wanted or (facts is not None and is_there(facts, wanted)):
         return None
-    return IndexColumns(facts.table.table if facts else table.name, wanted, table.schema)
+    if facts is None:
+        return IndexColumns(table.name, wanted, table.schema)
+    return IndexColumns(facts.table.table, wanted, facts.schema)
 
 
 def _columns(predicates: Sequence[Predicate], ops: tuple[str, ...]) -> list[str]:
@@ -74,6 +76,7 @@ def _exists(facts: TableFacts | None, column: str) -> bool:
     return facts is None or any(one.name == column for one in facts.table.columns)
 
 
-def _there(facts: TableFacts, columns: list[str]) -> bool:
+def is_there(facts: TableFacts, columns: list[str]) -> bool:
+    """Whether an index begins with exactly these columns."""
     keys = [one.columns for one in facts.table.indexes if one.valid and not one.where]
     return any(list(key[: len(columns)]) == columns for key in [*keys, facts.table.primary_key])

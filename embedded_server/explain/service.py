@@ -11,12 +11,21 @@ import msgspec
 from embedded_server.fingerprint import fingerprint
 from embedded_server.jobs import Call
 from embedded_server.services import Services
-from embedded_server.wire.endpoint import Done, Endpoint
+from embedded_server.wire.endpoint import Done, Endpoint, Nothing
 from embedded_server.wire.explain import (
+    ADVISE,
+    COMPARE,
     PIN,
     PLAN,
     PLANS,
     STATEMENT,
+    TOP,
+    TRIAL,
+    TRIALS,
+    AdviseRequest,
+    AdviseResponse,
+    CompareRequest,
+    CompareResponse,
     PinRequest,
     Plan,
     PlanRequest,
@@ -24,18 +33,26 @@ from embedded_server.wire.explain import (
     PlansResponse,
     StatementRequest,
     StatementResponse,
+    TopRequest,
+    TopResponse,
+    TrialRequest,
+    TrialResponse,
+    TrialsResponse,
 )
 from embedded_server.wire.problem import problem
 from embedded_server.wire.trace import Trace
 
-from . import telling
+from . import advising, telling
 from .case import Case
+from .comparing import compare
 from .explainers import explainer
-from .facts import tables_of
+from .facts import column_names, tables_of
+from .lab import mend, try_index
 from .parsers import read
 from .prepare import prepare, spoken_by
 from .rules import findings
 from .syntax import parse
+from .topping import top
 
 MOST_PLANS = 1000
 
@@ -52,8 +69,8 @@ def statement(request: StatementRequest, call: Call) -> StatementResponse:
         prepared = prepare(request.sql, request.params, spoken_by(line), lease.grammar)
         plan = explainer(lease.engine.name)(lease, prepared, request.analyze, request.timeout)
         tables = tables_of(lease, plan, prepared.parsed)
-    number = _number(request, trace)
-    case = Case(lease.engine.name, plan, prepared.parsed, prepared.text, tables, trace, number)
+    parsed = prepared.parsed.qualified(column_names(tables))
+    case = Case(lease.engine.name, plan, parsed, prepared.text, tables, trace, _number(request, trace))
     answer = StatementResponse(
         id="",
         plan=plan,
@@ -110,6 +127,56 @@ def pin(request: PinRequest, call: Call) -> Done:
     return Done()
 
 
+def advise(request: AdviseRequest, call: Call) -> AdviseResponse:
+    """Which indexes would help, by the statement's text and the planner's word; nothing is made.
+
+    Raises explain.several, sql.params, sql.error, job.timeout, connection.*.
+    """
+    answer = advising.advise(request, call)
+    telling.note_advice(call.services, request, answer)
+    return answer
+
+
+def trial(request: TrialRequest, call: Call) -> TrialResponse:
+    """Build an index in a transaction, measure the statement without and with it in turn, roll back.
+
+    Raises explain.not_local, explain.writes, explain.trial, data.unsupported, data.unknown_table,
+    data.unknown_column, sql.read_only, sql.error (a lock that is not to be had), job.timeout, job.cancelled.
+    """
+    answer = try_index(request, call)
+    telling.note_trial(call.services, request, answer)
+    return answer
+
+
+def trials(_: Nothing, call: Call) -> TrialsResponse:
+    """Past trials, newest first. Killed ones are looked after first. Source: the workspace."""
+    mend(call.services)
+    return TrialsResponse(call.services.store.trials.list())
+
+
+def compare_plans(request: CompareRequest, call: Call) -> CompareResponse:
+    """Two plans matched operator by operator. Raises explain.unknown, explain.unreadable."""
+    return compare(_given(request.before, call), _given(request.after, call))
+
+
+def slowest(request: TopRequest, call: Call) -> TopResponse:
+    """Statements by the time they took. Source: captured requests and pg_stat_statements.
+
+    Raises connection.*; statistics that cannot be read are a note.
+    """
+    return top(request, call)
+
+
+def _given(plan: Any, call: Call) -> Plan:
+    """A stored plan by its id, or one that is read."""
+    if isinstance(plan, str) and plan.isalnum() and len(plan) <= 32:
+        stored = call.services.store.plans.get(plan)
+        if stored is None:
+            raise problem("explain.unknown", detail=plan)
+        return stored.plan
+    return read(plan)
+
+
 def trace_of(services: Services, key: str) -> Trace | None:
     """The trace a request serves, null for none or one that is gone."""
     return services.store.traces.get(key) if key else None
@@ -135,4 +202,17 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     PLAN: plan,
     PLANS: plans,
     PIN: pin,
+    ADVISE: advise,
+    TRIAL: trial,
+    TRIALS: trials,
+    COMPARE: compare_plans,
+    TOP: slowest,
 }
+
+
+def _look_after_trials(services: Services) -> None:
+    """When the server starts: trials that were killed are explained and mended."""
+    mend(services)
+
+
+BACKGROUND = (_look_after_trials,)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlglot
@@ -72,6 +72,27 @@ class Parsed:
         if found:
             return found[0]
         return self.tables[0] if not alias and len(self.tables) == 1 else None
+
+    def qualified(self, columns: dict[str, set[str]]) -> Parsed:
+        """With the table of each bare column filled in, where only one table of the statement has it.
+
+        `columns` are the names of each table's columns by the table's name in lower case.
+        """
+
+        def side(alias: str, column: str) -> str:
+            having = [one for one in self.tables if column in columns.get(one.name.lower(), ())]
+            return having[0].alias if not alias and len(having) == 1 else alias
+
+        def named(one: Predicate) -> Predicate:
+            other = None if one.other is None else (side(*one.other), one.other[1])
+            return replace(one, table=side(one.table, one.column), other=other)
+
+        return replace(
+            self,
+            predicates=tuple(map(named, self.predicates)),
+            order=tuple((side(alias, column), column, down) for alias, column, down in self.order),
+            group=tuple((side(alias, column), column) for alias, column in self.group),
+        )
 
     def of(self, alias: str) -> list[Predicate]:
         """The conditions on one table."""

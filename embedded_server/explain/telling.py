@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from embedded_server.services import Services
-from embedded_server.wire.explain import Plan, PlanNode, StatementResponse
-from embedded_server.wire.refs import PlanRef
+from embedded_server.wire.explain import (
+    AdviseRequest,
+    AdviseResponse,
+    Plan,
+    PlanNode,
+    StatementResponse,
+    Suggestion,
+    TrialRequest,
+    TrialResponse,
+)
+from embedded_server.wire.refs import LabRef, PlanRef, StatementRef
 
 from .words import milliseconds
 
@@ -24,6 +33,38 @@ def note(services: Services, answer: StatementResponse) -> None:
         facts["finding"] = {"title": primary.title, "text": text, "confidence": primary.confidence}
     ref = PlanRef(answer.id, " ".join(answer.sql.split())[:40])
     services.step(answer.origin, "explained", _line(answer), ref, facts)
+
+
+def note_advice(services: Services, request: AdviseRequest, answer: AdviseResponse) -> None:
+    """An index that the planner would use is a station of the way."""
+    best = next((one for one in answer.suggestions if one.recommended), None)
+    if request.origin and best is not None:
+        text = f"{best.name}: the planner would use it"
+        services.step(request.origin, "index", text, _lab(request), _facts(best))
+
+
+def note_trial(services: Services, request: TrialRequest, answer: TrialResponse) -> None:
+    """What a trial measured."""
+    one = answer.suggestion
+    if request.origin and one.before_ms is not None and one.after_ms is not None:
+        text = f"{one.name} {milliseconds(one.before_ms)} → {milliseconds(one.after_ms)}, measured"
+        services.step(request.origin, "index", text, _lab(request), _facts(one))
+
+
+def _lab(request: AdviseRequest | TrialRequest) -> LabRef:
+    return LabRef(StatementRef(request.connection, request.sql, request.params, request.origin))
+
+
+def _facts(one: Suggestion) -> dict[str, Any]:
+    return {
+        "ddl": one.ddl,
+        "stage": one.stage,
+        "cost_before": one.cost_before,
+        "cost_after": one.cost_after,
+        "before_ms": one.before_ms,
+        "after_ms": one.after_ms,
+        "write_cost": one.write_cost,
+    }
 
 
 def lines(plan: Plan) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from .requests import Requests
 from .steps import Steps
 from .trace_routes import Routes
 from .traces import Traces
+from .trials import Trials
 
 BUSY_SECONDS = 5.0
 
@@ -49,6 +50,7 @@ class Workspace:
         self.steps = Steps(self.engine)
         self.plans = Plans(self.engine)
         self.logs = LogSources(self.engine)
+        self.trials = Trials(self.engine)
         self.traces = Traces(self.engine, self.profiles, self.steps)
         self.routes = Routes(self.engine)
         self.migrations = Migrations(self.engine)

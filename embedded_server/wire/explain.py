@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .endpoint import Done, Endpoint, Scope
+from .endpoint import Done, Endpoint, Nothing, Scope
 
 Confidence = Literal["high", "medium", "low", "note"]
 Stage = Literal["candidate", "planner", "measured"]
@@ -183,6 +183,183 @@ class PinRequest(msgspec.Struct, frozen=True):
     pinned: bool = True
 
 
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An index that might help, and how far that is known.
+
+    `stage`: "candidate" follows from the statement's text alone; "planner" means the planner would use it
+    (`uses`), by its own guess at `cost_before` and `cost_after`; "measured" means that it was built and the
+    statement ran `before_ms` and `after_ms` (medians of `before` and `after`, interleaved): the `verdict`.
+    `recommended` marks the set to try. `bytes` is the index's size, at most that where `bytes_at_most`.
+    `write_us` and `write_bytes` are what each inserted row costs more, as measured here. `operation` is the
+    change for `migrations.generate`.
+    """
+
+    name: str
+    table: str
+    columns: list[str]
+    ddl: str
+    stage: Stage = "candidate"
+    schema: str = ""
+    reason: str = ""
+    uses: bool | None = None
+    recommended: bool = False
+    cost_before: float | None = None
+    cost_after: float | None = None
+    before_ms: float | None = None
+    after_ms: float | None = None
+    before: list[float] = []
+    after: list[float] = []
+    ratio: float | None = None
+    verdict: Literal["", "faster", "slower", "same"] = ""
+    build_ms: float | None = None
+    bytes: int | None = None
+    bytes_at_most: bool = False
+    write_us: float | None = None
+    write_bytes: float | None = None
+    write_cost: str = ""
+    notes: list[str] = []
+    operation: dict[str, Any] = {}
+    plan: Plan | None = None
+
+
+class AdviseRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which indexes would help a statement; nothing is made. `limit` bounds the number of suggestions."""
+
+    connection: str
+    sql: str
+    params: Any = None
+    origin: str = ""
+    limit: int = 8
+    timeout: float = 20.0
+
+
+class AdviseResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Suggestions, the best first, and the plan as it is now. `what_if` says who was asked: "hypopg",
+    "clone" (a copy of the schema in memory) or "" with the reason in `notes`."""
+
+    suggestions: list[Suggestion]
+    plan: Plan
+    what_if: str = ""
+    sql: str = ""
+    notes: list[str] = []
+
+
+class TrialRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Build an index in a transaction that is rolled back, and measure the statement with and without it.
+
+    `runs` pairs are measured, fewer when the statement is slow: all of it takes `timeout` seconds at most. On
+    databases that are not local `confirm` is needed: writers to the table wait while the index is built.
+    """
+
+    connection: str
+    sql: str
+    table: str
+    columns: list[str]
+    params: Any = None
+    schema: str = ""
+    runs: int = 7
+    timeout: float = 60.0
+    confirm: bool = False
+    origin: str = ""
+
+
+class TrialResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured, and the plans without and with the index."""
+
+    id: str
+    suggestion: Suggestion
+    before: Plan
+    after: Plan
+    notes: list[str] = []
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial in the journal. `state`: "begun", "done", "failed", or "mended" after it was killed; `text`
+    tells what happened and what was found afterwards."""
+
+    id: str
+    at: str
+    connection: str
+    make: str
+    state: str
+    text: str = ""
+
+
+class TrialsResponse(msgspec.Struct, frozen=True):
+    """Trials, newest first; killed ones have been looked after."""
+
+    trials: list[Trial]
+
+
+class CompareRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Two plans: each a stored one's id, or a plan as text or JSON."""
+
+    before: Any
+    after: Any
+
+
+class CompareLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An operator in both plans, or in one only; the largest change first. `before_node` and `after_node` are
+    node ids (-1: not there), `before` and `after` its own part in the comparison's `unit`."""
+
+    text: str
+    change: Literal["same", "changed", "added", "removed"]
+    before_node: int = -1
+    after_node: int = -1
+    before: float | None = None
+    after: float | None = None
+    delta: float = 0.0
+    before_rows: float | None = None
+    after_rows: float | None = None
+
+
+class CompareResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs. `unit` is "ms", "cost" or "rows"; `text` says it in a sentence."""
+
+    lines: list[CompareLine]
+    before: Plan
+    after: Plan
+    unit: str
+    text: str
+
+
+class TopRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Statements that took most time: from captured requests, and from `connection`'s own statistics."""
+
+    connection: str = ""
+    limit: int = 50
+    since: str = ""
+
+
+class TopStatement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A statement over all its runs; times in milliseconds. `source` is "captures" or "pg_stat_statements".
+
+    From captures `sql` and `params` are those of the slowest run, statement `number` of `trace`.
+    """
+
+    sql: str
+    source: str
+    connection: str
+    calls: int
+    total_ms: float
+    mean_ms: float
+    max_ms: float = 0.0
+    requests: int = 0
+    routes: list[str] = []
+    rows: float | None = None
+    params: Any = None
+    trace: str = ""
+    number: int = -1
+    fingerprint: str = ""
+
+
+class TopResponse(msgspec.Struct, frozen=True):
+    """Statements, the largest sum first; `notes` say what could not be asked."""
+
+    statements: list[TopStatement]
+    notes: list[str] = []
+
+
 STATEMENT = Endpoint(
     "explain.statement",
     "POST",
@@ -202,3 +379,38 @@ PLAN = Endpoint(
 )
 PLANS = Endpoint("explain.plans", "POST", "/api/explain/plans", PlansRequest, PlansResponse, "Stored plans")
 PIN = Endpoint("explain.pin", "POST", "/api/explain/pin", PinRequest, Done, "Keep a stored plan", Scope.WRITE)
+ADVISE = Endpoint(
+    "explain.advise",
+    "POST",
+    "/api/explain/advise",
+    AdviseRequest,
+    AdviseResponse,
+    "Indexes that would help a statement, by the planner's word",
+)
+TRIAL = Endpoint(
+    "explain.trial",
+    "POST",
+    "/api/explain/trial",
+    TrialRequest,
+    TrialResponse,
+    "Build an index, measure, and roll it back",
+    Scope.WRITE,
+)
+TRIALS = Endpoint(
+    "explain.trials",
+    "POST",
+    "/api/explain/trials",
+    Nothing,
+    TrialsResponse,
+    "Past trials; killed ones mended",
+)
+COMPARE = Endpoint(
+    "explain.compare",
+    "POST",
+    "/api/explain/compare",
+    CompareRequest,
+    CompareResponse,
+    "What differs between two plans",
+    max_body=16 << 20,
+)
+TOP = Endpoint("explain.top", "POST", "/api/explain/top", TopRequest, TopResponse, "The slowest statements")

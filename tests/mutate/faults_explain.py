@@ -67,3 +67,42 @@ FAULTS = [
         ("tests/explain/server/test_params.py", "-k", "shapes"),
     ),
 ]
+
+ADVICE = "tests/explain/server/test_advice.py"
+FAULTS += [
+    Fault(
+        "explain-trial-commits",
+        f"{HERE}/lab/trying.py",
+        "            bench.made.session.rollback()",
+        "            bench.made.session.commit()",
+        (ADVICE, "-k", "leaves_nothing"),
+    ),
+    Fault(
+        "explain-trial-unjournalled",
+        f"{HERE}/lab/trying.py",
+        "        _journal(request, call, trial, ddl, line)\n",
+        "",
+        (ADVICE, "-k", "leaves_nothing"),
+    ),
+    Fault(
+        "explain-trial-on-shared",
+        f"{HERE}/lab/trying.py",
+        'line.profile.class_ != "local" and not request.confirm',
+        'line.profile.class_ == "nowhere" and not request.confirm',
+        (ADVICE, "-k", "not_local"),
+    ),
+    Fault(
+        "explain-chance-called-faster",
+        f"{HERE}/verdicts.py",
+        "_CHANCE = 0.07",
+        "_CHANCE = 0.7",
+        (ADVICE, "-k", "verdicts"),
+    ),
+    Fault(
+        "explain-mended-without-removing",
+        f"{HERE}/lab/mending.py",
+        "    if left:\n        session.execute(f'DROP INDEX \"{name}\"').close()\n",
+        "    if left:\n",
+        ("tests/explain/server/test_killed.py", "-k", "left_behind"),
+    ),
+]

@@ -31,7 +31,7 @@ _WRITING = frozenset({"ModifyTable", "LockRows"})
 def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) -> Plan:
     """The plan; with `analyze` as it was run. Raises explain.writes, sql.error, job.timeout."""
     with deadline(lease.session, seconds), read_only(lease.session, seconds):
-        plan = _plan(lease.session, statement, "FORMAT JSON, VERBOSE")
+        plan = plan_of(lease.session, statement, "FORMAT JSON, VERBOSE")
         if not analyze:
             return plan
         why = why_not_run(lease.session, statement, plan)
@@ -41,7 +41,7 @@ def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) ->
                 detail=why,
                 hint="Its plan can be had without running it: leave analyze off.",
             )
-        return _plan(lease.session, statement, "ANALYZE, BUFFERS, SETTINGS, FORMAT JSON, VERBOSE")
+        return plan_of(lease.session, statement, "ANALYZE, BUFFERS, SETTINGS, FORMAT JSON, VERBOSE")
 
 
 @contextmanager
@@ -98,7 +98,8 @@ def _article(kind: str) -> str:
     return f"an {kind}" if kind[:1] in "AEIOU" else f"a {kind}"
 
 
-def _plan(session: Session, statement: Prepared, options: str) -> Plan:
+def plan_of(session: Session, statement: Prepared, options: str) -> Plan:
+    """EXPLAIN with these options; call it inside `read_only`."""
     sql, params = statement.behind(f"EXPLAIN ({options})")
     prefix = len(sql) - len(statement.bound.sql)
     try:

@@ -31,10 +31,7 @@ def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) ->
     if not lease.info.read_only:
         raise problem("sql.read_only", detail="A statement is explained on a session that only reads.")
     with deadline(session, seconds):
-        rows = _rows(session, *statement.behind("EXPLAIN QUERY PLAN"))
-        plan = _named(
-            sqlite_rows.parse(rows) if rows else Plan(engine="sqlite", format="sqlite rows"), statement
-        )
+        plan = _asked(session, statement)
         if not analyze:
             return _sized(plan, lease)
         if not statement.what.waits:
@@ -46,6 +43,18 @@ def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) ->
         found, elapsed = _timed(session, statement)
     plan = msgspec.structs.replace(plan, measured=True, execution_ms=elapsed, rows=float(found))
     return _counted(plan, session, statement)
+
+
+def plan_of(lease: Lease, statement: Prepared) -> Plan:
+    """The plan without running anything, with the sizes of the tables."""
+    return _sized(_asked(lease.session, statement), lease)
+
+
+def _asked(session: Session, statement: Prepared) -> Plan:
+    rows = _rows(session, *statement.behind("EXPLAIN QUERY PLAN"))
+    if not rows:
+        return Plan(engine="sqlite", format="sqlite rows")
+    return _named(sqlite_rows.parse(rows), statement)
 
 
 def _rows(session: Session, sql: str, params: Any) -> list[list[Any]]:

@@ -25,9 +25,7 @@ def check(case: Case) -> Iterator[Finding]:
         facts = case.facts(node)
         if not columns or facts is None:
             continue
-        index = IndexColumns(
-            facts.table.table, columns, facts.table.schema if facts.table.schema != "main" else ""
-        )
+        index = IndexColumns(facts.table.table, columns, facts.schema)
         rows = f" over {count(facts.rows)} rows" if facts.rows else ""
         yield Finding(
             rule=ID,

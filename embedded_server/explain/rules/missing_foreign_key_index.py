@@ -49,7 +49,7 @@ def _looked_up(case: Case, facts: TableFacts, key: ForeignKey) -> bool:
 
 
 def _finding(case: Case, facts: TableFacts, key: ForeignKey) -> Finding:
-    index = IndexColumns(facts.table.table, list(key.columns), facts.table.schema)
+    index = IndexColumns(facts.table.table, list(key.columns), facts.schema)
     node = next((one for one in case.scans() if case.facts(one) is facts), None)
     return Finding(
         rule=ID,

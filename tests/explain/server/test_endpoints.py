@@ -55,6 +55,15 @@ def test_in_process_and_over_http(desk: Desk, tmp_path: Path) -> None:
         ("explain.plan", {"id": "nothing"}),
         ("explain.plans", {"connection": desk.url}),
         ("explain.pin", {"id": "nothing"}),
+        ("explain.advise", asked),
+        ("explain.trial", asked | {"table": "orders", "columns": ["nothing"]}),
+        ("explain.compare", {"before": "nothing", "after": "nothing"}),
+        (
+            "explain.compare",
+            {"before": [[1, 0, 0, "SCAN orders"]], "after": "SEARCH orders USING INDEX i (a=?)"},
+        ),
+        ("explain.top", {"connection": desk.url}),
+        ("explain.trials", {}),
     ]
     text = "\n".join(
         json.dumps({"id": str(at), "name": name, "request": body}) for at, (name, body) in enumerate(calls)
@@ -65,9 +74,10 @@ def test_in_process_and_over_http(desk: Desk, tmp_path: Path) -> None:
     assert plain(answers[()]) == plain(answers[("--server",)])
     here = answers[()]
     failed = [at for at, answer in enumerate(here) if not answer["ok"]]
-    assert failed == [3, 4, 6, 7, 9]
+    assert failed == [3, 4, 6, 7, 9, 11, 12]
     codes = [answer["problem"]["code"] for answer in here if not answer["ok"]]
     wrong = ["explain.writes", "sql.params", "explain.unreadable", "explain.unknown", "explain.unknown"]
+    wrong += ["data.unknown_column", "explain.unknown"]
     assert codes == wrong
     measured = here[1]["response"]
     assert measured["plan"]["measured"] and measured["plan"]["execution_ms"] > 0
