@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .endpoint import Done, Endpoint, Nothing, Scope
+from .endpoint import Done, Endpoint, Nothing, Request, Response, Scope
 
 Confidence = Literal["high", "medium", "low", "note"]
 Stage = Literal["candidate", "planner", "measured"]
@@ -360,57 +360,29 @@ class TopResponse(msgspec.Struct, frozen=True):
     notes: list[str] = []
 
 
-STATEMENT = Endpoint(
-    "explain.statement",
-    "POST",
-    "/api/explain/statement",
-    StatementRequest,
-    StatementResponse,
-    "The plan of a statement and what it tells",
+def _post(
+    name: str,
+    request: type[Request],
+    response: type[Response],
+    summary: str,
+    scope: Scope = Scope.READ,
+    megabytes: int = 1,
+) -> Endpoint[Request, Response]:
+    path = f"/api/explain/{name}"
+    full = f"explain.{name}"
+    return Endpoint(full, "POST", path, request, response, summary, scope, max_body=megabytes << 20)
+
+
+STATEMENT = _post(
+    "statement", StatementRequest, StatementResponse, "The plan of a statement and what it tells", megabytes=2
 )
-PLAN = Endpoint(
-    "explain.plan",
-    "POST",
-    "/api/explain/plan",
-    PlanRequest,
-    StatementResponse,
-    "Read a plan from elsewhere, or a stored one",
-    max_body=8 << 20,
+PLAN = _post(
+    "plan", PlanRequest, StatementResponse, "Read a plan from elsewhere, or a stored one", megabytes=8
 )
-PLANS = Endpoint("explain.plans", "POST", "/api/explain/plans", PlansRequest, PlansResponse, "Stored plans")
-PIN = Endpoint("explain.pin", "POST", "/api/explain/pin", PinRequest, Done, "Keep a stored plan", Scope.WRITE)
-ADVISE = Endpoint(
-    "explain.advise",
-    "POST",
-    "/api/explain/advise",
-    AdviseRequest,
-    AdviseResponse,
-    "Indexes that would help a statement, by the planner's word",
-)
-TRIAL = Endpoint(
-    "explain.trial",
-    "POST",
-    "/api/explain/trial",
-    TrialRequest,
-    TrialResponse,
-    "Build an index, measure, and roll it back",
-    Scope.WRITE,
-)
-TRIALS = Endpoint(
-    "explain.trials",
-    "POST",
-    "/api/explain/trials",
-    Nothing,
-    TrialsResponse,
-    "Past trials; killed ones mended",
-)
-COMPARE = Endpoint(
-    "explain.compare",
-    "POST",
-    "/api/explain/compare",
-    CompareRequest,
-    CompareResponse,
-    "What differs between two plans",
-    max_body=16 << 20,
-)
-TOP = Endpoint("explain.top", "POST", "/api/explain/top", TopRequest, TopResponse, "The slowest statements")
+PLANS = _post("plans", PlansRequest, PlansResponse, "Stored plans")
+PIN = _post("pin", PinRequest, Done, "Keep a stored plan", Scope.WRITE)
+ADVISE = _post("advise", AdviseRequest, AdviseResponse, "Indexes that would help, by the planner's word")
+TRIAL = _post("trial", TrialRequest, TrialResponse, "Build an index, measure, and roll it back", Scope.WRITE)
+TRIALS = _post("trials", Nothing, TrialsResponse, "Past trials; killed ones are mended")
+COMPARE = _post("compare", CompareRequest, CompareResponse, "What differs between two plans", megabytes=16)
+TOP = _post("top", TopRequest, TopResponse, "The slowest statements")
