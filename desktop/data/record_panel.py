@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.ages import age_text
 from desktop.kit.flow import Flow
 from desktop.kit.grid.formats import Style, exact_text, show
 from desktop.kit.theme import theme
@@ -25,11 +26,13 @@ from embedded_server.wire.data import (
     TableResponse,
 )
 from embedded_server.wire.problem import ProblemError
-from embedded_server.wire.refs import RowRef, TableRef
+from embedded_server.wire.refs import Ref, RowRef, TableRef, TraceRef
+from embedded_server.wire.trace import SEEN, SeenRequest, Sighting
 from embedded_server.wire.values import Cell, to_json
 
 # How long the cursor must rest on a row before its relations are asked for.
 REST_MILLISECONDS = 120
+MOST_SEEN = 8
 _TOKENS = {Style.NUMBER: "number", Style.NULL: "null", Style.EMPTY: "null"}
 
 
@@ -154,6 +157,7 @@ class RecordPanel(QScrollArea):
         try:
             await self._whole_row(table)
             await self._referring(table.references)
+            await self._seen(table)
             await self._parents(table)
         except ProblemError:
             # A row that vanished or a table that cannot be read keeps what the grid knows of it.
@@ -191,6 +195,34 @@ class RecordPanel(QScrollArea):
             rows.append(KeyValue(reference.table, text, "dim", mono=False, open=link))
         if rows:
             self._section("Refers here", rows)
+
+    async def _seen(self, table: TableResponse) -> None:
+        """The requests that touched this row; a server without that room, or without any, shows nothing."""
+        cells = [self._cells.get(name) for name in table.row_key]
+        if not cells or any(cell is None for cell in cells):
+            return
+        request = SeenRequest(
+            connection=self._ref.connection,
+            table=self._ref.table,
+            schema=self._ref.schema,
+            columns=list(table.row_key),
+            key=[to_json(cell) for cell in cells],
+            limit=MOST_SEEN,
+        )
+        try:
+            answer = await self._context.api.call(SEEN, request)
+        except ProblemError:
+            return
+        if answer.requests:
+            self._section("Seen in requests", [self._sighting(found) for found in answer.requests])
+
+    def _sighting(self, found: Sighting) -> KeyValue:
+        summary = found.request
+        title = f"{summary.method} {summary.target}"
+        count = f"{summary.statements:,} statement" + ("" if summary.statements == 1 else "s")
+        text = f"{title} · {count}" + (" · changed it" if found.writes else "")
+        link = _Open(self._context, TraceRef(summary.id, title))
+        return KeyValue(age_text(summary.at), text, mono=False, open=link, tip=f"{text}\n{found.sql}")
 
     async def _parents(self, table: TableResponse) -> None:
         for key in table.foreign_keys[:6]:
@@ -237,7 +269,7 @@ def parent_rows(answer: LookupResponse, row: Sequence[Cell], most: int = 8) -> l
 class _Open:
     """Opens a reference when called; a plain object that keeps its target."""
 
-    def __init__(self, context: Context, ref: RowRef) -> None:
+    def __init__(self, context: Context, ref: Ref) -> None:
         self._context, self._ref = context, ref
 
     def __call__(self) -> object:

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from desktop.kit.ages import moment
 from embedded_server.wire.trace import TraceSummary
-
-from .words import moment
 
 WINDOW = 60.0
 BIN = 0.4

@@ -7,14 +7,16 @@ from functools import cached_property
 from PySide6.QtCore import QObject, QPoint, Qt
 
 from desktop.context import Context, Part, Tab
-from embedded_server.wire.refs import Ref, TraceRef
+from embedded_server.wire.refs import ComparisonRef, Ref, TraceRef
 from embedded_server.wire.trace import TraceSummary
 
 from .chip import CaptureChip
+from .compare_tab import CompareTab
 from .feed import Feed
 from .finder import RequestFinder
 from .live_pane import LivePane
 from .pane import PAGE, RequestsPane
+from .routes_pane import RoutesPane
 from .strip import ActivityStrip
 from .tab import TraceTab
 from .verbs import LIST_MENU, add_verbs, menu_of
@@ -46,9 +48,12 @@ class Requests(QObject):
         self.feed = Feed(context.api, context.events, self)
         self.page = RequestsPage(self)
         self._live: LivePane | None = None
+        # The request that another one is going to be compared with.
+        self.marked: TraceSummary | None = None
         bench = context.workbench
         bench.add_page(self.page)
         bench.add_opener(TraceRef.kind, self._open)
+        bench.add_opener(ComparisonRef.kind, self._compare)
         bench.add_finder(RequestFinder(self.feed))
         self.strip = ActivityStrip(context, self.feed)
         self.strip.wanted.connect(self.open)
@@ -58,7 +63,8 @@ class Requests(QObject):
 
     def make_pane(self) -> RequestsPane:
         """The page's widget."""
-        return RequestsPane(self.context, (Part("Live", self._make_live),))
+        parts = (Part("Live", self._make_live), Part("Routes", self._make_routes))
+        return RequestsPane(self.context, parts)
 
     @property
     def pane(self) -> RequestsPane:
@@ -75,6 +81,32 @@ class Requests(QObject):
     def selected(self) -> TraceSummary | None:
         """The request selected in the list, null where the list is not shown."""
         return self._live.current() if self._live is not None and self._live.isVisible() else None
+
+    def listing(self) -> bool:
+        """Whether the keyboard is in the list."""
+        return self._live is not None and self._live.list.hasFocus()
+
+    def mark(self, request: TraceSummary) -> None:
+        """Remember a request for comparing."""
+        self.marked = request
+        if self._live is not None:
+            self._live.mark(request.id)
+
+    def changed(self, key: str) -> None:
+        """A request is kept now, or not any more: show it so."""
+        if self._live is not None:
+            self._live.reload()
+        for tab in self.context.workbench.tabs():
+            if isinstance(tab, TraceTab) and tab.ref.trace == key:
+                tab.refresh()
+
+    def removed(self, key: str) -> None:
+        """A request was deleted: its tab goes too."""
+        if self.marked is not None and self.marked.id == key:
+            self.marked = None
+        for tab in self.context.workbench.tabs():
+            if isinstance(tab, TraceTab) and tab.ref.trace == key:
+                self.context.workbench.close(tab)
 
     def tab(self) -> TraceTab | None:
         """The trace in front."""
@@ -95,6 +127,14 @@ class Requests(QObject):
         self._live.menu_wanted.connect(self._menu)
         return self._live
 
+    def _make_routes(self) -> RoutesPane:
+        routes = RoutesPane(self.context, self.feed)
+        routes.wanted.connect(self._filter)
+        return routes
+
+    def _filter(self, text: str) -> None:
+        self.show_live().set_filter(text)
+
     def _menu(self, at: QPoint) -> None:
         menu = menu_of(self.context, LIST_MENU)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -102,3 +142,6 @@ class Requests(QObject):
 
     def _open(self, ref: TraceRef, _: Ref | None) -> Tab:
         return TraceTab(self.context, self.feed, ref)
+
+    def _compare(self, ref: ComparisonRef, _: Ref | None) -> Tab:
+        return CompareTab(self.context, ref)

@@ -7,13 +7,14 @@ import time
 from PySide6.QtCore import QObject
 
 from desktop.context import Context
+from desktop.kit.ages import age_text, moment
 from desktop.kit.widgets import Chip
 from embedded_server.wire.trace import TraceSummary
 
 from .activity import WINDOW
 from .feed import Feed
 from .strip import ActivityStrip
-from .words import age_text, moment, request_text
+from .words import request_text
 
 
 class CaptureChip(QObject):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from desktop.context import Found
+from desktop.kit.ages import age_text
 from desktop.kit.fuzzy import Names
 from embedded_server.wire.refs import TraceRef
 from embedded_server.wire.trace import TraceSummary
 
 from .feed import Feed
-from .words import age_text, facts_text, ms_text, request_text, status_text
+from .words import facts_text, ms_text, request_text, status_text
 
 OFFERED = 5
 

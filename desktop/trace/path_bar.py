@@ -10,12 +10,11 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
+from desktop.kit.ages import age_text
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Surface, focus_ring
 from embedded_server.wire.refs import AnyRef, Ref
 from embedded_server.wire.trace import Step
-
-from .words import age_text
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
+from desktop.kit.ages import age_text
 from desktop.kit.flow import Flow
 from desktop.kit.widgets import EmptyState, InlineProblem, Offer
 from embedded_server.wire.problem import Problem
@@ -29,7 +30,7 @@ from .message_view import MessageView
 from .overview import Overview, log_lines
 from .tables import run_lines, statement_lines
 from .timeline_rows import Row
-from .words import age_text, ms_text, plural, request_text, status_text
+from .words import ms_text, plural, request_text, status_text
 
 PARTS = ("Timeline", "Request", "Response", "SQL", "Logs", "Runs")
 MOST_RUNS = 500

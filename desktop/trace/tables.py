@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from desktop.kit.ages import age_text
 from embedded_server.wire.trace import Trace, TracedStatement, TraceSummary
 
 from .lines import Line
 from .statements import Piece, places, short, value_text
 from .verdict_card import place_text
-from .words import age_text, ms_text, plural, status_text, status_token
+from .words import ms_text, plural, status_text, status_token
 
 
 def statement_lines(trace: Trace) -> list[Line]:

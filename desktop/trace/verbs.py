@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QMenu
 from desktop.kit.verb import Verb
 from desktop.kit.widgets import key_text
 from desktop.settings import SHOW_STRIP
-from embedded_server.wire.trace import Frame
+from embedded_server.wire.refs import ComparisonRef, TraceRef
+from embedded_server.wire.trace import DELETE, PIN, DeleteRequest, Frame, PinRequest, TraceSummary
 
 from .frames_view import open_frame
 from .header import PARTS
 from .statements import with_values
 from .verdict_card import place_text
+from .words import request_text
 
 if TYPE_CHECKING:
     from desktop.context import Context
@@ -64,7 +66,77 @@ class Acts:
         """For verbs about where the statement was run from."""
         return self.needs_statement() or ("" if self._caller() is not None else "No caller is known")
 
+    def needs_request(self) -> str:
+        """For verbs about one request: that in front, or the one selected in the list."""
+        return "" if self.request() is not None else "Select a request first"
+
+    def needs_marked(self) -> str:
+        """For comparing."""
+        request = self.request()
+        if request is None:
+            return "Select a request first"
+        marked = self._owner.marked
+        if marked is None:
+            return "Choose the request to compare with first"
+        return "" if marked.id != request.id else "Select another request to compare with it"
+
+    def needs_removable(self) -> str:
+        """For deleting."""
+        request = self.request()
+        if request is None:
+            return "Select a request first"
+        return "It is kept; let it go first" if request.pinned else ""
+
     # Functions
+
+    def request(self) -> TraceSummary | None:
+        """The request that verbs act on: selected in the list where that has the focus, else in front."""
+        tab, selected = self._owner.tab(), self._owner.selected()
+        in_front = tab.trace.summary if tab is not None and tab.trace is not None else None
+        return selected if selected is not None and (self._owner.listing() or in_front is None) else in_front
+
+    def open_request(self) -> None:
+        """Show it in a tab of its own."""
+        request = self.request()
+        if request is not None:
+            self._owner.open(request, keep=True)
+
+    def mark(self) -> None:
+        """Remember it for comparing."""
+        request = self.request()
+        if request is not None:
+            self._owner.mark(request)
+            self._context.notify.say(f"{request_text(request)} is compared with what you choose next")
+
+    def compare(self) -> None:
+        """The marked one is before, this one after."""
+        request, marked = self.request(), self._owner.marked
+        if request is not None and marked is not None:
+            ref = ComparisonRef(marked.id, request.id, request_text(request))
+            self._context.workbench.open(ref, TraceRef(request.id, request_text(request)), keep=True)
+
+    def pin(self) -> None:
+        """Keep it, or let it go again."""
+        request = self.request()
+        if request is not None:
+            self._context.flow(self._owner, self._pin(request))
+
+    async def _pin(self, request: TraceSummary) -> None:
+        await self._context.api.call(PIN, PinRequest(request.id, not request.pinned))
+        word = "may be removed to make room" if request.pinned else "is kept"
+        self._context.notify.say(f"{request_text(request)} {word}")
+        self._owner.changed(request.id)
+
+    def delete(self) -> None:
+        """Remove it with all that is known of it."""
+        request = self.request()
+        if request is not None:
+            self._context.flow(self._owner, self._delete(request))
+
+    async def _delete(self, request: TraceSummary) -> None:
+        await self._context.api.call(DELETE, DeleteRequest([request.id]))
+        self._owner.removed(request.id)
+        self._context.notify.say(f"Deleted {request_text(request)}")
 
     def filter(self) -> None:
         """Go to the filter box."""
@@ -121,6 +193,28 @@ def add_verbs(context: Context, owner: Requests) -> None:
     acts = Acts(context, owner)
     context.verbs.add(
         Verb("trace.filter", "Filter requests", acts.filter, ("Ctrl+Shift+L",), "filter", MENU),
+        Verb("trace.open", "Open request", acts.open_request, (), "trace", MENU, acts.needs_request),
+        Verb("trace.mark", "Compare with…", acts.mark, (), "compare", MENU, acts.needs_request),
+        Verb(
+            "trace.compare",
+            "Compare with the chosen request",
+            acts.compare,
+            ("Ctrl+Alt+D",),
+            "compare",
+            MENU,
+            acts.needs_marked,
+        ),
+        Verb(
+            "trace.pin",
+            "Keep request, or let it go",
+            acts.pin,
+            (),
+            "pin",
+            MENU,
+            acts.needs_request,
+            "Kept requests are not removed to make room",
+        ),
+        Verb("trace.delete", "Delete request", acts.delete, (), "trash", MENU, acts.needs_removable),
         Verb("trace.strip", "Show or hide the activity strip", acts.toggle_strip, (), "trace", "View"),
         Verb("trace.connect", "Connect your app", acts.connect_app, (), "trace", "File"),
         Verb(

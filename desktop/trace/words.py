@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from desktop.kit.ages import moment
 from embedded_server.wire.trace import TraceSummary
 
 # Between a number and its unit.
@@ -57,34 +58,10 @@ def spoken(summary: TraceSummary) -> str:
     return f"{status_text(summary.status)} {request_text(summary)}, {duration}, {facts_text(summary)}"
 
 
-def moment(at: str) -> datetime:
-    """A trace's UTC time; the beginning of time for one that cannot be read."""
-    try:
-        found = datetime.fromisoformat(at)
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
 def clock_text(at: str, after_ms: float = 0.0) -> str:
     """The time of day on this machine's clock, to the millisecond."""
     shown = (moment(at) + timedelta(milliseconds=after_ms)).astimezone()
     return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03d}"
-
-
-def age_text(at: str, now: datetime | None = None) -> str:
-    """How long ago: `12 s ago`, `4 min ago`, `3 h ago`, then the day."""
-    then = moment(at)
-    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
-    if seconds < 1:
-        return "just now"
-    if seconds < 100:
-        return f"{seconds:.0f} s ago"
-    if seconds < 100 * 60:
-        return f"{seconds / 60:.0f} min ago"
-    if seconds < 24 * 3600:
-        return f"{seconds / 3600:.0f} h ago"
-    return f"{then.astimezone():%d %b %H:%M}"
 
 
 def level_token(level: str) -> str:

@@ -111,6 +111,18 @@ class TraceRef(Ref, frozen=True, tag="trace"):
         return self.title or self.trace[:8]
 
 
+class ComparisonRef(Ref, frozen=True, tag="comparison"):
+    """Two captured requests side by side, by their ids; `title` says what they have in common."""
+
+    kind: ClassVar[str] = "comparison"
+    before: str
+    after: str
+    title: str = ""
+
+    def label(self) -> str:
+        return f"{self.title or 'Requests'} compared"
+
+
 class StatementRef(Ref, frozen=True, tag="statement"):
     """A statement to look into, with its bound values in JSON form; opened as its plan.
 
@@ -222,6 +234,7 @@ AnyRef = (
     | ScriptRef
     | PageRef
     | TraceRef
+    | ComparisonRef
     | StatementRef
     | PlanRef
     | LabRef

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from embedded_server.wire.probe import IngestRequest, ProbeFrame, ProbeLog, ProbeRequest, ProbeStatement
+from embedded_server.wire.probe import (
+    IngestRequest,
+    ProbeFrame,
+    ProbeLog,
+    ProbeRequest,
+    ProbeRoute,
+    ProbeStatement,
+)
 from embedded_server.wire.trace import Application, Message, Span, TracedException
 
 SHOP = Application(name="shop", pid=4711, python="3.11.7", framework="Flask", git_revision="7c1e00aa")
@@ -125,11 +133,18 @@ def failing(**more: Any) -> ProbeRequest:
     )
 
 
-def post(workspace: Path, *requests: ProbeRequest, application: Application = SHOP) -> list[str]:
+def post(
+    workspace: Path,
+    *requests: ProbeRequest,
+    application: Application = SHOP,
+    routes: Sequence[ProbeRoute] = (),
+) -> list[str]:
     """Hand requests to the server of a workspace as the probe does; answers their ids."""
     found = json.loads((workspace / "ingest.json").read_text())
     body = IngestRequest(
-        application=application, requests=[msgspec.Raw(msgspec.json.encode(sent)) for sent in requests]
+        routes=list(routes),
+        application=application,
+        requests=[msgspec.Raw(msgspec.json.encode(sent)) for sent in requests],
     )
     headers = {"Authorization": f"Bearer {found['token']}", "Content-Type": "application/json"}
     sent = Request(f"{found['url']}/api/probe/ingest", msgspec.json.encode(body), headers)

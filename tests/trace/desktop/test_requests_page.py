@@ -6,9 +6,11 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtWidgets import QAbstractItemView, QLabel
 
 from desktop.kit.widgets import InlineProblem
+from embedded_server.store.workspace import Workspace
+from embedded_server.wire.probe import ProbeRoute
 from embedded_server.wire.refs import TraceRef
 
 from .captured import recent_orders, request
@@ -161,3 +163,113 @@ def test_the_start_page_leads_to_connecting(shell, named, qtbot, until):
     qtbot.mouseClick(entry(), Qt.MouseButton.LeftButton)
     until(lambda: named("Copy command"))
     assert named("Command").isVisible()
+
+
+@pytest.fixture
+def three(page, named, send, until):
+    """Three requests in the list, the newest first: the fast orders page, the slow one, a plain page."""
+    few = recent_orders().statements[:2]
+    ids = send(request("/plain"), recent_orders(), recent_orders(duration_ms=90.0, statements=few))
+    until(lambda: len(spoken(named("Requests"))) == 3)
+    return ids
+
+
+def select(named, row: int):
+    view = named("Requests")
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(row, 0))
+    return view
+
+
+def test_two_requests_are_compared_side_by_side(three, page, named, shell, until):
+    assert shell.verbs.get("trace.compare").when() == "Select a request first"
+    select(named, 1)
+    assert shell.verbs.get("trace.compare").when() == "Choose the request to compare with first"
+    shell.verbs.run("trace.mark")
+    assert shell.verbs.get("trace.compare").when() == "Select another request to compare with it"
+    select(named, 0)
+    assert shell.verbs.run("trace.compare") == ""
+    tab = page.current()
+    until(lambda: tab.answer is not None)
+    assert tab.answer.before.id == three[1] and tab.answer.after.id == three[2]
+    lines = [line.text() for line in tab.statements.lines()]
+    assert (
+        lines[0].startswith("20 → 0 SELECT … FROM customers WHERE id = ?")
+        and "74\u2009ms → 0\u2009ms" in lines[0]
+    )
+    assert {line.lead for line in tab.statements.lines()[1:]} == {"1 → 1"}
+    assert ("statements", "22", "2") in [(p.label, p.before, p.after) for p in tab.figures.pairs()]
+    assert [line.lead for line in tab.logs.lines()] == ["1 → 1"] * 3
+    assert tab.subject("trace") == TraceRef(three[2], tab.title()) and tab.title() == "GET /orders/recent"
+
+
+def test_swapping_and_opening_from_a_comparison(three, page, named, qtbot, shell, until):
+    select(named, 1)
+    shell.verbs.run("trace.mark")
+    select(named, 2)
+    shell.verbs.run("trace.compare")
+    until(lambda: page.current().answer is not None)
+    qtbot.mouseClick(named_button(shell, "Swap"), Qt.MouseButton.LeftButton)
+    assert (page.current().ref.before, page.current().ref.after) == (three[0], three[1])
+    until(lambda: page.current().answer is not None)
+    qtbot.mouseClick(named("Open the request after"), Qt.MouseButton.LeftButton)
+    assert page.current().ref == TraceRef(three[1], "GET /orders/recent")
+
+
+def test_keeping_and_deleting_reach_the_store(three, page, named, shell, workspace, until):
+    store = Workspace(workspace)
+    select(named, 0)
+    shell.verbs.run("trace.pin")
+    until(lambda: store.traces.summary(three[2]).pinned)
+    until(lambda: named("Requests").model().request(0).pinned)
+    select(named, 0)
+    assert shell.verbs.get("trace.delete").when() == "It is kept; let it go first"
+    shell.verbs.run("trace.pin")
+    until(lambda: not store.traces.summary(three[2]).pinned)
+    until(lambda: not named("Requests").model().request(0).pinned)
+    select(named, 0)
+    shell.verbs.run("trace.open")
+    assert page.current().ref.trace == three[2]
+    shell.verbs.run("trace.delete")
+    until(lambda: store.traces.summary(three[2]) is None)
+    until(lambda: len(spoken(named("Requests"))) == 2)
+    assert page.current() is None, "its tab went with it"
+    store.close()
+
+
+def test_routes_tell_what_was_called_and_lead_to_their_requests(page, named, qtbot, send, workspace, until):
+    routes = [
+        ProbeRoute(
+            rule="/orders/recent",
+            methods=["GET", "HEAD"],
+            endpoint="orders.recent",
+            file="/srv/shop/o.py",
+            line=9,
+        ),
+        ProbeRoute(rule="/never", methods=["POST"], endpoint="never"),
+    ]
+    send(recent_orders(), recent_orders(duration_ms=401.0), request("/plain"), routes=routes)
+    until(lambda: len(spoken(named("Requests"))) == 3)
+    bar = named("Lists of requests")
+    bar.setCurrentIndex([bar.tabText(at) for at in range(bar.count())].index("Routes"))
+    until(lambda: len(spoken(named("Routes"))) == 3)
+    found = spoken(named("Routes"))
+    assert found[0] == "GET /orders/recent, 2 calls · 22 statements · N+1"
+    assert found[-1] == "POST /never, never called"
+    qtbot.keyClicks(named("Filter routes"), "uncalled")
+    until(lambda: spoken(named("Routes")) == ["POST /never, never called"])
+    named("Filter routes").clear()
+    view = named("Routes")
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    until(lambda: named("Filter requests").text() == "route:/orders/recent")
+    until(lambda: len(spoken(named("Requests"))) == 2)
+
+
+def test_parts_of_others_stand_beside_ours(page, named):
+    page.add_part("requests", "Saved", lambda: QLabel("what was saved"))
+    bar = named("Lists of requests")
+    assert [bar.tabText(at) for at in range(bar.count())][:2] == ["Live", "Routes"]
+    bar.setCurrentIndex([bar.tabText(at) for at in range(bar.count())].index("Saved"))
+    assert page.frame.left.currentWidget()._stack.currentWidget().text() == "what was saved"

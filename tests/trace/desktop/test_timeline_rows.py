@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop.kit.ages import age_text
 from desktop.trace.timeline_rows import MOST_LOGS, gaps, rows_of
-from desktop.trace.words import age_text, facts_text, ms_text, status_token
+from desktop.trace.words import facts_text, ms_text, status_token
 from embedded_server.wire.trace import (
     Group,
     Message,
