@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded_server.jobs import Call
+from embedded_server.store.same_database import Place, place_of
 from embedded_server.wire import probe as intake_wire
 from embedded_server.wire import trace as wire
 from embedded_server.wire import trace_compare as compare_wire
 from embedded_server.wire.endpoint import Done, Endpoint
-from embedded_server.wire.problem import problem
+from embedded_server.wire.problem import ProblemError, problem
 
 from .cases import HANDLERS as CASES
 from .comparing import compared
@@ -72,7 +73,16 @@ def routes(request: wire.RoutesRequest, call: Call) -> wire.RoutesResponse:
 
 def seen(request: wire.SeenRequest, call: Call) -> wire.SeenResponse:
     """Requests that bound a row's key in a statement on its table."""
-    return wire.SeenResponse(sightings(request, call.services.store.traces))
+    place = _place(call, request.connection)
+    return wire.SeenResponse(sightings(request, call.services.store.traces, place))
+
+
+def _place(call: Call, connection: str) -> Place | None:
+    """The database of a connection that need not be saved; none where that cannot be told."""
+    try:
+        return place_of(call.services.target(connection)[0].url) if connection else None
+    except ProblemError:
+        return None
 
 
 def pin(request: wire.PinRequest, call: Call) -> Done:

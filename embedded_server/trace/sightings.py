@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from embedded_server.store.same_database import Place, place_of
 from embedded_server.store.trace_rows import flat, value_text
 from embedded_server.store.traces import Traces
 from embedded_server.wire.problem import problem
@@ -17,9 +18,10 @@ from .intake import writes
 MOST_LOOKED_AT = 200
 
 
-def sightings(asked: SeenRequest, traces: Traces) -> list[Sighting]:
+def sightings(asked: SeenRequest, traces: Traces, place: Place | None = None) -> list[Sighting]:
     """Newest first, with the first statement that names the table and bound every value of the key.
 
+    `place` is the asked connection's database, which applications may call by another URL.
     Raises trace.bad_key.
     """
     try:
@@ -35,7 +37,7 @@ def sightings(asked: SeenRequest, traces: Traces) -> list[Sighting]:
     for one in candidates:
         trace = traces.get(one.summary.id)
         statement = next(
-            (s for s in trace.statements if _touches(s, asked.connection, named, wanted))
+            (s for s in trace.statements if _touches(s, named, wanted) and _there(s, asked.connection, place))
             if trace
             else iter(()),
             None,
@@ -54,8 +56,14 @@ def sightings(asked: SeenRequest, traces: Traces) -> list[Sighting]:
     return found
 
 
-def _touches(statement: TracedStatement, connection: str, named: re.Pattern[str], wanted: set[str]) -> bool:
-    if connection not in ("", statement.connection, statement.database) or not named.search(statement.sql):
+def _there(statement: TracedStatement, connection: str, place: Place | None) -> bool:
+    if connection in ("", statement.connection, statement.database):
+        return True
+    return place is not None and place_of(statement.database) == place
+
+
+def _touches(statement: TracedStatement, named: re.Pattern[str], wanted: set[str]) -> bool:
+    if not named.search(statement.sql):
         return False
     bound: set[Any] = set(map(value_text, flat(statement.params)))
     return wanted <= bound
