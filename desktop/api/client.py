@@ -6,6 +6,7 @@ never queues behind six hung calls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -18,7 +19,7 @@ from desktop.kit.flow import Cancelled, Waiter
 from embedded_server.wire import server as server_wire
 from embedded_server.wire.endpoint import Endpoint
 from embedded_server.wire.problem import Problem, ProblemError
-from embedded_server.wire.values import encode_json, msgpack_decoder
+from embedded_server.wire.values import encode_json, json_decoder, msgpack_decoder
 
 Request = TypeVar("Request", bound=msgspec.Struct)
 Response = TypeVar("Response")
@@ -119,6 +120,53 @@ class Reply(Waiter[Any]):
             self.reject(ProblemError(message))
 
 
+class Stream(Reply):
+    """A call that answers message by message: `hear` gets each, the waiter resolves with the last one."""
+
+    def __init__(
+        self,
+        client: Client,
+        endpoint: Endpoint[Any, Any],
+        call_id: str,
+        reply: QNetworkReply,
+        hear: Callable[[Any], object],
+    ) -> None:
+        self._hear = hear
+        self._last: Any = None
+        self._problem: Problem | None = None
+        self._messages = json_decoder(endpoint.response)
+        super().__init__(client, endpoint, call_id, reply)
+
+    def stop(self) -> None:
+        """Ask the server to stop the work and go on listening: the last messages tell how it ended."""
+        self._client.cancel_job(self.call_id)
+
+    def _drain(self) -> None:
+        reply = self._reply
+        super()._drain()
+        # A refusal is no stream, but one problem.
+        if reply is None or reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+            return
+        *lines, rest = self._body.split(b"\n")
+        self._body = bytearray(rest)
+        for line in lines:
+            if line.startswith(b'{"problem":') and self._problem is None:
+                self._problem = msgspec.convert(msgspec.json.decode(line)["problem"], Problem)
+            elif line and not self.settled:
+                self._last = self._messages.decode(line)
+                self._hear(self._last)
+
+    def _answer(self, status: int | None, failure: str) -> None:
+        if status != 200:
+            super()._answer(status, failure)
+        elif self._problem is not None:
+            self.reject(ProblemError(self._problem))
+        elif self._last is None:
+            self.reject(ProblemError(Problem("server.lost", "The server did not answer", failure)))
+        else:
+            self.resolve(self._last)
+
+
 class Waiting(Waiter[Any]):
     """A call made while the server is starting: sent as soon as it answers."""
 
@@ -201,6 +249,17 @@ class Client(QObject):
         self.started.emit(endpoint.name, call_id)
         manager = self._control if endpoint.name in _CONTROL else self._calls
         return Reply(self, endpoint, call_id, self._send(manager, self._address, endpoint, request, call_id))
+
+    def stream(
+        self, endpoint: Endpoint[Request, Response], request: Request, hear: Callable[[Response], object]
+    ) -> Stream:
+        """Call a streaming endpoint. Raises server.lost at once while there is no server."""
+        if self._address is None:
+            raise ProblemError(self._down or Problem("server.lost", "The server is not there yet"))
+        call_id = uuid4().hex
+        self.started.emit(endpoint.name, call_id)
+        sent = self._send(self._calls, self._address, endpoint, request, call_id)
+        return Stream(self, endpoint, call_id, sent, hear)
 
     def cancel_job(self, job_id: str) -> None:
         """Tell the server to stop a call; the answer is not awaited."""

@@ -51,7 +51,7 @@ from .mend import settle, still_open, told_run
 from .preview import Plan, plan_of, preview
 from .projects import discover, graph_of, locate, with_settings
 from .reader import source_of
-from .status import status
+from .status import fits, status
 
 MOST_RUNS = 500
 
@@ -63,7 +63,10 @@ def project_of(text: str, call: Call) -> Project:
 
 
 def projects(request: ProjectsRequest, call: Call) -> ProjectsResponse:
-    """Projects below a folder (read, not run), then those remembered. Raises migrations.no_project."""
+    """Projects below a folder (read, not run), then those remembered. Raises migrations.no_project.
+
+    A database that cannot be asked fits no project.
+    """
     store = call.services.store.migrations
     found: list[Project] = []
     if request.folder:
@@ -79,7 +82,14 @@ def projects(request: ProjectsRequest, call: Call) -> ProjectsResponse:
             found.append(project_of(remembered, call))
         except ProblemError:
             continue
-    return ProjectsResponse(found)
+    if not request.connection:
+        return ProjectsResponse(found)
+    fitting = [one for one in found if fits(one, graph_of(one), request.connection, call)]
+    others = [one for one in found if one not in fitting]
+    # What the user added by hand is meant before what merely lies in the folder.
+    added = [one for one in fitting if one.folder in store.folders()]
+    best = added if added else fitting
+    return ProjectsResponse([*fitting, *others], best[0].folder if len(best) == 1 else "")
 
 
 def settings(request: SettingsRequest, call: Call) -> Done:

@@ -20,8 +20,11 @@ _TABLE = re.compile(r"version_table\s*=\s*[\"']([^\"']+)[\"']")
 _SCHEMA = re.compile(r"version_table_schema\s*=\s*[\"']([^\"']+)[\"']")
 
 
-def status(project: Project, graph: Graph, connection: str, call: Call) -> Status:
-    """What the database has of the project. A database that does not answer has a problem instead."""
+def status(project: Project, graph: Graph, connection: str, call: Call, *, trace: bool = True) -> Status:
+    """What the database has of the project. A database that does not answer has a problem instead.
+
+    `trace` asks git where unknown revisions come from.
+    """
     try:
         profile, _ = call.services.target(connection)
     except ProblemError as error:
@@ -41,12 +44,22 @@ def status(project: Project, graph: Graph, connection: str, call: Call) -> Statu
         current,
         [name for name in reversed(graph.order) if name in applied],
         graph.pending(known),
-        [diagnosed(name, project) for name in current if name not in graph.files],
+        [
+            diagnosed(name, project) if trace else Unknown(name, "")
+            for name in current
+            if name not in graph.files
+        ],
         table,
         engine,
         profile.class_,
         read_only,
     )
+
+
+def fits(project: Project, graph: Graph, connection: str, call: Call) -> bool:
+    """Whether the database was last at revisions that the project has."""
+    found = status(project, graph, connection, call, trace=False)
+    return bool(found.current) and not found.unknown
 
 
 def versions(project: Project, lease: Lease) -> tuple[str, list[str]]:

@@ -56,15 +56,23 @@ class Project(msgspec.Struct, frozen=True):
 
 
 class ProjectsRequest(msgspec.Struct, frozen=True):
-    """Look for projects below `folder` ("" lists only the remembered ones)."""
+    """Look for projects below `folder` ("" lists only the remembered ones).
+
+    With a `connection` those that know the database's revisions come first.
+    """
 
     folder: str = ""
+    connection: str = ""
 
 
 class ProjectsResponse(msgspec.Struct, frozen=True):
-    """Projects found in the folder, then those remembered from elsewhere."""
+    """Projects found in the folder, then those remembered from elsewhere.
+
+    `fitting` is the one whose files have what the asked database was last at, "" if none or several have.
+    """
 
     projects: list[Project]
+    fitting: str = ""
 
 
 class SettingsRequest(msgspec.Struct, frozen=True):
