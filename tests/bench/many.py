@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import pymysql
+
 from tests.servers.base import server_root
 from tests.servers.mariadb import MariadbServer
 from tests.servers.postgres import PostgresServer
@@ -43,7 +45,7 @@ def postgres() -> Iterator[Many]:
         )
         server.execute("vacuum analyze pg_class")
         log = server.folder / "log"
-        yield Many(server.url(), _Tail(log, re.compile(r"LOG:  (?:statement|execute <unnamed>): (.*)")).read)
+        yield Many(server.url(), _Tail(log, re.compile(r"LOG:  (?:statement|execute <unnamed>):\s*(.*)")).read)
     finally:
         if server.pid:
             server.stop()
@@ -59,13 +61,16 @@ def mariadb() -> Iterator[Many]:
     )
     try:
         server.create().execute("create database many")
-        for number in range(TABLES):
-            server.execute(f"create table {name_of(number)}(id bigint primary key, v text)", "many")
-        for number in range(0, TABLES, 997):
-            server.execute(f"insert into {name_of(number)} values (1, 'here')", "many")
-        server.execute("set global general_log = 1")
+        with pymysql.connect(unix_socket=str(server.socket), user="root", database="many") as connection:
+            cursor = connection.cursor()
+            for number in range(TABLES):
+                cursor.execute(f"create table {name_of(number)}(id bigint primary key, v text)")
+            for number in range(0, TABLES, 997):
+                cursor.execute(f"insert into {name_of(number)} values (1, 'here')")
+            connection.commit()
+            cursor.execute("set global general_log = 1")
         log = server.folder / "data" / "general"
-        yield Many(server.url("many"), _Tail(log, re.compile(r"\t\s*\d+ Query\t(.*)")).read)
+        yield Many(server.url("many"), _Tail(log, re.compile(r"\t\s*\d+ Query\t\s*(.*)")).read)
     finally:
         if server.pid:
             server.stop()
