@@ -66,6 +66,18 @@ def test_nothing_is_unfinished() -> None:
     assert not found, "\n".join(found)
 
 
+def test_no_group_is_repeated_possessively() -> None:
+    """`(?:a|b)*+` matches wrongly before Python 3.11.5 (Debian 12 has 3.11.2): `(?>(?:a|b)*)` does not."""
+    group = re.compile(r"\(\?[:=P].*\)[*+?]\+")
+    found = [
+        f"{path}:{number} {line.strip()}"
+        for path in python_files("main.py", "desktop", "embedded_server", "resources")
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if group.search(line)
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_tests_wait_on_causes_and_mock_nothing() -> None:
     found = []
     for path in python_files("tests"):

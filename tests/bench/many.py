@@ -45,7 +45,9 @@ def postgres() -> Iterator[Many]:
         )
         server.execute("vacuum analyze pg_class")
         log = server.folder / "log"
-        yield Many(server.url(), _Tail(log, re.compile(r"LOG:  (?:statement|execute <unnamed>):\s*(.*)")).read)
+        yield Many(
+            server.url(), _Tail(log, re.compile(r"LOG:  (?:statement|execute <unnamed>):\s*(.*)")).read
+        )
     finally:
         if server.pid:
             server.stop()

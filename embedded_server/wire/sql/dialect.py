@@ -68,7 +68,7 @@ def harmless(spoken: Dialect, delimiter: str) -> re.Pattern[str]:
     parts.append(rf"{dashes(spoken)}[^\n]*+")
     parts.append(rf"{not_end}/(?!\*)")
     if not spoken.nested:
-        parts.append(r"/\*(?:[^*]++|\*(?!/))*+\*/")
+        parts.append(r"/\*(?>(?:[^*]++|\*(?!/))*)\*/")
     if spoken.hash_comments:
         parts.append(r"\#[^\n]*+")
     if spoken.dollars:
@@ -77,11 +77,12 @@ def harmless(spoken: Dialect, delimiter: str) -> re.Pattern[str]:
         parts.append(r"\\(?!g)")
     if len(delimiter) > 1 and delimiter[0] not in spoken.quotes + "-/[$#\\\n":
         parts.append(rf"{not_end}{re.escape(delimiter[0])}")
-    return re.compile(f"(?:{'|'.join(parts)})*+")
+    # Python before 3.11.5 errs in possessive groups; an atomic one remembers every round, hence the end.
+    return re.compile(f"(?>(?:{'|'.join(parts)}){{0,500}})")
 
 
 def _closed_quote(spoken: Dialect, quote: str) -> str:
-    inside = rf"(?:[^{quote}\\]++|\\[\s\S])*+" if quote in spoken.escapes else rf"[^{quote}]*+"
+    inside = rf"(?>(?:[^{quote}\\]++|\\[\s\S])*)" if quote in spoken.escapes else rf"[^{quote}]*+"
     # E'..' has rules of its own, so a quote behind an e is looked at by hand.
     before = "(?<![eE])" if quote == "'" and spoken.e_strings else ""
     return f"{before}{quote}{inside}{quote}"

@@ -54,7 +54,7 @@ class Event(NamedTuple):
 _HEAD_WORDS = 14
 # Between IS or AS and BEGIN stand declarations, each with a semicolon of its own.
 _DECLARING = ("declare",)
-_ESCAPED = {q: re.compile(rf"(?:[^{q}\\]++|\\.|{q}{q})*+", re.S) for q in "'\""}
+_ESCAPED = {q: re.compile(rf"(?>(?:[^{q}\\]++|\\.|{q}{q})*)", re.S) for q in "'\""}
 _COMMENT_MARKS = re.compile(r"/\*|\*/")
 _COPY_END = re.compile(r"^\\\.[^\S\n]*$", re.M)
 _BLANKS = re.compile(r"\s*+")

@@ -33,14 +33,14 @@ _OPERATORS = (
 
 @cache
 def _pattern(spoken: Dialect) -> re.Pattern[str]:
-    doubled = r"'(?:[^'\\]++|\\[\s\S]|'')*+'?" if "'" in spoken.escapes else r"'(?:[^']++|'')*+'?"
-    double = r'"(?:[^"\\]++|\\[\s\S]|"")*+"?' if '"' in spoken.escapes else r'"(?:[^"]++|"")*+"?'
+    doubled = r"'(?>(?:[^'\\]++|\\[\s\S]|'')*)'?" if "'" in spoken.escapes else r"'(?>(?:[^']++|'')*)'?"
+    double = r'"(?>(?:[^"\\]++|\\[\s\S]|"")*)"?' if '"' in spoken.escapes else r'"(?>(?:[^"]++|"")*)"?'
     comment = [dashes(spoken) + r"[^\n]*+"]
     comment += [r"\#[^\n]*+"] if spoken.hash_comments else []
-    comment += [] if spoken.nested else [r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"]
-    names = [r"`(?:[^`]++|``)*+`?"] if "`" in spoken.quotes else []
+    comment += [] if spoken.nested else [r"/\*(?>(?:[^*]++|\*(?!/))*)(?:\*/)?"]
+    names = [r"`(?>(?:[^`]++|``)*)`?"] if "`" in spoken.quotes else []
     names += [r"\[[^\]]*+\]?"] if spoken.brackets else []
-    strings = [r"[eE]'(?:[^'\\]++|\\[\s\S]|'')*+'?"] if spoken.e_strings else []
+    strings = [r"[eE]'(?>(?:[^'\\]++|\\[\s\S]|'')*)'?"] if spoken.e_strings else []
     strings.append(doubled)
     (strings if '"' in spoken.escapes else names).append(double)
     if spoken.dollars:

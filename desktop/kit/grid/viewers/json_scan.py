@@ -17,9 +17,9 @@ _STEPS = 4000
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
 # Possessive: a string of megabytes is matched without remembering a way back for every character.
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.S)
-_SCALAR = re.compile(r"(?:true|false|null|-?\d++(?:\.\d++)?+(?:[eE][+-]?\d++)?+)(?=[\s,\]}]|\Z)")
-_NEXT = re.compile(r'[^"{}\[\]]*+([{}\[\]]|"(?:[^"\\]++|\\.)*+")', re.S)
+_STRING = re.compile(r'"(?>(?:[^"\\]++|\\.)*)"', re.S)
+_SCALAR = re.compile(r"(?:true|false|null|-?\d++(?>(?:\.\d++)?)(?>(?:[eE][+-]?\d++)?))(?=[\s,\]}]|\Z)")
+_NEXT = re.compile(r'[^"{}\[\]]*+([{}\[\]]|"(?>(?:[^"\\]++|\\.)*)")', re.S)
 
 
 class NotJson(ValueError):
