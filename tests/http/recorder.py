@@ -48,6 +48,8 @@ class Recorder:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        if self.stopping.is_set():
+            return
         self.stopping.set()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

@@ -1,0 +1,86 @@
+"""How a request is replayed: how often, against what, and with what it is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.context import Context
+from desktop.kit.widgets import Choice, ElidedLabel, NumberField, PrimaryVerbButton, Toolbar
+from embedded_server.wire.http import RunSummary
+
+from .environment_choice import EnvironmentChoice
+from .words import ms_text
+
+CAPTURE = "capture"
+
+
+class ReplayBar(Toolbar):
+    """`runs_picked(run)`: a stored run is to be shown."""
+
+    runs_picked = Signal(str)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.busy = False
+        self._verbs = context.verbs
+        self.count = NumberField("How many requests", 1, 10_000)
+        self.count.setValue(20)
+        self.warm_up = NumberField("Warm-up requests", 0, 1000)
+        self.warm_up.setValue(2)
+        self.environment = EnvironmentChoice(context)
+        self.before = Choice("Compare with", ("the capture",))
+        self.run = Choice("Run shown", ("no run yet",))
+        self.progress = ElidedLabel("", "dim")
+        self._before_ids: list[str] = [""]
+        self._run_ids: list[str] = [""]
+        self._chosen = False
+        for text, field in (("", self.count), ("after", self.warm_up)):
+            if text:
+                self.add(ElidedLabel(text, "dim"), 4)
+            self.add(field)
+        self.add(ElidedLabel("warm-up, to", "dim"), 4)
+        self.add(self.environment)
+        self.add(ElidedLabel("compared with", "dim"), 6)
+        self.add(self.before)
+        self.add(self.progress, 6)
+        self.add_right(self.run)
+        self.add_right(PrimaryVerbButton(context.verbs, "http.replay", "Replay again"))
+        self.run.activated.connect(self._picked)
+        self.before.activated.connect(self._before_chosen)
+
+    def before_run(self) -> str:
+        """The run to compare with, "" for the capture."""
+        return self._before_ids[max(0, self.before.currentIndex())]
+
+    def show_runs(self, runs: Sequence[RunSummary], shown: str) -> None:
+        """List stored runs, newest first. Unless the user chose, the first run is what is compared with."""
+        wanted = self.before_run() if self._chosen else (runs[-1].run if runs else "")
+        names = [_name(one, len(runs) - number) for number, one in enumerate(runs)]
+        self._before_ids = ["", *(one.run for one in runs)]
+        self.before.clear()
+        self.before.addItems(["the capture", *names])
+        self.before.setCurrentIndex(self._before_ids.index(wanted) if wanted in self._before_ids else 0)
+        self._run_ids = [one.run for one in runs] or [""]
+        self.run.clear()
+        self.run.addItems(names or ["no run yet"])
+        if shown in self._run_ids:
+            self.run.setCurrentIndex(self._run_ids.index(shown))
+
+    def show_progress(self, text: str) -> None:
+        """How far the replay is, "" when none runs."""
+        self.busy = bool(text)
+        self.progress.setText(text)
+        self._verbs.changed.emit()
+
+    def _picked(self, index: int) -> None:
+        self.runs_picked.emit(self._run_ids[index])
+
+    def _before_chosen(self, _: int) -> None:
+        self._chosen = True
+
+
+def _name(run: RunSummary, number: int) -> str:
+    return f"run {number} · {run.count} × {ms_text(run.median_ms)}"

@@ -1,0 +1,109 @@
+"""The tour's steps of sending and replaying: on the demo shop's slow page."""
+
+from __future__ import annotations
+
+from desktop.context import Context
+from desktop.shell.tour import Facts, Step, Until
+from embedded_server.wire.http import SAVE_ENVIRONMENT, Environment, SaveEnvironmentRequest, TokenRule
+from embedded_server.wire.refs import TraceRef
+from embedded_server.wire.trace import LIST, ListRequest, TraceSummary
+
+from .draft_tab import DraftTab
+from .replay_tab import ReplayTab
+
+SLOW = "/orders/recent"
+
+
+class HttpSteps:
+    """Acts as a user would."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def _captured(self) -> TraceSummary:
+        answer = await self._context.api.call(LIST, ListRequest(filter=f"{SLOW} source:capture", limit=1))
+        assert answer.requests, "no captured request of the slow page"
+        return answer.requests[0]
+
+    def _draft(self) -> DraftTab:
+        tab = self._context.workbench.current()
+        assert isinstance(tab, DraftTab), tab
+        return tab
+
+    def _replay(self) -> ReplayTab:
+        tab = self._context.workbench.current()
+        assert isinstance(tab, ReplayTab), tab
+        return tab
+
+    async def edit(self) -> None:
+        """The captured request as a draft."""
+        summary = await self._captured()
+        self._context.workbench.open(TraceRef(summary.id, f"GET {SLOW}"), keep=True)
+        self._context.verbs.run("http.draft")
+        tab = self._draft()
+        await Until(lambda: tab.url.text(), "the request")
+
+    async def send(self) -> Facts:
+        """Sent, its answer shown."""
+        tab = self._draft()
+        tab.send()
+        await Until(lambda: tab.answer_shown is not None, "the answer")
+        return {"status": tab.answer_shown.run.status if tab.answer_shown else 0}
+
+    async def sent(self) -> None:
+        """What was really sent, and the environment beside it."""
+        made = Environment(
+            name="local shop",
+            base_url="http://127.0.0.1:5000",
+            rules=[TokenRule(find="html", name="csrf_token", put="field", fetch="/cart")],
+        )
+        await self._context.api.call(SAVE_ENVIRONMENT, SaveEnvironmentRequest(environment=made))
+        tab = self._draft()
+        tab.environment.reload("local shop")
+        await Until(lambda: tab.environment.name() == "local shop", "the environment")
+        tab.answer.parts.setCurrentIndex(2)
+
+    async def empty(self) -> None:
+        """Before the first replay."""
+        summary = await self._captured()
+        self._context.workbench.open(TraceRef(summary.id, f"GET {SLOW}"), keep=True)
+
+    async def replay(self) -> Facts:
+        """Twenty requests beside the capture."""
+        await self.empty()
+        return await self._run()
+
+    async def compare(self) -> Facts:
+        """Twenty more beside those."""
+        facts = await self._run()
+        self._replay().result.parts.setCurrentIndex(0)
+        return facts
+
+    async def statements(self) -> None:
+        """The statements of both."""
+        self._replay().result.parts.setCurrentIndex(1)
+
+    async def _run(self) -> Facts:
+        before = self._shown()
+        self._context.verbs.run("http.replay")
+        await Until(lambda: self._shown() not in (before, ""), "the comparison", 120.0)
+        tab = self._replay()
+        assert tab.shown is not None
+        return {"verdict": tab.shown.comparison.verdict.text, "count": len(tab.shown.runs)}
+
+    def _shown(self) -> str:
+        tab = self._context.workbench.current()
+        return tab.shown.run if isinstance(tab, ReplayTab) and tab.shown is not None else ""
+
+
+def steps(context: Context) -> list[Step]:
+    """In order."""
+    acts = HttpSteps(context)
+    return [
+        Step("http-edit", acts.edit, "A captured request, to be edited"),
+        Step("http-answer", acts.send, "Its answer"),
+        Step("http-sent", acts.sent, "What was really sent, to which environment"),
+        Step("http-replay", acts.replay, "Replayed beside its capture"),
+        Step("http-compare", acts.compare, "Replayed again and compared"),
+        Step("http-statements", acts.statements, "Statements before and after"),
+    ]

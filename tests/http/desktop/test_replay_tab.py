@@ -1,0 +1,116 @@
+"""Replaying in a whole window: the verb, the comparison, the questions."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from embedded_server.wire.http import LIST, ListRequest
+from embedded_server.wire.refs import ReplayRef
+from tests.http.recorder import said
+
+
+def counting(*bodies: object):
+    """Each of these documents in turn, the last one for ever."""
+    turn = itertools.chain(bodies, itertools.repeat(bodies[-1]))
+
+    def answer(_request, connection) -> bool:
+        connection.sendall(said(json.dumps(next(turn)).encode()))
+        return True
+
+    return answer
+
+
+@pytest.fixture
+def replayed(live_shell, until):
+    """Run the verb on what is in front; answers the tab once it shows a new run."""
+
+    def act():
+        before = getattr(live_shell.window.bench.current(), "shown", None)
+        assert live_shell.verbs.run_key("Ctrl+Shift+R") == ""
+        tab = live_shell.window.bench.current()
+        until(lambda: tab.shown is not None and tab.shown is not before and not tab.running())
+        return tab
+
+    return act
+
+
+def test_a_captured_request_is_replayed_and_compared(
+    live_shell, captured, recorder, replayed, named, until, ask
+):
+    recorder.answer = counting({"a": 1})
+    trace = captured()
+    live_shell.window.bench.open(trace, keep=True)
+    tab = replayed()
+    assert len(recorder.requests) == 22 and tab.ref.trace == trace.trace
+    assert "after: 20 requests" in named("Times of the runs").accessibleDescription()
+    assert tab.result.verdict.text() == "Response unchanged" and tab.origin == trace
+    recorder.answer = counting({"a": 2})
+    named("How many requests").setValue(10)
+    named("Warm-up requests").setValue(0)
+    recorder.requests.clear()
+    tab = replayed()
+    assert len(recorder.requests) == 10 and tab.shown.comparison.before_run
+    assert any("changed  body /a" in text for text in named("Differences").texts())
+    assert "1 difference in the response" in tab.result.verdict.text()
+    labels = [pair.label for pair in named("Before and after").pairs()]
+    assert labels[0] == "response time, median of 10" and "response body" in labels
+    runs = ask(LIST, ListRequest(trace=trace.trace)).runs
+    assert len(runs) == 2 and named("Run shown").count() == 2 and named("Compare with").count() == 3
+
+
+def test_an_earlier_run_is_shown_again(live_shell, captured, recorder, replayed, named, until):
+    live_shell.window.bench.open(captured(), keep=True)
+    first = replayed().shown.run
+    tab = replayed()
+    assert tab.shown.run != first
+    tab.bar.run.setCurrentIndex(1)
+    tab.bar.run.activated.emit(1)
+    until(lambda: tab.shown.run == first)
+    other = live_shell.window.bench.open(ReplayRef(tab.ref.trace, first, "again"), keep=True)
+    until(lambda: other.shown is not None)
+    assert other.shown.run == first
+
+
+def test_a_write_asks_and_replays_when_told(live_shell, captured, recorder, until):
+    live_shell.window.bench.open(captured("POST"), keep=True)
+    live_shell.verbs.run("http.replay")
+    tab = live_shell.window.bench.current()
+    until(lambda: tab._message is not None)
+    assert "POST × 22" in tab._message.text.text() and recorder.requests == [] and not tab.running()
+    (button,) = [b for b in tab._message.findChildren(QPushButton) if b.text().startswith("Replay on")]
+    assert button.text() == "Replay on 127.0.0.1"
+    button.click()
+    until(lambda: tab.shown is not None)
+    assert len(recorder.requests) == 22
+
+
+def test_a_replay_can_be_stopped_and_a_lost_server_is_told(live_shell, captured, recorder, until):
+    live_shell.window.bench.open(captured(), keep=True)
+    recorder.answer = lambda _request, _connection: not recorder.stopping.wait(30)
+    live_shell.verbs.run("http.replay")
+    tab = live_shell.window.bench.current()
+    until(lambda: recorder.requests)
+    assert live_shell.verbs.run("http.replay") == "A replay is running"
+    assert live_shell.verbs.run("http.stop") == "" and not tab.running()
+    recorder.close()
+    live_shell.verbs.run("http.replay")
+    until(lambda: tab._message is not None)
+    assert tab._message.problem.code in ("http.unreachable", "http.broken")
+
+
+def test_a_composed_request_is_replayed_as_it_is_typed(live_shell, recorder, replayed, named):
+    live_shell.verbs.run("http.new")
+    named("Address").setText(f"{recorder.url}/typed")
+    tab = replayed()
+    assert recorder.requests[-1].startswith(b"GET /typed ") and len(tab.shown.runs) == 20
+
+
+def test_verbs_say_what_is_missing(live_shell):
+    for tab in list(live_shell.window.bench.tabs()):
+        live_shell.window.bench.close(tab)
+    assert live_shell.verbs.run("http.replay") == "Open a captured request first"
+    assert live_shell.verbs.run("http.send") == "Open a request to edit first"
