@@ -58,6 +58,7 @@ class DraftTab(Tab):
         self._context, self.ref, self.origin = context, ref, origin
         self._base = Draft(trace=ref.trace)
         self._sending: Flow | None = None
+        self._busy = False
         self._message: QWidget | None = None
         self.answer_shown: SendResponse | None = None
         self.method = Choice("Method", METHODS)
@@ -145,7 +146,7 @@ class DraftTab(Tab):
 
     def sending(self) -> bool:
         """Whether an answer is being waited for."""
-        return self._sending is not None and not self._sending.done
+        return self._busy
 
     def send(self) -> None:
         """Send it; what may change data asks first, outside this machine."""
@@ -164,8 +165,18 @@ class DraftTab(Tab):
         self.stop()
         self._put(None)
         self.answer.waiting()
-        self._sending = self._context.flow(self, self._sent(confirm))
+        self._tell(True)
+        self._sending = self._context.flow(self, self._guarded(confirm))
+
+    def _tell(self, busy: bool) -> None:
+        self._busy = busy
         self._context.verbs.changed.emit()
+
+    async def _guarded(self, confirm: str) -> None:
+        try:
+            await self._sent(confirm)
+        finally:
+            self._tell(False)
 
     async def _sent(self, confirm: str) -> None:
         origin = self.origin.trace if isinstance(self.origin, TraceRef) else ""

@@ -37,14 +37,15 @@ class ReplayBar(Toolbar):
         self._before_ids: list[str] = [""]
         self._run_ids: list[str] = [""]
         self._chosen = False
-        for text, field in (("", self.count), ("after", self.warm_up)):
-            if text:
-                self.add(ElidedLabel(text, "dim"), 4)
-            self.add(field)
-        self.add(ElidedLabel("warm-up, to", "dim"), 4)
-        self.add(self.environment)
-        self.add(ElidedLabel("compared with", "dim"), 6)
-        self.add(self.before)
+        for choice in (self.before, self.run, self.environment):
+            choice.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.add(self.count)
+        self.add(ElidedLabel("requests,", "dim"), 4)
+        self.add(self.warm_up, 4)
+        self.add(ElidedLabel("to warm up, sent", "dim"), 4)
+        self.add(self.environment, 4)
+        self.add(ElidedLabel("beside", "dim"), 6)
+        self.add(self.before, 4)
         self.add(self.progress, 6)
         self.add_right(self.run)
         self.add_right(PrimaryVerbButton(context.verbs, "http.replay", "Replay again"))

@@ -96,8 +96,9 @@ def _card(*widgets: QWidget, margins: tuple[int, int, int, int]) -> QWidget:
     layout.setContentsMargins(*margins)
     layout.setSpacing(theme().scaled(6))
     for number, widget in enumerate(widgets, 1):
-        layout.addWidget(widget, 1 if number == len(widgets) and isinstance(widget, QStackedWidget) else 0)
-    if not isinstance(widgets[-1], QStackedWidget):
+        grows = number == len(widgets) and isinstance(widget, QStackedWidget | RunsChart)
+        layout.addWidget(widget, int(grows))
+    if not isinstance(widgets[-1], QStackedWidget | RunsChart):
         layout.addStretch(1)
     return box
 
@@ -107,5 +108,5 @@ def _range(replay: ReplayResponse) -> str:
     verdict = replay.comparison.verdict
     if not verdict.low or verdict.before_count < 2:
         return f"{replay.host} · {replay.class_}"
-    ratio = f"before / after {verdict.ratio:.2f}, 95 % between {verdict.low:.2f} and {verdict.high:.2f}"
+    ratio = f"before ÷ after {verdict.ratio:.2f} ({verdict.low:.2f} to {verdict.high:.2f})"
     return f"{ratio} · {replay.host} · {replay.class_}"

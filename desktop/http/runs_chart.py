@@ -41,7 +41,7 @@ class RunsChart(Themed):
 
     def restyle(self) -> None:
         """Height follows the font."""
-        self.setFixedHeight(theme().scaled(118))
+        self.setMinimumHeight(theme().scaled(118))
         super().restyle()
 
     def sizeHint(self) -> QSize:
@@ -57,8 +57,8 @@ class RunsChart(Themed):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme().ui_font(0.85))
         metrics = QFontMetrics(painter.font())
-        left, right = metrics.horizontalAdvance("before") + theme().scaled(24), theme().scaled(60)
-        area = QRect(left, theme().scaled(8), self.width() - left - right, theme().scaled(82))
+        left, right = metrics.horizontalAdvance("before") + theme().scaled(24), theme().scaled(84)
+        area = QRect(left, theme().scaled(8), self.width() - left - right, self.height() - theme().scaled(36))
         # The slowest tenth may stand far out: the axis ends where the others do, they at its edge.
         ordered = sorted(everything)
         most = max(ordered[int(len(ordered) * 0.95) - 1] * 1.15, 0.001)
@@ -106,7 +106,7 @@ class RunsChart(Themed):
         painter.drawLine(QPointF(x, area.top() + 3), QPointF(x, area.bottom() - 3))
         painter.setPen(theme().color("text"))
         painter.setFont(theme().mono_font(0.9))
-        place = QRectF(area.right() + 4, area.top(), theme().scaled(58), area.height())
+        place = QRectF(area.right() + theme().scaled(10), area.top(), theme().scaled(74), area.height())
         painter.drawText(
             place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), ms_text(middle)
         )

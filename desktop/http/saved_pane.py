@@ -27,6 +27,7 @@ from embedded_server.wire.http import DELETE, LIST, DeleteRequest, Draft, ListRe
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import DraftRef
 
+from .fitting_list import fit
 from .words import title_of
 
 _TYPING_MILLISECONDS = 150
@@ -56,6 +57,7 @@ class SavedPane(QWidget):
         self.view = _List("Saved requests")
         self.model = QStandardItemModel(self)
         self.view.setModel(self.model)
+        fit(self.view)
         self._note = ElidedLabel("", "faint", ratio=0.9)
         self._problem: InlineProblem | None = None
         self._stack = QStackedWidget()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.kit.widgets import ListView, Role
 from embedded_server.wire.replays import StatementChange
 
+from .fitting_list import fit
 from .words import ms_text
 
 
@@ -21,12 +22,16 @@ class StatementList(ListView):
         super().__init__("Statements before and after", parent)
         self._model = QStandardItemModel(self)
         self.setModel(self._model)
+        fit(self)
 
     def show_statements(self, found: Sequence[StatementChange], *, compared: bool) -> None:
         """Show these; `compared` false for a run alone."""
         self._model.clear()
-        for one in sorted(found, key=_weight):
-            self._model.appendRow(_item(one, compared))
+        shown = sorted(found, key=_weight)
+        counts = [f"{one.before:,} → {one.after:,}" if compared else f"{one.after:,} ×" for one in shown]
+        widest = max(map(len, counts), default=0)
+        for one, count in zip(shown, counts, strict=True):
+            self._model.appendRow(_item(one, count.rjust(widest), compared))
 
     def texts(self) -> list[str]:
         """Every line."""
@@ -37,8 +42,7 @@ def _weight(one: StatementChange) -> tuple[bool, float]:
     return one.before == one.after, -max(one.before_ms, one.after_ms)
 
 
-def _item(one: StatementChange, compared: bool) -> QStandardItem:
-    counts = f"{one.before:,} → {one.after:,}" if compared else f"{one.after:,} ×"
+def _item(one: StatementChange, counts: str, compared: bool) -> QStandardItem:
     item = QStandardItem(f"{counts}   {' '.join(one.sql.split())}")
     item.setEditable(False)
     item.setData(True, Role.MONO)

@@ -11,24 +11,36 @@ from desktop.kit.widgets import slim_bars
 _SHEET = """
 QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @6px;
                  selection-background-color: @select; selection-color: @text; }
-QPlainTextEdit:focus { background: @bg1; }
+"""
+_FIELD = """
+QPlainTextEdit { background: @bg2; color: @text; border: 1px solid @line; border-radius: @6px; padding: @3px;
+                 selection-background-color: @select; selection-color: @text; }
+QPlainTextEdit:hover { border-color: @faint; }
+QPlainTextEdit:focus { border: 2px solid @select_line; padding: @2px; }
 """
 
 
 class TextBox(QPlainTextEdit):
-    """Lines are not wrapped; Tab goes to the next control."""
+    """Tab goes to the next control. Lines are not wrapped, except where it is a `field` of a form."""
 
     def __init__(
-        self, name: str, hint: str = "", parent: QWidget | None = None, *, read_only: bool = False
+        self,
+        name: str,
+        hint: str = "",
+        parent: QWidget | None = None,
+        *,
+        read_only: bool = False,
+        field: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setReadOnly(read_only)
         self.setTabChangesFocus(True)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        slim_bars(self)
-        styled(self, _SHEET)
+        wraps = QPlainTextEdit.LineWrapMode.WidgetWidth if field else QPlainTextEdit.LineWrapMode.NoWrap
+        self.setLineWrapMode(wraps)
+        slim_bars(self, "bg2" if field else "bg1")
+        styled(self, _FIELD if field else _SHEET)
         self.restyle()
         theme().changed.connect(self.restyle)
 

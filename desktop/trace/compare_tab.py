@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from desktop.context import Context, Tab
 from desktop.kit.ages import age_text
 from desktop.kit.flow import Flow
+from desktop.kit.pair_table import Pair, PairTable
 from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     Button,
@@ -32,7 +33,6 @@ from .card import Card
 from .lines import Line, LineList
 from .rich_text import RichText
 from .statements import Piece, short
-from .verdict_card import Pair, PairTable
 from .words import level_token, ms_text, request_text, status_text
 
 _TONES = {"ok": "ok", "warn": "warn", "error": "error"}

@@ -116,8 +116,15 @@ def measured(traces: Sequence[Trace]) -> Measured:
         logs=_usual_logs(traces),
         statements=median(trace.summary.statements for trace in traces),
         sql_ms=median(trace.summary.sql_ms for trace in traces),
-        rows=median(sum(max(one.rows or 0, 0) for one in trace.statements) for trace in traces),
+        rows=_rows(traces),
     )
+
+
+def _rows(traces: Sequence[Trace]) -> float | None:
+    """Rows of all statements; null where no driver knows."""
+    if not any(one.rows is not None and one.rows >= 0 for trace in traces for one in trace.statements):
+        return None
+    return median(sum(max(one.rows or 0, 0) for one in trace.statements) for trace in traces)
 
 
 def _shape(
