@@ -10,6 +10,7 @@ from desktop.context import Context, Part, Tab
 from embedded_server.wire.refs import ComparisonRef, Ref, TraceRef
 from embedded_server.wire.trace import TraceSummary
 
+from .cases import Cases
 from .chip import CaptureChip
 from .compare_tab import CompareTab
 from .feed import Feed
@@ -60,6 +61,7 @@ class Requests(QObject):
         bench.set_strip(self.strip)
         self.chip = CaptureChip(context, self.feed, self.strip)
         add_verbs(context, self)
+        self.cases = Cases(context, self)
 
     def make_pane(self) -> RequestsPane:
         """The page's widget."""

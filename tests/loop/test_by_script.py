@@ -1,4 +1,4 @@
-"""The whole way by script lines: slow request, trace, plan, index, revision, rehearsal, apply, replay, verdict.
+"""The whole way by script lines: slow request, trace, plan, index, revision, apply, replay, verdict.
 
 On applications made from a seed. What is asserted at the end is read from the database, the project's folder
 and the application's own answers, not from what the tool says of itself.
@@ -100,10 +100,8 @@ def test_from_slow_to_proven(application: Application, tmp_path: Path) -> None:
         best = next(one for one in advice["suggestions"] if one.get("recommended"))
         assert best["columns"] == [made.filtered, made.ordered] and best["table"] == made.table
         assert best["stage"] == "planner" and best["uses"]
-        tried = way.call(
-            "explain.trial", **asked, table=best["table"], columns=best["columns"], schema=best.get("schema", ""),
-            origin=key,
-        )["suggestion"]  # fmt: skip
+        index = {"table": best["table"], "columns": best["columns"], "schema": best.get("schema", "")}
+        tried = way.call("explain.trial", **asked, **index, origin=key)["suggestion"]
         assert tried["stage"] == "measured" and tried["verdict"] == "faster"
         assert not indexes(made), "a trial leaves nothing"
 
@@ -113,7 +111,7 @@ def test_from_slow_to_proven(application: Application, tmp_path: Path) -> None:
 
         project = str(made.folder)
         settings = {"app": f"{made.package}:create_app"} if made.flask_migrate else {}
-        settings |= {"root": str(made.folder), "variables": {"APP_DATABASE": made.url}}
+        settings |= {"root": str(made.folder), "url_variable": "APP_DATABASE"}
         way.call("migrations.settings", project=project, settings=settings)
         asked_for = {"project": project, "connection": "application", "origin": key}
         written = way.call(

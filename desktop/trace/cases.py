@@ -1,0 +1,109 @@
+"""Saving an investigation as a report or a case, and opening a colleague's case."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from desktop.context import Launch
+from desktop.kit.verb import Verb
+from embedded_server.wire import cases as wire
+from embedded_server.wire.problem import problem
+from embedded_server.wire.refs import TraceRef
+
+if TYPE_CHECKING:
+    from desktop.context import Context
+
+ENDING = ".backlight-case"
+OPENED = f"Cases (*{ENDING});;All files (*)"
+KINDS = {"html": "Report (*.html)", "case": f"Case (*{ENDING})"}
+NO_TRACE = "Open a request first"
+
+
+class Cases(QObject):
+    """The verbs act on the trace that the tab in front is, or serves."""
+
+    def __init__(self, context: Context, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        context.workbench.add_launcher(self._launch)
+        report, case = partial(self._ask, "html"), partial(self._ask, "case")
+        context.verbs.add(
+            Verb(
+                "trace.save_report", "Save report…", report, (), "save", "Request", self._why_not,
+                "One page with SQL, plans, timings, the request as cURL and as a test; secrets are cut",
+            ),
+            Verb(
+                "trace.save_case", "Save case for a colleague…", case, (), "export", "Request", self._why_not,
+                "A file that another Backlight opens and replays; secrets are cut",
+            ),
+            Verb("trace.open_case", "Open case…", self._browse, (), "import", "File"),
+        )  # fmt: skip
+
+    def trace(self) -> str:
+        """The id of the trace in front, "" if there is none."""
+        tab = self._context.workbench.current()
+        for ref in (tab.subject(TraceRef.kind), tab.origin) if tab is not None else ():
+            if isinstance(ref, TraceRef):
+                return ref.trace
+        return ""
+
+    def save(self, trace: str, form: str, path: Path) -> None:
+        """Write a trace up into a file."""
+        self._context.flow(self, self._save(trace, form, path))
+
+    def open(self, path: Path) -> None:
+        """Take a case in and show its request."""
+        self._context.flow(self, self._open(path))
+
+    async def _save(self, trace: str, form: str, path: Path) -> None:
+        kind = "html" if form == "html" else "case"
+        answer = await self._context.api.call(wire.EXPORT, wire.ExportRequest(trace=trace, format=kind))
+        part = path.with_name(path.name + ".part")
+        try:
+            part.write_text(answer.text, encoding="utf-8")
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise problem("file.disk", "The file cannot be written", f"{path}: {error.strerror}") from error
+        cut = f"; cut out: {', '.join(answer.redacted)}" if answer.redacted else ""
+        self._context.notify.say(f"Saved {path.name}{cut}")
+
+    async def _open(self, path: Path) -> None:
+        answer = await self._context.api.call(wire.IMPORT, wire.ImportRequest(path=str(path)))
+        self._context.workbench.open(TraceRef(answer.trace, answer.title), keep=True)
+
+    def _why_not(self) -> str:
+        return "" if self.trace() else NO_TRACE
+
+    def _ask(self, form: str) -> None:
+        ending = ".html" if form == "html" else ENDING
+        dialog = QFileDialog(None, "Save", f"request{ending}", KINDS[form])
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending[1:])
+        dialog.fileSelected.connect(partial(self._chosen, self.trace(), form))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _chosen(self, trace: str, form: str, path: str) -> None:
+        self.save(trace, form, Path(path))
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(None, "Open case", "", OPENED)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._picked)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _picked(self, path: str) -> None:
+        self.open(Path(path))
+
+    def _launch(self, launch: Launch) -> bool:
+        if not launch.target.endswith(ENDING):
+            return False
+        self.open(Path(launch.folder, launch.target))
+        return True
