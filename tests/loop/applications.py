@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-ROWS = 60_000
+# Enough that reading all of them shows beside what a request costs anyway.
+ROWS = 90_000
 TREES = "amber birch cedar delta ember fjord grove heron inlet juniper kelp larch maple nectar orchid pine"
 WORDS = TREES.split()
 STATES = ["waiting", "moving", "landed", "lost"]
@@ -182,7 +183,7 @@ class Child(Base):
     line: Mapped[int] = mapped_column(Integer, primary_key=True)
     state: Mapped[str] = mapped_column("@filtered@", String(16))
     at: Mapped[str] = mapped_column("@ordered@", String(32))
-    note: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(String(400))
 """
 
 INI = """
@@ -295,7 +296,7 @@ def upgrade():
         sa.Column("line", sa.Integer, primary_key=True),
         sa.Column("@filtered@", sa.String(16), nullable=False),
         sa.Column("@ordered@", sa.String(32), nullable=False),
-        sa.Column("note", sa.String(200), nullable=False),
+        sa.Column("note", sa.String(400), nullable=False),
         sa.ForeignKeyConstraint(["region", "number"], ["@prefix@@parent@.region", "@prefix@@parent@.number"]),
         schema=SCHEMA,
     )
@@ -345,7 +346,7 @@ with engine.begin() as connection:
                 "region": f"r{group % 7}", "number": group, "line": n % 4,
                 "@filtered@": "arrived" if n % 50 else states[n // 50 % 4],
                 "@ordered@": f"2026-{n % 11 + 1:02d}-{n % 27 + 1:02d} {clock}",
-                "note": f"note {n} " * 5,
+                "note": f"note {n} " * 20,
             }
         )
     connection.execute(insert(Child.__table__), items)

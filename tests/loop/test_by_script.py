@@ -19,20 +19,18 @@ from tests.waiting import wait_until
 COUNT = 20
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh database of each engine."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'application.db'}"
-    return request.getfixturevalue("pg_database")
+# Seeds are names of applications: even ones use Flask-Migrate, those on PostgreSQL a schema besides public.
+APPLICATIONS = [("sqlite", 1), ("postgresql", 2), ("postgresql", 3)]
 
 
-@pytest.fixture(params=[1, 2, 3], ids=lambda seed: f"seed{seed}")
-def application(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Application:
+@pytest.fixture(params=APPLICATIONS, ids=lambda pair: f"{pair[0]}-seed{pair[1]}")
+def application(request: pytest.FixtureRequest, tmp_path: Path) -> Application:
     """An application nobody saw before, filled, without the index."""
+    engine, seed = request.param
+    url = f"sqlite:///{tmp_path / 'application.db'}"
     folder = tmp_path / "application"
     folder.mkdir()
-    return make(folder, database, request.param)
+    return make(folder, url if engine == "sqlite" else request.getfixturevalue("pg_database"), seed)
 
 
 def captured(way: Script, made: Application) -> dict[str, Any]:
