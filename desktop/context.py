@@ -226,8 +226,11 @@ class Workbench(Protocol):
     def add_chip(self, chip: QWidget) -> None:
         """Put a chip at the right of the top bar."""
 
-    def add_launcher(self, launch: Callable[[Launch], bool]) -> None:
-        """Offer to open things from outside; True if it was yours. Asked in order of registration."""
+    def add_launcher(self, launch: Callable[[Launch], bool], *, last: bool = False) -> None:
+        """Offer to open things from outside; True if it was yours. Asked in order of registration.
+
+        `last` for one that takes whatever nobody else knows.
+        """
 
     def add_closing_question(self, ask: Callable[[], str]) -> None:
         """Ask this before the window closes, "" for nothing: work that belongs to no tab."""

@@ -31,7 +31,7 @@ class Connections(QObject):
         bench.set_connections(self.book.look)
         bench.set_home(self._home)
         bench.add_opener(ConnectionRef.kind, self._form)
-        bench.add_launcher(self._launch)
+        bench.add_launcher(self._launch, last=True)
         bench.connection_changed.connect(self._used)
         self.book.changed.connect(bench.connections_changed)
         context.verbs.add(
@@ -66,8 +66,6 @@ class Connections(QObject):
 
     def _launch(self, launch: Launch) -> bool:
         target = launch.target
-        if target.lower().endswith(".sql"):
-            return False
         if "://" not in target and self.book.profile(target) is None:
             target = os.path.join(launch.folder or os.getcwd(), os.path.expanduser(target))
         self.open(target)

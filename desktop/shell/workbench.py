@@ -36,6 +36,7 @@ class Bench(QObject):
         self.finders: list[Finder] = []
         self.questions: list[Callable[[], str]] = []
         self._launchers: list[Callable[[Launch], bool]] = []
+        self._last_launchers: list[Callable[[Launch], bool]] = []
         self.pages: list[Page] = []
         self._parts: dict[str, list[Part]] = {}
         self._notify = notify
@@ -207,13 +208,13 @@ class Bench(QObject):
         """Open the Ctrl+P box with a text typed."""
         self.quick_open_wanted.emit(text)
 
-    def add_launcher(self, launch: Callable[[Launch], bool]) -> None:
+    def add_launcher(self, launch: Callable[[Launch], bool], *, last: bool = False) -> None:
         """Offer to open things from outside."""
-        self._launchers.append(launch)
+        (self._last_launchers if last else self._launchers).append(launch)
 
     def launch(self, what: Launch) -> None:
         """Open something from outside with the first part that takes it."""
-        if not any(launch(what) for launch in self._launchers):
+        if not any(launch(what) for launch in [*self._launchers, *self._last_launchers]):
             self._notify.say(f"Nothing here opens {what.target}")
 
     def set_home(self, make: Callable[[], QWidget]) -> None:
