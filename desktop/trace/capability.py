@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint
 
 from desktop.context import Context, Part, Tab
 from embedded_server.wire.refs import ComparisonRef, Ref, TraceRef
@@ -20,7 +20,7 @@ from .pane import PAGE, RequestsPane
 from .routes_pane import RoutesPane
 from .strip import ActivityStrip
 from .tab import TraceTab
-from .verbs import LIST_MENU, add_verbs, menu_of
+from .verbs import LIST_MENU, STATEMENT_MENU, add_verbs, menu_of
 from .words import request_text
 
 
@@ -49,6 +49,7 @@ class Requests(QObject):
         self.feed = Feed(context.api, context.events, self)
         self.page = RequestsPage(self)
         self._live: LivePane | None = None
+        self._routes: RoutesPane | None = None
         # The request that another one is going to be compared with.
         self.marked: TraceSummary | None = None
         bench = context.workbench
@@ -129,21 +130,34 @@ class Requests(QObject):
         self._live.menu_wanted.connect(self._menu)
         return self._live
 
+    @property
+    def routes(self) -> RoutesPane:
+        """The segment Routes, made now if it was not shown yet."""
+        self.pane.show_part("Routes")
+        assert self._routes is not None
+        return self._routes
+
     def _make_routes(self) -> RoutesPane:
-        routes = RoutesPane(self.context, self.feed)
-        routes.wanted.connect(self._filter)
-        return routes
+        self._routes = RoutesPane(self.context, self.feed)
+        self._routes.wanted.connect(self._filter)
+        return self._routes
 
     def _filter(self, text: str) -> None:
         self.show_live().set_filter(text)
 
     def _menu(self, at: QPoint) -> None:
-        menu = menu_of(self.context, LIST_MENU)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at)
+        self._popup(LIST_MENU, at)
+
+    def _statement_menu(self, at: QPoint) -> None:
+        self._popup(STATEMENT_MENU, at)
+
+    def _popup(self, verb_ids: tuple[str, ...], at: QPoint) -> None:
+        menu_of(self.context, verb_ids, self.strip).popup(at)
 
     def _open(self, ref: TraceRef, _: Ref | None) -> Tab:
-        return TraceTab(self.context, self.feed, ref)
+        tab = TraceTab(self.context, self.feed, ref)
+        tab.menu_wanted.connect(self._statement_menu)
+        return tab
 
     def _compare(self, ref: ComparisonRef, _: Ref | None) -> Tab:
         return CompareTab(self.context, ref)

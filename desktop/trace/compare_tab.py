@@ -282,21 +282,13 @@ def difference_lines(differences: Sequence[Difference]) -> list[Line]:
     lines = []
     for found in differences:
         token = "dim" if found.noise else ""
-        values = f"{_shown(found.before)} → {_shown(found.after)}"
-        pieces = [
-            Piece(found.path or "whole", not found.noise, token),
-            Piece(f"  {values}", False, token or "number"),
-        ]
+        pieces = [Piece(found.path or "whole", not found.noise, token)]
         if found.noise:
             pieces.append(Piece(f"  {found.noise}", False, "dim"))
-        lines.append(
-            Line(
-                tuple(pieces),
-                word=found.part,
-                tip=f"{found.path}\n{found.before}\n{found.after}",
-                key=found.path,
-            )
-        )
+        values = f"  {_shown(found.before)} → {_shown(found.after)}"
+        pieces.append(Piece(values, False, token or "number"))
+        tip = f"{found.path}\n{found.before}\n{found.after}"
+        lines.append(Line(tuple(pieces), word=found.part, tip=tip, key=found.path))
     return lines
 
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+)
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.kit.theme import theme
@@ -68,10 +76,14 @@ class _Model(QAbstractListModel):
 
 
 class LineList(ListView):
-    """`picked(key)` when a line becomes current, `opened(key)` on Enter or a double click."""
+    """`picked(key)` when a line becomes current, `opened(key)` on Enter or a double click.
+
+    `menu_wanted(QPoint)`: the menu of the current line.
+    """
 
     picked = Signal(object)
     opened = Signal(object)
+    menu_wanted = Signal(object)
 
     def __init__(
         self,
@@ -146,6 +158,13 @@ class LineList(ListView):
             QGuiApplication.clipboard().setText(line.copy or line.text())
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the line under the pointer."""
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.menu_wanted.emit(event.globalPos())
 
     def _fit(self) -> None:
         if self._fits:

@@ -21,6 +21,8 @@ from .request_model import RequestModel
 from .words import plural, request_text
 
 TYPING_MILLISECONDS = 150
+# More rows than this make each new one slow to put in.
+MOST_LIVE = 2000
 HINT = "path, status:5xx, sql>20, slow>200"
 
 
@@ -145,6 +147,9 @@ class LivePane(QWidget):
     def _arrived(self, fresh: list[TraceSummary]) -> None:
         first = self.model.ready and not self.model.rowCount() and not self.filter.text().strip()
         self.model.arrived(fresh)
+        if self.model.rowCount() > MOST_LIVE and self.list.at_top():
+            # Nobody looks at the old ones: they are read again when somebody scrolls there.
+            self.model.load(self.filter.text())
         if (first or self._waiting) and fresh:
             self._waiting = False
             self._show_state()

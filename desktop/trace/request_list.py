@@ -36,11 +36,13 @@ class RequestList(ListView):
         self.newer.hide()
         model.rowsAboutToBeInserted.connect(self._about_to_insert)
         model.rowsInserted.connect(self._inserted)
+        model.modelAboutToBeReset.connect(self._about_to_reset)
         model.modelReset.connect(self._reset)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.clicked.connect(self._clicked)
         self.doubleClicked.connect(self._double)
         self._pinned: tuple[int, bool] = (0, False)
+        self._kept: tuple[str, int] = ("", 0)
 
     def current(self) -> TraceSummary | None:
         """The request that is selected."""
@@ -72,6 +74,8 @@ class RequestList(ListView):
         index = self.indexAt(event.pos())
         if index.isValid():
             self.setCurrentIndex(index)
+            # In front, so that every verb of the menu means this one.
+            self.opened.emit(self._requests.request(index.row()), False)
             self.menu_wanted.emit(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -99,11 +103,25 @@ class RequestList(ListView):
         self.verticalScrollBar().setValue(value + (last - first + 1) * self.row_height())
         self._tell()
 
+    def at_top(self) -> bool:
+        """Whether the newest are in sight."""
+        return self.verticalScrollBar().value() == 0
+
     def row_height(self) -> int:
         """Pixels of one request."""
         return self.itemDelegate().sizeHint(QStyleOptionViewItem(), QModelIndex()).height()
 
+    def _about_to_reset(self) -> None:
+        request = self.current()
+        self._kept = (request.id if request is not None else "", self.visualRect(self.currentIndex()).top())
+
     def _reset(self) -> None:
+        """The same request is selected again, at the same place if it was in sight."""
+        key, top = self._kept
+        if key and self.pick(key) and 0 <= top < self.viewport().height():
+            self.doItemsLayout()
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - top)
         self._above = 0
         self._tell()
 

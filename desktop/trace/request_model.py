@@ -15,6 +15,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 PAGE = 200
 # Ids are asked for in portions when a filter has to judge what arrived.
 PORTION = 200
+# In more places than this at once the list is put in order as a whole.
+MOST_RUNS = 4
 
 
 class RequestModel(QAbstractListModel):
@@ -149,33 +151,38 @@ class RequestModel(QAbstractListModel):
             self.told.emit()
 
     def _put(self, newest: list[TraceSummary]) -> None:
-        """Put requests where they belong by their time: nearly always at the top."""
-        fresh = [request for request in newest if request.id not in self._ids]
+        """Put requests where they belong by their begin: those that took long come after younger ones."""
+        fresh = sorted((one for one in newest if one.id not in self._ids), key=_age, reverse=True)
         if not fresh:
             return
-        edge = (self._requests[0].at, self._requests[0].id) if self._requests else ("", "")
-        top = [request for request in fresh if (request.at, request.id) > edge]
-        late = [request for request in fresh if (request.at, request.id) <= edge]
-        if top:
-            self.beginInsertRows(QModelIndex(), 0, len(top) - 1)
-            self._requests[:0] = sorted(top, key=_age, reverse=True)
-            self.endInsertRows()
-        for request in late:
-            self._put_late(request)
         self._ids.update(request.id for request in fresh)
+        runs = self._runs(fresh)
+        if len(runs) > MOST_RUNS:
+            self.beginResetModel()
+            self._requests = sorted([*self._requests, *fresh], key=_age, reverse=True)
+            self.endResetModel()
+        else:
+            # From below, so that the places above stay right.
+            for row, run in reversed(runs):
+                self.beginInsertRows(QModelIndex(), row, row + len(run) - 1)
+                self._requests[row:row] = run
+                self.endInsertRows()
         if not self.ready:
             self.ready = True
             self.loaded.emit()
 
-    def _put_late(self, request: TraceSummary) -> None:
-        """A request that began before the newest but was told later."""
-        row = next(
-            (at for at, other in enumerate(self._requests) if _age(other) < _age(request)),
-            len(self._requests),
-        )
-        self.beginInsertRows(QModelIndex(), row, row)
-        self._requests.insert(row, request)
-        self.endInsertRows()
+    def _runs(self, fresh: list[TraceSummary]) -> list[tuple[int, list[TraceSummary]]]:
+        """Where to insert what, the newest first; neighbours go together."""
+        runs: list[tuple[int, list[TraceSummary]]] = []
+        row = 0
+        for request in fresh:
+            while row < len(self._requests) and _age(self._requests[row]) > _age(request):
+                row += 1
+            if runs and runs[-1][0] == row:
+                runs[-1][1].append(request)
+            else:
+                runs.append((row, [request]))
+        return runs
 
     def _failed(self, problem: Problem) -> None:
         self.problem = problem

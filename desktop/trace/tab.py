@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
@@ -34,6 +36,7 @@ from .words import ms_text, plural, request_text, status_text
 
 PARTS = ("Timeline", "Request", "Response", "SQL", "Logs", "Runs")
 MOST_RUNS = 500
+AGES_MILLISECONDS = 10_000
 
 
 class TraceTab(Tab):
@@ -41,6 +44,8 @@ class TraceTab(Tab):
 
     ref: TraceRef
     icon = "trace"
+    # The context menu of the selected statement is wanted at this place.
+    menu_wanted = Signal(object)
 
     def __init__(self, context: Context, feed: Feed, ref: TraceRef) -> None:
         super().__init__()
@@ -70,6 +75,8 @@ class TraceTab(Tab):
         self._waiting = EmptyState("Reading the request…")
         self._problem: QWidget | None = None
         self._lay_out()
+        self._ages = QTimer(self)
+        self._ages.setInterval(AGES_MILLISECONDS)
         self._connect()
         self.refresh()
 
@@ -246,15 +253,31 @@ class TraceTab(Tab):
         self.setFocusProxy(self.overview)
 
     def _connect(self) -> None:
+        self._ages.timeout.connect(self._older)
         self.header.parts.chosen.connect(self._show_part)
         self.overview.picked.connect(self._picked)
         self.overview.path.wanted.connect(self._open)
         self.statements.picked.connect(self._pick_statement)
         self.logs.picked.connect(self._pick_log)
         self.run_list.opened.connect(self._open_run)
+        for view in (self.overview.timeline, self.overview.groups, self.statements):
+            view.menu_wanted.connect(self.menu_wanted)
         self._feed.stepped.connect(self._stepped)
         self._feed.arrived.connect(self._arrived)
         self._feed.reset.connect(self.refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """How long ago it was goes on while it is looked at."""
+        super().showEvent(event)
+        self._ages.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing runs unseen."""
+        self._ages.stop()
+        super().hideEvent(event)
+
+    def _older(self) -> None:
+        self._context.workbench.touched(self)
 
     def _show_part(self, part: int) -> None:
         if self.trace is None:

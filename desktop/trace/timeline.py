@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
     QKeyEvent,
@@ -30,9 +31,10 @@ NAMES = 0.47
 
 
 class Timeline(TreeView):
-    """`picked(Row)` when another row becomes current."""
+    """`picked(Row)` when another row becomes current; `menu_wanted(QPoint)` for its menu."""
 
     picked = Signal(object)
+    menu_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Timeline", parent)
@@ -97,6 +99,13 @@ class Timeline(TreeView):
             QGuiApplication.clipboard().setText(row.text())
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the row under the pointer."""
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.menu_wanted.emit(event.globalPos())
 
     def _pick_like(self, row: Row) -> bool:
         for at, other in enumerate(self.rows()):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QWidget
+
 from desktop.context import Context
 from desktop.shell.tour import Facts, Step, Until
-from embedded_server.wire.refs import TraceRef
+from embedded_server.wire.refs import ComparisonRef, RowRef, TraceRef
 from embedded_server.wire.trace import LIST, ListRequest, TraceSummary
 
 from .capability import Requests
+from .compare_tab import CompareTab
 from .tab import PARTS, TraceTab
 from .words import request_text
 
@@ -58,6 +61,38 @@ class RequestSteps:
         """A request that ended in an exception."""
         return await self._open(await self._find("status:5xx"))
 
+    async def routes(self) -> Facts:
+        """What the application offers, called or not."""
+        self._owner.show_live()
+        self._owner.pane.show_part("Routes")
+        routes = self._owner.routes
+        await Until(lambda: routes.model.rowCount() > 0, "the routes")
+        return {"routes": routes.model.rowCount()}
+
+    async def compared(self) -> Facts:
+        """The same page twice: what the second one did differently."""
+        self._owner.show_live()
+        newest = await self._context.api.call(LIST, ListRequest(filter="/orders/recent", limit=2))
+        after, before = newest.requests
+        ref = ComparisonRef(before.id, after.id, request_text(after))
+        tab = self._context.workbench.open(ref, keep=True)
+        assert isinstance(tab, CompareTab)
+        await Until(lambda: tab.answer is not None, "the comparison")
+        return {"shapes": len(tab.statements.lines())}
+
+    async def row(self) -> Facts:
+        """A row of the database and the requests that touched it."""
+        bench = self._context.workbench
+        found = await self._find("invoice")
+        number = int(found.target.split("/")[2])
+        bench.show_page("data")
+        tab = bench.open(RowRef(bench.connection(), "orders", ["id"], [number]), keep=True)
+        assert tab is not None
+        panel = tab.inspector()
+        assert panel is not None
+        await Until(lambda: _called(panel, "Seen in requests"), "the requests of the row")
+        return {"row": number}
+
     def part(self, name: str) -> Callable[[], None]:
         """Another part of the request in front."""
 
@@ -82,6 +117,10 @@ class RequestSteps:
         }
 
 
+def _called(root: QWidget, name: str) -> bool:
+    return any(found.accessibleName() == name for found in root.findChildren(QWidget))
+
+
 def steps(context: Context, owner: Requests) -> list[Step]:
     """In the order of a first visit."""
     acts = RequestSteps(context, owner)
@@ -97,4 +136,7 @@ def steps(context: Context, owner: Requests) -> list[Step]:
         Step("request", acts.slow, "A slow request on its clock"),
         *parts,
         Step("request-exception", acts.failed, "A request that ended in an exception"),
+        Step("requests-routes", acts.routes, "Routes, called or not"),
+        Step("requests-compared", acts.compared, "Two requests side by side"),
+        Step("row-requests", acts.row, "A row and the requests that touched it"),
     ]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.kit.verb import Verb
 from desktop.kit.widgets import key_text
@@ -38,8 +39,23 @@ LIST_MENU = (
     "trace.mark",
     "trace.compare",
     "",
+    "http.copy_curl",
+    "http.save_har",
+    "http.save_pytest",
+    "",
     "trace.pin",
     "trace.delete",
+)
+# The same for a statement.
+STATEMENT_MENU = (
+    "explain.statement",
+    "explain.analyze",
+    "explain.lab",
+    "",
+    "trace.copy_statement",
+    "",
+    "trace.open_caller",
+    "trace.copy_caller",
 )
 
 
@@ -261,9 +277,10 @@ def add_verbs(context: Context, owner: Requests) -> None:
         )
 
 
-def menu_of(context: Context, verb_ids: tuple[str, ...]) -> QMenu:
+def menu_of(context: Context, verb_ids: tuple[str, ...], parent: QWidget) -> QMenu:
     """A context menu of those verbs that are there; "" is a line between groups."""
-    menu = QMenu()
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     for verb_id in verb_ids:
         if not verb_id:
             menu.addSeparator()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLabel
 
 from desktop.kit.widgets import InlineProblem
@@ -273,3 +273,23 @@ def test_parts_of_others_stand_beside_ours(page, named):
     assert [bar.tabText(at) for at in range(bar.count())][:2] == ["Live", "Routes"]
     bar.setCurrentIndex([bar.tabText(at) for at in range(bar.count())].index("Saved"))
     assert page.frame.left.currentWidget()._stack.currentWidget().text() == "what was saved"
+
+
+def menu_texts(until) -> list[str]:
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415  # lazy: tests without a window load no Qt
+
+    until(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    texts = [action.text().partition("\t")[0] for action in menu.actions() if not action.isSeparator()]
+    menu.close()
+    return texts
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard")
+def test_the_menu_of_a_request_means_that_request(three, page, named, qtbot, shell, until):
+    view = named("Requests")
+    place = view.visualRect(view.model().index(1, 0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.viewport().mapToGlobal(place))
+    QCoreApplication.sendEvent(view.viewport(), event)
+    assert {"Open request", "Compare with…", "Delete request"} <= set(menu_texts(until))
+    assert page.current().ref.trace == three[1]
