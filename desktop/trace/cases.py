@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -61,7 +61,7 @@ class Cases(QObject):
         self._context.flow(self, self._open(path))
 
     async def _save(self, trace: str, form: str, path: Path) -> None:
-        kind = "html" if form == "html" else "case"
+        kind: Literal["html", "case"] = "html" if form == "html" else "case"
         answer = await self._context.api.call(wire.EXPORT, wire.ExportRequest(trace=trace, format=kind))
         part = path.with_name(path.name + ".part")
         try:

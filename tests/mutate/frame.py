@@ -58,6 +58,8 @@ def copy_tree(target: Path) -> Path:
     for path in project_files():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, target / path)
+    # Tests that start the program would make an environment of the copy's own first.
+    (target / ".venv").symlink_to(sys.prefix)
     return target
 
 
