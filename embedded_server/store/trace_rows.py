@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from base64 import b64decode, b64encode
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -12,12 +14,15 @@ import zstandard
 from embedded_server.fingerprint import fingerprint
 from embedded_server.wire.trace import Message, Trace, TracedStatement, TraceSummary
 
+from .trace_models import traces
+
 # Values longer than this are no keys; a request with more distinct ones is not searched for the rest.
 LONGEST_VALUE, MOST_VALUES = 200, 1000
 # Below this compressing costs more than it saves.
 _WORTH_PACKING = 1024
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Trace)
+_ORDER = [column.name for column in traces.columns][1:]
 _COLUMNS = tuple(field for field in TraceSummary.__struct_fields__)
 
 
@@ -35,6 +40,11 @@ class Packed(NamedTuple):
     bodies: list[Body]
     shapes: list[dict[str, Any]]
     values: dict[str, int]
+
+    def columns(self) -> list[Any]:
+        """The row's values in the order of the table's columns, the first one left out."""
+        row = self.row | {"marks": json.dumps(self.row["marks"])}
+        return [row[name] for name in _ORDER]
 
 
 def pack(trace: Trace) -> Packed:
@@ -86,8 +96,18 @@ def with_body(message: Message, kept: bytes) -> Message:
     return msgspec.structs.replace(message, body_base64=b64encode(kept[1:]).decode())
 
 
+class _Packer(threading.local):
+    """A compressor costs more to make than to use, and serves one thread at a time."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+
+
+_packer = _Packer()
+
+
 def _compressed(data: bytes) -> bytes:
-    return b"z" + zstandard.compress(data, 1) if len(data) > _WORTH_PACKING else b"-" + data
+    return b"z" + _packer.compressor.compress(data) if len(data) > _WORTH_PACKING else b"-" + data
 
 
 def _body(message: Message) -> Body:
@@ -134,10 +154,14 @@ def _shapes(trace: Trace) -> list[dict[str, Any]]:
 def _values(statements: list[TracedStatement]) -> dict[str, int]:
     found: dict[str, int] = {}
     for statement in statements:
+        if statement.params is None:
+            continue
         for value in flat(statement.params):
             text = value_text(value)
-            if text and len(text) <= LONGEST_VALUE and len(found) < MOST_VALUES:
-                found.setdefault(text, statement.number)
+            if text and text not in found and len(text) <= LONGEST_VALUE:
+                found[text] = statement.number
+        if len(found) >= MOST_VALUES:
+            break
     return found
 
 
@@ -153,5 +177,7 @@ def flat(params: Any) -> list[Any]:
     if isinstance(params, dict):
         return [item for value in params.values() for item in flat(value)]
     if isinstance(params, list | tuple):
-        return [item for value in params for item in flat(value)]
+        if any(isinstance(value, list | tuple | dict) for value in params):
+            return [item for value in params for item in flat(value)]
+        return [*params]
     return [params]

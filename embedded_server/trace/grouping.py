@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -15,6 +16,7 @@ MOST_VALUES = 20
 _READS = ("select", "with", "values", "table")
 
 
+@lru_cache(maxsize=4096)
 def reads(sql: str) -> bool:
     """Whether a statement begins like one that only reads."""
     return sql.lstrip("( \t\r\n").lower().startswith(_READS)

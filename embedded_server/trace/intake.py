@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from embedded_server.fingerprint import fingerprint
 from embedded_server.wire.probe import ProbeRequest, ProbeStatement
@@ -147,6 +148,7 @@ def _marks(sent: ProbeRequest, run: Sequence[TracedStatement], groups: list[Grou
     return [mark for mark, holds in found if holds]
 
 
+@lru_cache(maxsize=4096)
 def writes(sql: str) -> bool:
     """Whether a statement changes data: nothing that only reads, sets or frames a transaction."""
     if reads(sql):
