@@ -60,7 +60,7 @@ assert client.get("/").status_code == 200
 """
     )
     select, insert, commit, failed, rollback = one["statements"]
-    assert (select["params"], select["rows"], select["dialect"]) == ([1], None, "sqlite")
+    assert (select["params"], select["rows"], select["dialect"]) == ([1], 2, "sqlite")
     assert select["database"].startswith("sqlite:////") and select["database"].endswith("/a.db")
     file, line, function, source = one["frames"][select["frames"][0]]
     assert file.endswith("application.py") and function == "index" and source.startswith("rows = list(")

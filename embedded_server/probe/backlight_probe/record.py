@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Sequence
 
 from .config import MOST_LOGS, MOST_SPANS, MOST_STATEMENTS
 
@@ -16,7 +16,7 @@ _random = random.Random(os.urandom(32))
 CURRENT: contextvars.ContextVar[Record | None] = contextvars.ContextVar("backlight_request", default=None)
 clock = time.perf_counter
 # (start, end, sql, parameters, names, many, rows, error, frames, dialect, url, transaction, wait, kind)
-Statement = Tuple[Any, ...]
+Statement = Sequence[Any]
 
 
 def new_id() -> str:

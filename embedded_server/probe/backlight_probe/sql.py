@@ -19,12 +19,15 @@ _PLAIN = (int, float, bool, type(None))
 _KEY = "backlight_request"
 # A checkout faster than this was no wait.
 _WAIT = 0.0005
+# Where a kept statement has its number of rows.
+_ROWS = 6
 
 
 def install(sqlalchemy: Any) -> None:
     """Attach the listeners; called once SQLAlchemy is imported."""
     from sqlalchemy import event  # noqa: PLC0415  # lazy: only where it is installed
     from sqlalchemy.engine import Connection, Engine  # noqa: PLC0415  # lazy: only where it is installed
+    from sqlalchemy.engine.cursor import CursorFetchStrategy  # noqa: PLC0415  # lazy: only where it is installed
     from sqlalchemy.pool import Pool  # noqa: PLC0415  # lazy: only where it is installed
 
     if _fuse.on:
@@ -32,6 +35,7 @@ def install(sqlalchemy: Any) -> None:
         event.listen(Engine, "after_cursor_execute", _after)
         event.listen(Engine, "handle_error", _failed)
         event.listen(Engine, "begin", _begun)
+        _count_rows(CursorFetchStrategy)
         _time_end(Connection, "_commit_impl", "commit")
         _time_end(Connection, "_rollback_impl", "rollback")
     if _pool_fuse.on:
@@ -67,7 +71,9 @@ def _after(conn: Any, cursor: Any, sql: str, params: Any, context: Any, many: bo
     try:
         began = getattr(context, "_backlight_began", ended)
         rows = cursor.rowcount
-        _keep(conn.engine, began, ended, sql, params, context, many, rows if rows >= 0 else None, "")
+        kept = _keep(conn.engine, began, ended, sql, params, context, many, rows if rows >= 0 else None, "")
+        if rows < 0 and cursor.description is not None:
+            context._backlight_kept = kept
     except Exception as error:
         _fuse.fault(error)
 
@@ -107,7 +113,7 @@ def _keep(
     many: bool,
     rows: Any,
     said: str,
-) -> None:
+) -> Any:
     record = CURRENT.get() or LOOSE.record()
     sets = 1
     if many and isinstance(params, (list, tuple)):
@@ -126,9 +132,42 @@ def _keep(
         record.drop("sql_text")
     values = _snapshot(params)
     number = record.transaction
-    record.add_statement(
-        (began, ended, sql, values, names, sets, rows, said, frames, dialect, url, number, wait, "statement")
-    )
+    kept = [
+        began,
+        ended,
+        sql,
+        values,
+        names,
+        sets,
+        rows,
+        said,
+        frames,
+        dialect,
+        url,
+        number,
+        wait,
+        "statement",
+    ]
+    record.add_statement(kept)
+    return kept
+
+
+def _count_rows(strategy: Any) -> None:
+    """Some drivers (SQLite's) do not know how many rows a query has: those that are fetched are counted."""
+    for name in ("fetchone", "fetchmany", "fetchall"):
+        _count(strategy, name, getattr(strategy, name))
+
+
+def _count(strategy: Any, name: str, original: Callable[..., Any]) -> None:
+    def fetch(self: Any, result: Any, *args: Any, **kwargs: Any) -> Any:
+        rows = original(self, result, *args, **kwargs)
+        kept = getattr(result.context, "_backlight_kept", None)
+        if kept is not None:
+            fetched = len(rows) if isinstance(rows, list) else rows is not None
+            kept[_ROWS] = (kept[_ROWS] or 0) + int(fetched)
+        return rows
+
+    setattr(strategy, name, fetch)
 
 
 def _snapshot(params: Any) -> Any:
