@@ -17,6 +17,8 @@ import pytest
 from tests.runner.changes import ROOT
 
 PROBE = ROOT / "embedded_server" / "probe"
+# Another interpreter with Flask and SQLAlchemy of its own, to try the probe on: any of 3.8 and later.
+PYTHON = os.environ.get("BACKLIGHT_PROBE_PYTHON", sys.executable)
 TOKEN = "t" * 64
 # Put before every script: an application object, a client for it, and a wait until all was sent.
 PRELUDE = """
@@ -113,7 +115,7 @@ class Bench:
         path = self.folder / "application.py"
         path.write_text(prelude + script)
         done = subprocess.run(
-            [sys.executable, str(path)],
+            [PYTHON, str(path)],
             env=self.environment(**more),
             cwd=self.folder,
             capture_output=True,

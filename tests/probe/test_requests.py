@@ -199,7 +199,6 @@ client.get("/")
 
 def test_the_wait_for_a_connection_of_the_pool(bench: Bench) -> None:
     one = bench.captured("""
-engine = create_engine("sqlite:///a.db", pool_size=1, max_overflow=0)
 from sqlalchemy.pool import QueuePool
 engine = create_engine("sqlite:///a.db", poolclass=QueuePool, pool_size=1, max_overflow=0)
 held = engine.connect()
