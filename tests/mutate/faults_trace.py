@@ -153,8 +153,8 @@ FAULTS = [
     Fault(
         "trace-any-table-was-touched",
         "embedded_server/trace/sightings.py",
-        " or not named.search(statement.sql)",
-        "",
+        "    if not named.search(statement.sql):",
+        "    if not statement.sql:",
         (COMPARE, "-k", "touched"),
     ),
     Fault(
