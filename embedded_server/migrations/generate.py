@@ -55,8 +55,8 @@ def generate(request: GenerateRequest, project: Project, graph: Graph, call: Cal
 
 
 def _given(request: GenerateRequest, project: Project, call: Call) -> GenerateResponse:
-    engine = _engine(request, call)
-    listed = [rendered(operation, engine) for operation in request.operations]
+    engine, schema = _engine(request, call)
+    listed = [rendered(_bare(operation, schema), engine) for operation in request.operations]
     taken = [one for one in listed if request.accept is None or one.key in request.accept]
     if not taken:
         raise problem("request.invalid", detail="No operation was given.")
@@ -77,10 +77,21 @@ def _given(request: GenerateRequest, project: Project, call: Call) -> GenerateRe
     return GenerateResponse(listed, found["source"], [], found["revision"], found["file"], None, notes)
 
 
-def _engine(request: GenerateRequest, call: Call) -> str:
+def _engine(request: GenerateRequest, call: Call) -> tuple[str, str]:
+    """The database's product, and the schema that needs no naming in it."""
     if not request.connection:
-        return ""
-    return engine_for(call.services.target(request.connection)[1].url).name
+        return "", ""
+    name = engine_for(call.services.target(request.connection)[1].url).name
+    if not any(one.get("schema") for one in request.operations):
+        return name, ""
+    with call.session(request.connection) as lease:
+        return name, lease.info.default_schema
+
+
+def _bare(operation: dict[str, Any], schema: str) -> dict[str, Any]:
+    """Without the schema where it is the default one: autogenerate leaves it out as well."""
+    same = schema and operation.get("schema") == schema
+    return {name: value for name, value in operation.items() if not (same and name == "schema")}
 
 
 def _from_models(request: GenerateRequest, project: Project, call: Call) -> GenerateResponse:

@@ -27,12 +27,15 @@ _FLASK_UPGRADE = re.compile(
 _MAKES_APP = re.compile(r"\b(?:Flask|FastAPI|Starlette|Quart)\(|\blifespan\b|on_event\(")
 
 
-def hints(root: Path, script: Path, kind: ProjectKind) -> tuple[Settings, list[str]]:
-    """Settings that are probably right, and what is worth knowing before the project is run."""
+def hints(near: Path, root: Path, script: Path, kind: ProjectKind) -> tuple[Settings, list[str]]:
+    """Settings that are probably right, and what is worth knowing before the project is run.
+
+    Sources are looked for around `near`; modules are named as they are imported from `root`.
+    """
     variables: list[str] = []
     apps: list[str] = []
     notes: list[str] = []
-    for path in (script / "env.py", *_sources(root)):
+    for path in (script / "env.py", *_sources(near)):
         text = _text(path)
         variables += [name for name in _URL_VARIABLE.findall(text) if _IS_URL.search(name)]
         if script in path.parents:
@@ -40,8 +43,8 @@ def hints(root: Path, script: Path, kind: ProjectKind) -> tuple[Settings, list[s
         found = _APP.search(text)
         if found:
             apps.append(_module(path, root) + (f":{found.group(2)}" if found.group(2) else ""))
-        notes += _migrates(path, root, text)
-    app = _dotted(root) or (min(apps, key=_app_rank) if apps else "")
+        notes += _migrates(path, near, text)
+    app = _dotted(root) or _dotted(near) or (min(apps, key=_app_rank) if apps else "")
     settings = Settings(app=app if kind == "flask" else "", url_variable=variables[0] if variables else "")
     return settings, notes[:1]
 

@@ -17,6 +17,8 @@ from .hints import hints
 
 DEPTH = 6
 MOST_FOLDERS = 5000
+# A configuration file lies at most this many folders above its scripts.
+ABOVE = 4
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "build", "dist", "versions"})
 
 
@@ -105,7 +107,19 @@ def _in_folder(place: Path, names: list[str]) -> Iterator[Project]:
             yield project
             return
     if "env.py" in names and (place / "versions").is_dir():
-        yield _project(None, place.resolve(), (place.resolve() / "versions",))
+        script = place.resolve()
+        yield _configured_above(script) or _project(None, script, (script / "versions",))
+
+
+def _configured_above(script: Path) -> Project | None:
+    """A folder of scripts may be named by itself; its configuration lies in a folder above."""
+    for folder in list(script.parents)[:ABOVE]:
+        for name in ("alembic.ini", "pyproject.toml"):
+            path = folder / name
+            found = _configuration(path, "") if path.is_file() else None
+            if found is not None and found.script == script:
+                return _project(found, script, found.versions)
+    return None
 
 
 def _of_file(path: Path, section: str = "") -> Project | None:
@@ -124,23 +138,19 @@ def _configuration(path: Path, section: str) -> Configuration | None:
 def _project(found: Configuration | None, script: Path, versions: tuple[Path, ...]) -> Project:
     environment = (script / "env.py").read_bytes().decode("utf-8", "replace")
     beside = found is None or found.file.parent.resolve() == script
-    root = script.parent if beside or found is None else found.file.parent.resolve()
+    near = script.parent if beside or found is None else found.file.parent.resolve()
     kind: ProjectKind = "plain" if found is None else "alembic"
     if found is not None and found.file.suffix == ".toml":
         kind = "pyproject"
     if "current_app" in environment and "migrate" in environment:
         kind = "flask"
-    usual = script.name in ("migrations", "alembic")
-    settings, notes = hints(root, script, kind)
+    root = _above_packages(near) if kind in ("flask", "plain") else near
+    settings, notes = hints(near, root, script, kind)
     if found is not None and found.section != "alembic":
         settings = msgspec.structs.replace(settings, section=found.section)
     return Project(
         folder=str(script),
-        name=root.name
-        if usual and script.parent == root
-        else f"{root.name}/{script.relative_to(root)}"
-        if script.is_relative_to(root)
-        else script.name,
+        name=_name(near, script),
         kind=kind,
         script=str(script),
         versions=[str(place) for place in versions],
@@ -149,3 +159,18 @@ def _project(found: Configuration | None, script: Path, versions: tuple[Path, ..
         settings=settings,
         notes=notes,
     )
+
+
+def _name(near: Path, script: Path) -> str:
+    """What a project is called in a list."""
+    if not script.is_relative_to(near):
+        return script.name
+    usual = script.name in ("migrations", "alembic") and script.parent == near
+    return near.name if usual else f"{near.name}/{script.relative_to(near)}"
+
+
+def _above_packages(folder: Path) -> Path:
+    """Where a package can be imported from: the first folder above that is none itself."""
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        folder = folder.parent
+    return folder

@@ -53,6 +53,11 @@ def _remembered(path: Path, _: int, size: int) -> RevisionFile:
         return RevisionFile(path, problem=f"cannot be read: {error.strerror}")
 
 
+def forget() -> None:
+    """Read every file anew from now on."""
+    _remembered.cache_clear()
+
+
 def source_of(path: Path) -> str:
     """The file's text; bytes that are no UTF-8 are shown as replacement characters."""
     return path.read_bytes().decode("utf-8-sig", "replace")
