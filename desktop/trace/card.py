@@ -20,22 +20,28 @@ class Card(Themed):
         self.about = ElidedLabel("", "dim", ratio=0.92)
         self.empty = Paragraph(empty, "dim")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(1, theme().scaled(8), 1, theme().scaled(8))
-        self._column.setSpacing(theme().scaled(6))
-        head = QHBoxLayout()
-        head.setContentsMargins(14, 0, 14, 0)
-        head.setSpacing(theme().scaled(6))
+        self._head = head = QHBoxLayout()
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         head.addWidget(self.title, 0, Qt.AlignmentFlag.AlignBaseline)
         head.addWidget(self.about, 1, Qt.AlignmentFlag.AlignBaseline)
         self._column.addLayout(head)
         self.body = QVBoxLayout()
-        self.body.setSpacing(theme().scaled(6))
         self._column.addLayout(self.body)
-        self.empty.setContentsMargins(14, 0, 14, 0)
         self.body.addWidget(self.empty)
         # Takes the room while nothing else does, so that the words stay at the top.
         self._column.addStretch(0)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Distances follow the font, so that everything stands under the title."""
+        side, gap, edge = theme().scaled(14), theme().scaled(6), theme().scaled(8)
+        self._column.setContentsMargins(1, edge, 1, edge)
+        self._column.setSpacing(gap)
+        self.body.setSpacing(gap)
+        self._head.setSpacing(gap)
+        self._head.setContentsMargins(side - 1, 0, side - 1, 0)
+        self.empty.setContentsMargins(side - 1, 0, side - 1, 0)
+        super().restyle()
 
     def show_empty(self, empty: bool, text: str = "") -> None:
         """Whether there is nothing to show yet, and what to say then."""

@@ -29,7 +29,7 @@ class MessageView(QWidget):
         self.marks = [Chip(small=True) for _ in range(2)]
         for mark in self.marks:
             mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.headers = KeyValueList(f"{name} headers", fits=False)
+        self.headers = KeyValueList(f"{name} headers", fits=False, key_width=190)
         self.body = ValuePanel()
         self.body.setAccessibleName(f"{name} body")
         self.about = ElidedLabel("", "dim", ratio=0.92)

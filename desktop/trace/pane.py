@@ -28,7 +28,7 @@ class RequestsPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         top = QHBoxLayout()
-        top.setContentsMargins(8, 6, 8, 0)
+        top.setContentsMargins(6, 6, 2, 0)
         top.addWidget(self.bar)
         top.addStretch(1)
         column.addLayout(top)

@@ -11,7 +11,7 @@ from desktop.kit.widgets import Chip, ListView, RowDelegate, elided
 from embedded_server.wire.trace import TraceSummary
 
 from .request_model import RequestModel
-from .words import facts_text, ms_text, request_text, status_text, status_token
+from .words import facts_text, ms_text, status_text, status_token
 
 _MIDDLE = Qt.TextElideMode.ElideMiddle
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -194,6 +194,8 @@ class RequestDelegate(RowDelegate):
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("text"))
         room = area.adjusted(left, 0, -width - theme().scaled(8), 0)
-        # A path tells most at both its ends.
         metrics = QFontMetrics(painter.font())
-        elided(painter, room, metrics.elidedText(request_text(request), _MIDDLE, room.width()))
+        method = f"{request.method} " if request.method else ""
+        rest = room.width() - metrics.horizontalAdvance(method)
+        # A path tells most at both its ends.
+        elided(painter, room, method + metrics.elidedText(request.target, _MIDDLE, rest))

@@ -57,6 +57,10 @@ class _Model(QAbstractListModel):
 
 
 class _Delegate(RowDelegate):
+    def __init__(self, parent: QWidget, key_width: int) -> None:
+        super().__init__(parent)
+        self._key_width = key_width
+
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, theme().metric("row"))
 
@@ -67,7 +71,7 @@ class _Delegate(RowDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             self.paint_background(painter, option)
         edge = theme().scaled(14)
-        split = area.left() + edge + min(theme().scaled(106), area.width() * 2 // 5)
+        split = area.left() + edge + min(theme().scaled(self._key_width), area.width() * 2 // 5)
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("dim"))
         self._line(
@@ -92,14 +96,19 @@ class _Delegate(RowDelegate):
 
 
 class KeyValueList(ListView):
-    """A list of names and values; Enter or a click opens links, Ctrl+C copies the exact value."""
+    """A list of names and values; Enter or a click opens links, Ctrl+C copies the exact value.
 
-    def __init__(self, name: str, parent: QWidget | None = None, *, fits: bool = True) -> None:
+    `key_width` is the room for names in pixels at the default font size.
+    """
+
+    def __init__(
+        self, name: str, parent: QWidget | None = None, *, fits: bool = True, key_width: int = 106
+    ) -> None:
         super().__init__(name, parent)
         self._fits = fits
         self._rows = _Model(self)
         self.setModel(self._rows)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(_Delegate(self, key_width))
         self.setTabKeyNavigation(False)
         self.clicked.connect(self._open)
         if fits:
