@@ -17,7 +17,8 @@ from desktop.kit.widgets import Offer, Splitter, refresh_bound
 from desktop.settings import ROW_LIMIT
 from embedded_server.wire.console import FORMAT, FormatRequest
 from embedded_server.wire.problem import Problem
-from embedded_server.wire.refs import ScriptRef
+from embedded_server.wire.refs import Ref, ScriptRef, StatementRef
+from embedded_server.wire.sql.placeholders import placeholders
 
 from .bar import ScriptBar
 from .document import ScriptJournal
@@ -133,6 +134,19 @@ class ScriptTab(Tab):
     def connection(self) -> str:
         """Where it runs."""
         return self._connection
+
+    def subject(self, kind: str) -> Ref | None:
+        """The script, or the selected or outlined statement with the values typed for it."""
+        if kind != StatementRef.kind:
+            return super().subject(kind)
+        sql = self.editor.selected_sql().strip() or self.editor.statement().strip()
+        if not sql:
+            return None
+        names = {mark.key for mark in placeholders(sql, self.editor.index.dialect)}
+        values = self.params.values(self.dialect())
+        return StatementRef(
+            self._connection, sql, {key: value for key, value in values.items() if key in names} or None
+        )
 
     def inspector(self) -> QWidget:
         """The fields of the result's current row."""

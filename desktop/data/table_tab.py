@@ -17,7 +17,7 @@ from desktop.kit.table_source import TableSource
 from desktop.kit.widgets.messages import EmptyState, InlineProblem, Offer
 from embedded_server.wire.data import TABLE, Filter, Order, TableRequest, TableResponse
 from embedded_server.wire.problem import Problem
-from embedded_server.wire.refs import RowRef, TableRef
+from embedded_server.wire.refs import Ref, RowRef, StatementRef, TableRef
 from embedded_server.wire.values import Cell, to_json
 
 from .filter_bar import FilterBar
@@ -27,6 +27,8 @@ from .sql_text import SqlText
 from .structure_view import RelationsView, StructureView
 
 PARTS = ("Rows", "Structure", "Relations", "DDL")
+# What is explained for a table is a page of it, not the reading of all.
+SHOWN_ROWS = 256
 
 
 class TableTab(Tab):
@@ -89,6 +91,13 @@ class TableTab(Tab):
     def path(self) -> str:
         """schema.table"""
         return f"{self.ref.schema}.{self.ref.table}" if self.ref.schema else self.ref.table
+
+    def subject(self, kind: str) -> Ref | None:
+        """The table, or the statement behind the rows shown."""
+        if kind != StatementRef.kind:
+            return super().subject(kind)
+        sql = self.source.shown_sql()
+        return StatementRef(self.ref.connection, f"{sql}\nLIMIT {SHOWN_ROWS}") if sql else None
 
     def inspector(self) -> QWidget:
         """The record panel."""

@@ -155,7 +155,11 @@ def _sentence(before: Plan, after: Plan, lines: list[CompareLine], unit: str) ->
     elif before.cost is not None and after.cost is not None:
         whole = f"Planner's guess: cost {count(before.cost)} → {count(after.cost)}"
     else:
-        whole = "The engine tells no cost of these plans"
+        whole = (
+            "One of them was measured, the other is the planner's guess"
+            if before.measured != after.measured
+            else "The engine tells no cost of these plans"
+        )
     changed = [line for line in lines if line.change != "same"]
     if not changed:
         return f"{whole}. Both plans do the same."

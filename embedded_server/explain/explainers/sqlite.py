@@ -6,6 +6,7 @@ to end is counted, with the conditions on it. SQLite tells no time of a single s
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ from embedded_server.lanes import Lease
 from embedded_server.wire.explain import Plan, PlanNode
 from embedded_server.wire.problem import ProblemError, problem
 
+_turns = itertools.count(1)
 _BLOCK = 2000
 _COUNTED_SECONDS = 10.0
 
@@ -50,14 +52,22 @@ def plan_of(lease: Lease, statement: Prepared) -> Plan:
     return _sized(_asked(lease.session, statement), lease)
 
 
+def query_plan(session: Session, statement: Prepared) -> Plan:
+    """EXPLAIN QUERY PLAN by the schema as it is now.
+
+    An EXPLAIN opens no transaction, so SQLite would answer by the schema that this session saw last, and the
+    driver by a statement it prepared then: the first is read anew, the second never the same text twice.
+    """
+    _rows(session, "SELECT count(*) FROM sqlite_schema")
+    rows = _rows(session, *statement.behind(f"EXPLAIN QUERY PLAN /* {next(_turns)} */"))
+    return sqlite_rows.parse(rows) if rows else Plan(engine="sqlite", format="sqlite rows")
+
+
 def _asked(session: Session, statement: Prepared) -> Plan:
-    rows = _rows(session, *statement.behind("EXPLAIN QUERY PLAN"))
-    if not rows:
-        return Plan(engine="sqlite", format="sqlite rows")
-    return _named(sqlite_rows.parse(rows), statement)
+    return _named(query_plan(session, statement), statement)
 
 
-def _rows(session: Session, sql: str, params: Any) -> list[list[Any]]:
+def _rows(session: Session, sql: str, params: Any = None) -> list[list[Any]]:
     with session.execute(sql, params) as reading:
         return [list(row) for row in reading.block(100_000).rows()]
 
@@ -179,7 +189,7 @@ def _rounds(nodes: list[PlanNode]) -> list[PlanNode]:
 def _shared(plan: Plan) -> Plan:
     weights = [_weight(node) for node in plan.nodes]
     whole = sum(weights)
-    if whole <= 0:
+    if whole <= 0 or not any("Rows Read" in node.facts for node in plan.nodes):
         return plan
     nodes = [
         msgspec.structs.replace(node, share=round(weight / whole, 4))

@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 
 from embedded_server.engines.base import Session, Target
-from embedded_server.explain.parsers import sqlite_rows
-from embedded_server.explain.prepare import Prepared
+from embedded_server.explain.explainers.sqlite import query_plan
 from embedded_server.wire.explain import Plan, Suggestion
 from embedded_server.wire.problem import ProblemError
 
@@ -33,8 +32,8 @@ def ask(asked: Asked) -> Answer:
     clone = line.engine.open(Target("sqlite://", read_only=False))
     try:
         why = _fill(clone, asked.lease.session)
-        base = _plan(clone, asked.statement) if not why else None
-        if base is None or base.text != _plan(asked.lease.session, asked.statement).text:
+        base = query_plan(clone, asked.statement) if not why else None
+        if base is None or base.text != query_plan(asked.lease.session, asked.statement).text:
             why = why or "its copy in memory plans this statement differently"
             return Answer(asked.candidates, "", (f"SQLite's planner could not be asked: {why}.",))
         judged = [_judged(one, clone, base, asked) for one in asked.candidates]
@@ -90,7 +89,7 @@ def _judged(one: Suggestion, clone: Session, base: Plan, asked: Asked) -> Sugges
         stat = _statistics(asked.lease.session, one, (facts.rows if facts is not None else None) or 0)
         _do(clone, "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", (one.table, one.name, stat))
     _do(clone, "ANALYZE sqlite_schema")
-    plan = _plan(clone, asked.statement)
+    plan = query_plan(clone, asked.statement)
     uses = any(node.index == one.name for node in plan.nodes)
     _do(clone, f'DROP INDEX "{one.name}"')
     if statistics:
@@ -153,15 +152,6 @@ def _distinct(counts: Counter[tuple[Any, ...]], total: int) -> float:
 
 
 # --- small things -------------------------------------------------------------------------------------
-
-
-def _plan(session: Session, statement: Prepared) -> Plan:
-    rows = _rows(session, *statement.behind("EXPLAIN QUERY PLAN"))
-    return (
-        sqlite_rows.parse([list(row) for row in rows])
-        if rows
-        else Plan(engine="sqlite", format="sqlite rows")
-    )
 
 
 def _rows(session: Session, sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:

@@ -190,3 +190,13 @@ def test_time_is_limited(desk: Desk) -> None:
             "SELECT count(*) FROM generate_series(1, 1000000000) a", analyze=True, timeout=0.3
         )
     assert found.code == "job.timeout" and "0.3 s" in found.detail
+
+
+def test_the_plan_follows_a_schema_that_others_change(lite: Desk) -> None:
+    """The session stays open in between; SQLite alone would answer by the schema it saw last."""
+    lite.run("CREATE TABLE t (id integer PRIMARY KEY, v text)")
+    for analyze in (True, False):
+        assert lite.explain("SELECT * FROM t WHERE v = 'x'", analyze=analyze).plan.nodes[0].operator == "Scan"
+    lite.run("CREATE INDEX made ON t (v)")
+    for analyze in (True, False):
+        assert lite.explain("SELECT * FROM t WHERE v = 'x'", analyze=analyze).plan.nodes[0].index == "made"

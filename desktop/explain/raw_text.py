@@ -1,0 +1,29 @@
+"""Text to read and copy: the plan as the database gave it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from desktop.kit.theme import styled, theme
+from desktop.kit.widgets import slim_bars
+
+_STYLE = "QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @10px; }"
+
+
+class RawText(QPlainTextEdit):
+    """Read-only, monospaced, never wrapped."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setAccessibleName(name)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        slim_bars(self)
+        styled(self, _STYLE)
+        theme().changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the font from the theme."""
+        self.setFont(theme().mono_font())
