@@ -42,6 +42,8 @@ class Shop(QObject):
         environment = QProcessEnvironment()
         for name, value in child_env().items():
             environment.insert(name, value)
+        # Its own handler writes there, as in any project: the Logs page opens it.
+        environment.insert("LOG_FILE", str(Path(database).with_name("shop.log")))
         process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)

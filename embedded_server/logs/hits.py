@@ -111,6 +111,7 @@ class Hits:
         self.numbers = array("q")
         self.offsets = array("q")
         self.scan: Scan | None = None
+        self._reading = segment.reading
         self._wanted = Wanted(request, segment)
         self._covered = 0
         self._loose_end = -1
@@ -129,6 +130,11 @@ class Hits:
         """Whether everything known of the segment was looked through."""
         end = self.segment.size
         return self.scan is None and not self._waiting and end in (self._covered, self._loose_end)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the segment is read otherwise now, and it matters."""
+        return self._reading is not self.segment.reading and not self._wanted.any
 
     def stop(self) -> None:
         """End what runs."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from embedded_server.wire.logs import (
+    FindResponse,
     FormatsResponse,
     HistogramRequest,
     HistogramResponse,
@@ -70,6 +71,7 @@ OPERATIONS: dict[str, tuple[Any, Any]] = {
     "rows": (RowsRequest, RowsResponse),
     "record": (RecordRequest, RecordResponse),
     "search": (SearchRequest, SearchBatch),
+    "find": (SearchRequest, FindResponse),
     "histogram": (HistogramRequest, HistogramResponse),
     "formats": (None, FormatsResponse),
     "force": (str, LogState),

@@ -26,6 +26,7 @@ class Search:
         self.started = time.monotonic()
         self._hits: dict[int, Hits] = {}
         self._told = 0
+        self._counted = -1
         self._told_at = 0.0
         self.follow()
 
@@ -50,6 +51,9 @@ class Search:
 
     def _of(self, segment: Segment) -> Hits:
         found = self._hits.get(id(segment))
+        if found is not None and found.outdated:
+            found.stop()
+            found = None
         if found is None:
             found = self._hits[id(segment)] = Hits(self.request, self.spec, segment)
         return found
@@ -66,7 +70,7 @@ class Search:
         """The source is read otherwise now: look again."""
         self.stop()
         self._hits.clear()
-        self._told = 0
+        self._told, self._counted = 0, -1
         self.follow()
 
     def scans(self) -> Iterator[Hits]:
@@ -89,24 +93,25 @@ class Search:
     def batch(self) -> SearchBatch | None:
         """What to tell now, null while there is nothing new or it was told just before."""
         now, done, count = time.monotonic(), self.done, self.count
-        if not done and (count == self._told or now - self._told_at < BATCH_SECONDS):
+        if not done and (count == self._counted or now - self._told_at < BATCH_SECONDS):
             return None
-        lines: list[LogRow] = []
-        if self._told < min(count, self.request.limit):
-            lines = self.rows_from(self._told, min(self.request.limit, count) - self._told)
+        end = min(self._in_place(), self.request.limit)
         # A page may hold fewer lines than asked for; the rest comes with the next batch.
-        self._told = (
-            count if self._told + len(lines) >= min(count, self.request.limit) else self._told + len(lines)
-        )
-        self._told_at = now
+        lines = self.rows_from(self._told, end - self._told) if self._told < end else []
+        self._told += len(lines)
+        self._counted, self._told_at = count, now
         elapsed = (now - self.started) * 1000
-        return SearchBatch(
-            lines=lines,
-            count=count,
-            done=done and self._told >= count,
-            engine=self.engine,
-            elapsed_ms=elapsed,
-        )
+        over = done and self._told >= end
+        return SearchBatch(lines=lines, count=count, done=over, engine=self.engine, elapsed_ms=elapsed)
+
+    def _in_place(self) -> int:
+        """Hits whose place is final: those of files before the first that is not done, and its own."""
+        places = 0
+        for hits in self.parts():
+            places += hits.count
+            if not hits.done:
+                break
+        return places
 
     def rows(self, request: RowsRequest) -> RowsResponse:
         """Rows of the view: its hits."""

@@ -13,6 +13,7 @@ from embedded_server.jobs import Call
 from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.logs import (
     CLOSE,
+    FIND,
     FORCE,
     FORMATS,
     HISTOGRAM,
@@ -23,6 +24,7 @@ from embedded_server.wire.logs import (
     SEARCH,
     SOURCES,
     STATE,
+    FindResponse,
     ForceRequest,
     FormatScore,
     FormatsRequest,
@@ -143,6 +145,17 @@ def search(request: SearchRequest, call: Call) -> Iterator[SearchBatch]:
     yield from worker.stream("search", request, call.check)
 
 
+def find(request: SearchRequest, call: Call) -> FindResponse:
+    """Begin a search as the view it names; it goes on after the answer and follows the file.
+
+    Raises request.invalid without a view, logs.pattern, logs.closed, file.*.
+    """
+    if not request.view:
+        raise problem("request.invalid", "A search that goes on needs a name", hint="Give it a `view`.")
+    found: FindResponse = _worker(request.source, call).ask("find", request, call.check)
+    return found
+
+
 def histogram(request: HistogramRequest, call: Call) -> HistogramResponse:
     """Records by time and level, once the file is indexed. Raises request.invalid for a time that is none."""
     found: HistogramResponse = _worker(request.source, call).ask("histogram", request, call.check)
@@ -181,6 +194,7 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
     ROWS: rows,
     RECORD: record,
     SEARCH: search,
+    FIND: find,
     HISTOGRAM: histogram,
     SOURCES: sources,
     FORMATS: known_formats,

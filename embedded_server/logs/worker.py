@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from embedded_server.engines.support.remote.framing import read, write
 from embedded_server.wire.logs import (
+    FindResponse,
     FormatScore,
     FormatsResponse,
     HistogramRequest,
@@ -58,6 +59,7 @@ class Worker:
             "open": self._open,
             "rows": self._rows,
             "record": self._record,
+            "find": self._find,
             "histogram": self._histogram,
             "formats": self._formats,
             "force": self._force,
@@ -224,6 +226,13 @@ class Worker:
             self._told_hits.pop(request.view, None)
         self._asking[serial] = search
 
+    def _find(self, request: SearchRequest) -> FindResponse:
+        self._forget(request.view)
+        if not (request.pattern or request.levels or request.since or request.until):
+            return FindResponse(0, True)
+        search = self._searches[request.view] = Search(self._open_source(), request)
+        return FindResponse(search.count, search.done, search.engine)
+
     def _cancel(self, serial: int) -> None:
         search = self._asking.pop(serial, None)
         if search is None:
@@ -237,6 +246,7 @@ class Worker:
         if search is None:
             return
         search.stop()
+        self._told_hits.pop(view, None)
         for serial in [serial for serial, asked in self._asking.items() if asked is search]:
             del self._asking[serial]
             superseded = Problem("job.superseded", "A newer search took its place.")
@@ -271,6 +281,8 @@ class Worker:
                 self._source.exit_code = self._command.process.returncode
                 self._source.note = self._command.note
             if self._source.follower.poll():
+                # What just came is little: told as indexed, it needs no estimate.
+                self._source.advance()
                 for search in self._searches.values():
                     search.follow()
         if now - self._told_at >= TELL_SECONDS:

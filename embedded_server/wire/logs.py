@@ -1,7 +1,7 @@
 """Logs: views over files, compressed files and the output of commands.
 
-A line is what stands between two line feeds; a record is a line that some format recognises, with the
-lines that belong to it (a traceback). Rows are lines.
+A line stands between two line feeds; a record is a line that some format recognises, with the lines that
+belong to it (a traceback). Rows are lines.
 """
 
 from __future__ import annotations
@@ -109,10 +109,7 @@ class OpenLogResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunCommandRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Run a command and follow what it prints (both streams). It ends with `logs.close`, or with the server.
-
-    `folder` is its working folder, "" for the home folder.
-    """
+    """Run a command in `folder` ("" for home) and follow what it prints; it ends with `logs.close`."""
 
     command: list[str]
     folder: str = ""
@@ -161,10 +158,7 @@ class RowsResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The record around the line at byte `offset` of a source (of its `file`, see `LogRow`).
-
-    `limit` bounds the bytes of its text.
-    """
+    """The record around the line at byte `offset` of `file` (see `LogRow`), with `limit` bytes of text."""
 
     source: str
     offset: int
@@ -183,7 +177,6 @@ class TracebackPart(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class LogId(msgspec.Struct, frozen=True, omit_defaults=True):
     """An id found in a record, and the captured request it belongs to.
-
     `match` says how sure that is: "exact" (the id of the trace), "header" (the value stood in a header of the
     request), "time" (only the clock), "" when no request is known.
     """
@@ -239,15 +232,21 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 class SearchBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was found since the last batch: `lines` with their text (until `limit`), `count` hits so far.
-
-    `engine` is "ripgrep", or "re" for what only Python's patterns can say. The last batch has `done`.
-    """
+    `engine` is "ripgrep", or "re" for what only Python's patterns can say. The last batch has `done`."""
 
     lines: list[LogRow]
     count: int
     done: bool = False
     engine: str = ""
     elapsed_ms: float = 0.0
+
+
+class FindResponse(msgspec.Struct, frozen=True):
+    """How a search stands: `count` hits so far, `done` when everything was looked through."""
+
+    count: int
+    done: bool
+    engine: str = ""
 
 
 class HistogramRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,9 +268,7 @@ class Bucket(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class HistogramResponse(msgspec.Struct, frozen=True, kw_only=True):
     """`step_ms` wide buckets; by bytes of the file (step 0, `at` "") where the format has no time.
-
-    `exact` false: spread evenly inside blocks of 256 KiB, by their first and last time.
-    """
+    `exact` false: spread evenly inside blocks of 256 KiB, by their first and last time."""
 
     buckets: list[Bucket]
     step_ms: float
@@ -365,6 +362,14 @@ SEARCH = Endpoint(
     SearchBatch,
     "Find lines by pattern, level and time; hits arrive in batches.",
     stream=True,
+)
+FIND = Endpoint(
+    "logs.find",
+    "POST",
+    "/api/logs/find",
+    SearchRequest,
+    FindResponse,
+    "Begin a search whose hits are rows of `logs.rows` and told by events; no condition ends it.",
 )
 HISTOGRAM = Endpoint(
     "logs.histogram",

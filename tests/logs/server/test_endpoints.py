@@ -233,7 +233,6 @@ def test_a_commands_output_is_a_log_and_ends_with_the_source(desk, tmp_path):
     state = desk.call(RUN, RunCommandRequest(command=[sys.executable, "-c", code], folder=str(tmp_path)))
     assert state.kind == "command" and state.running
     wait_until(lambda: desk.state(state.source).count == 1001, "the command's lines")
-    desk.call(FORCE, ForceRequest(state.source, ""))
     assert desk.state(state.source).levels == {"info": 1000, "error": 1}
     (hit,) = desk.search(state.source, "oops")
     assert (hit.line, hit.level) == (1001, "error")
