@@ -25,7 +25,7 @@ from embedded_server.wire.migrations import (
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.server import Event
 
-_TELLING = ("migrations.applied", "migrations.written", "migrations.explained")
+_TELLING = ("migrations.applied", "migrations.written", "migrations.explained", "migrations.projects")
 
 
 class Book(QObject):
@@ -56,6 +56,10 @@ class Book(QObject):
     def project(self) -> Project | None:
         """The project that is shown."""
         return next((one for one in self.projects if one.folder == self.chosen), None)
+
+    def connection(self) -> str:
+        """The connection that the status is about."""
+        return self._connection
 
     def known(self, folder: str) -> Project | None:
         """A project by its folder."""

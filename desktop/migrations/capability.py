@@ -12,6 +12,7 @@ from desktop.context import Context, Tab
 from embedded_server.wire.refs import ProposalRef, Ref, RevisionRef, TraceRef
 
 from .book import Book
+from .finder import RevisionFinder
 from .pane import MigratePane
 from .proposal_tab import MODELS, ProposalTab
 from .revision_tab import RevisionTab
@@ -48,6 +49,7 @@ class Migrations(QObject):
         bench.add_page(self.page)
         bench.add_opener(RevisionRef.kind, self._open_revision)
         bench.add_opener(ProposalRef.kind, self._open_proposal)
+        bench.add_finder(RevisionFinder(self.book))
 
     def make_pane(self) -> MigratePane:
         """The page's widget."""
@@ -97,6 +99,18 @@ class Migrations(QObject):
         """Remember a project and show it."""
         self.context.workbench.show_page(MigratePage.id)
         self.book.add(folder)
+
+    def show_settings(self) -> None:
+        """How the project in front is run."""
+        self.context.workbench.show_page(MigratePage.id)
+        tab = self.context.workbench.current()
+        if isinstance(tab, RevisionTab | ProposalTab) and self.book.known(tab.project()):
+            self.book.choose(tab.project())
+        self.page.widget.show_settings()
+
+    def why_not_settings(self) -> str:
+        """Why there are no settings to show."""
+        return "" if self.book.chosen else "Show a migration project first"
 
     def _open_revision(self, ref: RevisionRef, origin: Ref | None) -> Tab:
         self._wake()

@@ -24,6 +24,7 @@ from embedded_server.wire.problem import Problem
 
 from .book import Book
 from .layouts import clear
+from .project_settings import ProjectSettings
 from .revision_list import RevisionDelegate, RevisionModel
 
 LANGUAGE = "Words that all occur, -word that does not,\nis:pending, is:current, is:applied, is:head"
@@ -50,7 +51,10 @@ class MigratePane(QWidget):
         self.projects = Choice("Migration project")
         self.add = IconButton("folder", "Add migration project")
         self.make = IconButton("plus", "Revision from models")
+        self.settings_button = IconButton("settings", "Project settings")
+        self.settings = ProjectSettings(context)
         bind(self.add, context.verbs, "migrations.add_project")
+        bind(self.settings_button, context.verbs, "migrations.settings")
         bind(self.make, context.verbs, "migrations.from_models")
         self.filter = FilterBox("orders  is:pending", "Filter revisions")
         self.filter.setToolTip(LANGUAGE)
@@ -87,10 +91,12 @@ class MigratePane(QWidget):
         row.setSpacing(4)
         row.addWidget(self.projects, 1)
         row.addWidget(self.make)
+        row.addWidget(self.settings_button)
         row.addWidget(self.add)
         top.addLayout(row)
         top.addWidget(self.filter)
         column.addLayout(top)
+        column.addWidget(self.settings)
         self._messages.setContentsMargins(8, 0, 8, 0)
         self._messages.setSpacing(6)
         column.addLayout(self._messages)
@@ -107,6 +113,13 @@ class MigratePane(QWidget):
         self.view.clicked.connect(self._open)
         self.view.opened.connect(self._open)
         self._book.changed.connect(self.refresh)
+        self.settings.saved.connect(self._book.load)
+
+    def show_settings(self) -> None:
+        """How the project in front is run."""
+        project = self._book.project()
+        if project is not None:
+            self.settings.open_for(project)
 
     def refresh(self) -> None:
         """Show what the book knows."""
@@ -178,7 +191,7 @@ class MigratePane(QWidget):
             told.append(Message(title, unknown.text, "\n".join(unknown.commits), "warn", closable=False))
         project = book.project()
         for note in project.notes if project is not None else []:
-            told.append(Message("This application migrates by itself", note, "", "warn", closable=False))
+            told.append(Message("The application migrates itself", note, "", "warn", closable=False))
         for finding in book.graph.findings if book.graph is not None else []:
             if not finding.suppressed:
                 tone = finding.severity

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.context import Context, Tab
 from desktop.kit.flow import Cancelled, Flow
-from desktop.kit.widgets import InlineProblem, Message, refresh_bound
+from desktop.kit.widgets import InlineProblem, Message, Offer, refresh_bound
 from embedded_server.wire.migration_runs import GENERATE, GenerateRequest, GenerateResponse
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import ProposalRef, Ref, RevisionRef, TraceRef
 
 from .book import Book
 from .progress_bar import ProgressBar
+from .project_settings import MENDED
 from .proposal_body import ProposalBar, ProposalBody
 
 TYPING_MILLISECONDS = 300
@@ -210,8 +211,14 @@ class ProposalTab(Tab):
         self._told.setContentsMargins(12, 8 if message is not None else 0, 12, 8 if message else 0)
 
     def show_problem(self, problem: Problem) -> None:
-        """A problem in its place."""
-        self.show_message(InlineProblem(problem))
+        """A problem in its place; what the project's settings can mend offers them."""
+        offers: tuple[Offer, ...] = ()
+        if problem.code in MENDED:
+            offers = (Offer("Project settings", self._open_settings),)
+        self.show_message(InlineProblem(problem, offers))
+
+    def _open_settings(self) -> None:
+        self._context.verbs.run("migrations.settings")
 
     def _drop_message(self) -> None:
         self.show_message(None)

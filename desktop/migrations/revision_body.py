@@ -65,10 +65,6 @@ class _Part(QWidget):
         clear(self._messages)
         for message in messages:
             self._messages.addWidget(message)
-            message.show()
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
 
 
 class SqlPart(_Part):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from desktop.api.client import Stream
 from desktop.context import Context
 from desktop.kit.flow import Cancelled, Flow
-from desktop.kit.widgets import InlineProblem, Message
+from desktop.kit.widgets import Message
 from embedded_server.wire.migration_runs import (
     APPLY,
     PREVIEW,
@@ -169,7 +169,7 @@ class Calls(QObject):
         elif event.kind == "cancelled":
             tab.show_message(Message(f"Cancelled: {event.text}", text, "", "warn"))
         elif event.problem is not None:
-            tab.show_message(InlineProblem(event.problem))
+            tab.show_problem(event.problem)
         self.sql = None
 
     # --- one at a time -------------------------------------------------------------------------------

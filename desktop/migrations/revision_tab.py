@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.context import Context, Tab
-from desktop.kit.widgets import InlineProblem, Message, refresh_bound
+from desktop.kit.widgets import InlineProblem, Message, Offer, refresh_bound
 from embedded_server.wire.migration_runs import ApplyRequest, PreviewResponse
 from embedded_server.wire.migrations import GraphResponse, Revision, Status
 from embedded_server.wire.problem import Problem
@@ -18,6 +18,7 @@ from .book import Book
 from .confirm_box import ConfirmBox
 from .findings_view import NONE
 from .progress_bar import ProgressBar
+from .project_settings import MENDED
 from .revision_bar import RevisionBar, RevisionHead
 from .revision_body import RevisionBody
 from .revision_calls import Calls
@@ -113,6 +114,10 @@ class RevisionTab(Tab):
     def standing(self) -> str:
         """current, applied, pending or unknown."""
         return state_of(self.ref.revision, self.status_of)
+
+    def project(self) -> str:
+        """The project's folder."""
+        return self.ref.project
 
     def trace(self) -> str:
         """The trace this tab serves."""
@@ -261,8 +266,14 @@ class RevisionTab(Tab):
         self._told.setContentsMargins(12, 8 if message is not None else 0, 12, 8 if message else 0)
 
     def show_problem(self, problem: Problem) -> None:
-        """A problem in its place."""
-        self.show_message(InlineProblem(problem))
+        """A problem in its place; what the project's settings can mend offers them."""
+        offers: tuple[Offer, ...] = ()
+        if problem.code in MENDED:
+            offers = (Offer("Project settings", self._open_settings),)
+        self.show_message(InlineProblem(problem, offers))
+
+    def _open_settings(self) -> None:
+        self._context.verbs.run("migrations.settings")
 
     def _drop_message(self) -> None:
         self.show_message(None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
+
 from desktop.context import Context
 from desktop.kit.flow import Pause
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.migrations import SETTINGS, SettingsRequest
 from embedded_server.wire.refs import ProposalRef, RevisionRef
 
+from .project_settings import ProjectSettings
 from .proposal_tab import ProposalTab
 from .revision_tab import RevisionTab
 
@@ -44,10 +47,21 @@ class MigrateSteps:
         await Pause(800)
         return {"project": self._project}
 
+    async def settings(self) -> Facts:
+        """How the project is run, and what its interpreter has."""
+        self._context.verbs.run("migrations.settings")
+        form = self._form()
+        await Until(lambda: "alembic" in form.about.text(), "the interpreters")
+        return {"interpreter": form.about.text()}
+
+    def _form(self) -> ProjectSettings:
+        return next(one for one in QApplication.allWidgets() if isinstance(one, ProjectSettings))
+
     async def proposal(self) -> Facts:
         """An index as a revision to be."""
         bench = self._context.workbench
         index = {"op": "create_index", "table": "orders", "columns": ["status", "created_at"]}
+        self._form().hide()
         title = "Orders by status and time"
         bench.open(ProposalRef(bench.connection(), title, [index], self._project), keep=True)
         tab = bench.current()
@@ -105,6 +119,7 @@ def steps(context: Context) -> list[Step]:
     acts = MigrateSteps(context)
     return [
         Step("migrate-page", acts.page, "A project's history"),
+        Step("migrate-settings", acts.settings, "How a project is run"),
         Step("migrate-proposal", acts.proposal, "An index as a revision to be"),
         Step("migrate-written", acts.written, "The written revision and its findings"),
         Step("migrate-rehearsed", acts.rehearsed, "Rehearsed"),

@@ -94,6 +94,16 @@ def _on_projects(owner: Migrations) -> list[Verb]:
             "Compare the project's models with the database and write the difference",
         ),
         Verb(
+            "migrations.settings",
+            "Migration project settings",
+            owner.show_settings,
+            (),
+            "settings",
+            MENU,
+            owner.why_not_settings,
+            "Interpreter, application, and where the database's URL goes",
+        ),
+        Verb(
             "migrations.add_project",
             "Add migration project…",
             owner.ask_folder,

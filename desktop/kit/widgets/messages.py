@@ -117,7 +117,10 @@ class Message(Themed):
         self._head.setSpacing(8)
         self._head.addWidget(Picture("info" if tone in ("info", "ok") else "warning", 16, self._token))
         self.title = Paragraph(title, "text")
-        self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        wide = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # Without it a title of one line is given the height it would have in a narrow box.
+        wide.setHeightForWidth(True)
+        self.title.setSizePolicy(wide)
         self._head.addWidget(self.title, 1)
         rows.addLayout(self._head)
         self.text = self._add_text(rows, text)

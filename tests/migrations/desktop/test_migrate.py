@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QWidget
 
+from desktop.migrations.finder import RevisionFinder
 from desktop.migrations.proposal_tab import ProposalTab
 from desktop.migrations.revision_tab import RevisionTab
 from desktop.migrations.strokes import strokes
@@ -104,7 +105,7 @@ def test_the_page_lists_pending_revisions_and_filters(hand: Hand, tmp_path: Path
     hand.call(SETTINGS, SettingsRequest(str(shop)))
     hand.bench.use_connection(url)
     hand.bench.show_page("migrate")
-    book = hand.shell.verbs.get("migrations.from_models").run.__self__.book
+    book = migrations(hand).book
     book.choose(str(shop / "migrations"))
     hand.wait(lambda: book.status is not None and book.chosen == str(shop / "migrations"))
     view = hand.find(QListView, "Revisions")
@@ -301,3 +302,51 @@ def test_strokes_of_a_branch_that_is_merged() -> None:
     }
     assert ((1, 0), (0, 1)) in {(one.start, one.end) for one in found[3]}
     assert all(0 <= one.start[1] <= one.end[1] <= 2 for row in found for one in row)
+
+
+def migrations(hand: Hand) -> Any:
+    return hand.shell.verbs.get("migrations.from_models").run.__self__
+
+
+def test_settings_of_a_project_are_saved_and_mend_the_guard(
+    hand: Hand, project: Project, url: str, tmp_path: Path
+) -> None:
+    project.revision("aaaa", CREATE)
+    env = project.scripts / "env.py"
+    other = f"{{'sqlalchemy.url': 'sqlite:///{tmp_path}/z.db'}}"
+    env.write_text(env.read_text().replace("config.get_section(config.config_ini_section, {})", other))
+    hand.call(SETTINGS, SettingsRequest(str(project.folder)))
+    book = migrations(hand).book
+    hand.bench.use_connection(url)
+    hand.bench.show_page("migrate")
+    hand.wait(lambda: book.loaded and book.known(str(project.scripts)) is not None)
+    tab = hand.open(str(project.scripts), "aaaa", url)
+    hand.click("Apply")
+    hand.idle(tab)
+    hand.click("Project settings")
+    form = migrations(hand).page.widget.settings
+    hand.wait(lambda: form.isVisible() and "alembic" in form.about.text())
+    hand.click("Redirect to the connection")
+    hand.click("Save settings")
+    hand.wait(lambda: not form.isVisible() and book.project().settings.redirect)
+    hand.wait(lambda: not tab.why_not_apply())
+    hand.click("Apply")
+    hand.wait(lambda: tab.standing() == "current" and not tab.calls.busy())
+    assert (
+        rows(url, "SELECT version_num FROM alembic_version") == [("aaaa",)]
+        and not (tmp_path / "z.db").exists()
+    )
+
+
+def test_quick_open_finds_revisions(hand: Hand, project: Project, url: str) -> None:
+    project.revision("aaaa", doc="prices get a currency")
+    hand.call(SETTINGS, SettingsRequest(str(project.folder)))
+    hand.bench.use_connection(url)
+    owner = migrations(hand)
+    hand.bench.show_page("migrate")
+    owner.book.choose(str(project.scripts))
+    hand.wait(lambda: owner.book.graph is not None and owner.book.chosen == str(project.scripts))
+    finder = RevisionFinder(owner.book)
+    (found,) = finder.find("currency", 5)
+    assert found.title == "prices get a currency" and found.ref.revision == "aaaa"
+    assert finder.find("", 5) == [] and finder.find("qqqq", 5) == []
