@@ -116,7 +116,9 @@ class TraceInspector(QScrollArea):
             rows.append(KeyValue("raised from", f"{cause.type}: {cause.message}", mono=False))
             cause = cause.cause
         self.facts.show_rows(rows)
-        self._show_parts(False, bool(error.frames))
+        variables = next((frame.variables for frame in error.frames if frame.variables), {})
+        self.values.show_rows(value_rows(variables))
+        self._show_parts(bool(variables), bool(error.frames), "Local variables")
         self.callers.show_frames(error.frames)
 
     def _show_other(self, trace: Trace, row: Row, span: Span | None) -> None:
@@ -132,7 +134,8 @@ class TraceInspector(QScrollArea):
             label.setText(text)
             label.setVisible(bool(text))
 
-    def _show_parts(self, values: bool, callers: bool) -> None:
+    def _show_parts(self, values: bool, callers: bool, title: str = "Bound values") -> None:
+        self.values_heading.setText(title)
         for widget in (self.values_heading, self.values):
             widget.setVisible(values)
         for shown in (self.callers_heading, self.callers):

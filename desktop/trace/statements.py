@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -39,6 +40,12 @@ def dialect_name(name: str) -> str:
     return _TRUE_NAMES.get(base, base)
 
 
+@lru_cache(maxsize=512)
+def _tokens(sql: str, name: str) -> tuple[Token, ...]:
+    """Many statements of a request are one text with other values."""
+    return tuple(tokens(sql, spoken_by(name)))
+
+
 def _is_place(word: str, token: Token, dialect: str) -> bool:
     if token.kind == "param":
         return True
@@ -63,15 +70,17 @@ def _value(word: str, params: Any, number: int) -> tuple[bool, Any]:
 
 def places(sql: str, params: Any, dialect: str) -> Iterator[tuple[int, int, Any]]:
     """Where values go: start and end of each placeholder that has one, and the value."""
-    name, number = dialect_name(dialect), 0
-    for token in tokens(sql, spoken_by(name)):
-        word = sql[token.start : token.end]
-        if not _is_place(word, token, name):
-            continue
-        known, value = _value(word, params, number)
-        number += 1
+    for number, (start, end) in enumerate(_spots(sql, dialect_name(dialect))):
+        known, value = _value(sql[start:end], params, number)
         if known:
-            yield token.start, token.end, value
+            yield start, end, value
+
+
+@lru_cache(maxsize=512)
+def _spots(sql: str, name: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of every placeholder."""
+    found = _tokens(sql, name)
+    return tuple((one.start, one.end) for one in found if _is_place(sql[one.start : one.end], one, name))
 
 
 def with_values(sql: str, params: Any, dialect: str) -> str:
@@ -107,26 +116,35 @@ def value_text(value: Any) -> str:
 
 def short(sql: str, dialect: str, values: Sequence[str | None] | None = None) -> list[Piece]:
     """A statement on one line: long lists of columns left out, `values` in bold instead of placeholders."""
-    name = dialect_name(dialect)
-    listed = [token for token in tokens(sql, spoken_by(name)) if token.kind != "comment"]
+    pieces = []
+    for text, number in _template(sql, dialect_name(dialect)):
+        value = values[number] if values is not None and 0 <= number < len(values) else None
+        pieces.append(Piece(value or text, number >= 0 and values is not None))
+    return _joined(pieces)
+
+
+@lru_cache(maxsize=512)
+def _template(sql: str, name: str) -> tuple[tuple[str, int], ...]:
+    """A short text in parts, each with the number of the placeholder that it is, -1 for none."""
+    listed = [token for token in _tokens(sql, name) if token.kind != "comment"]
     words = [sql[token.start : token.end] for token in listed]
     skipped = _skipped(words)
-    pieces: list[Piece] = []
-    number, before, gap = 0, 0, ""
+    parts: list[tuple[str, int]] = []
+    number, before, gap, plain_text = 0, 0, False, ""
     for at, token in enumerate(listed):
-        place = _is_place(words[at], token, name)
-        shown = "?" if place else words[at]
-        if place and values is not None:
-            shown = (values[number] if number < len(values) else None) or shown
-        number += place
-        gap = " " if pieces and (gap or token.start > before) else ""
+        gap = bool(parts or plain_text) and (gap or token.start > before)
         before = token.end
-        if at not in skipped:
-            pieces += [Piece(gap), Piece(shown, place and values is not None)]
-            gap = ""
-        elif at - 1 not in skipped and words[at - 1].upper() in ("SELECT", "DISTINCT", "ALL"):
-            pieces.append(Piece(" …"))
-    return _joined(pieces)
+        place = _is_place(words[at], token, name)
+        if at in skipped:
+            if at - 1 not in skipped and words[at - 1].upper() in ("SELECT", "DISTINCT", "ALL"):
+                plain_text += " …"
+        elif place:
+            parts += [(plain_text + " " * gap, -1), ("?", number)]
+            plain_text, gap = "", False
+        else:
+            plain_text, gap = plain_text + " " * gap + words[at], False
+        number += place
+    return tuple(part for part in (*parts, (plain_text, -1)) if part[0])
 
 
 def _skipped(words: list[str]) -> set[int]:

@@ -30,7 +30,7 @@ from .inspector import TraceInspector, slowest
 from .lines import LineList
 from .message_view import MessageView
 from .overview import Overview, log_lines
-from .tables import run_lines, statement_lines
+from .tables import beyond, run_lines, statement_lines
 from .timeline_rows import Row
 from .words import ms_text, plural, request_text, status_text
 
@@ -203,7 +203,7 @@ class TraceTab(Tab):
         took = f"{status_text(summary.status)} · {ms_text(summary.duration_ms)}"
         self.response.show_message(took, trace.response)
         self.statements.show_lines(statement_lines(trace))
-        self.logs.show_lines(log_lines(trace))
+        self.logs.show_lines([*log_lines(trace), *beyond(trace, "logs", "log line")])
         self._show_counts()
         if first:
             self._show_part(self.header.parts.currentIndex())

@@ -16,7 +16,15 @@ from .words import ms_text, plural, status_text, status_token
 def statement_lines(trace: Trace) -> list[Line]:
     """All statements in order, their values in bold."""
     marks = {number: group.mark for group in trace.groups for number in group.numbers if group.mark}
-    return [_statement(statement, marks.get(statement.number, "")) for statement in trace.statements]
+    lines = [_statement(statement, marks.get(statement.number, "")) for statement in trace.statements]
+    return [*lines, *beyond(trace, "statements", "statement")]
+
+
+def beyond(trace: Trace, kind: str, word: str) -> list[Line]:
+    """What was counted but not kept, in words."""
+    count = trace.dropped.get(kind, 0)
+    text = f"and {plural(count, word)} more: counted, not kept"
+    return [Line((Piece(text, False, "dim"),))] if count else []
 
 
 def _statement(statement: TracedStatement, mark: str) -> Line:
