@@ -39,8 +39,8 @@ class Card(Themed):
         self._column.setSpacing(gap)
         self.body.setSpacing(gap)
         self._head.setSpacing(gap)
-        self._head.setContentsMargins(side - 1, 0, side - 1, 0)
-        self.empty.setContentsMargins(side - 1, 0, side - 1, 0)
+        self._head.setContentsMargins(side, 0, side, 0)
+        self.empty.setContentsMargins(side, 0, side, 0)
         super().restyle()
 
     def show_empty(self, empty: bool, text: str = "") -> None:

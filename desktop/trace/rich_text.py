@@ -42,7 +42,7 @@ class RichText(QTextEdit):
 
     def restyle(self) -> None:
         """Colours and fonts from the theme."""
-        self.setViewportMargins(theme().scaled(14) - 1, 0, theme().scaled(14) - 1, 0)
+        self.setViewportMargins(theme().scaled(14), 0, theme().scaled(14), 0)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.removeSelectedText()

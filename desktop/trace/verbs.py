@@ -256,7 +256,7 @@ def add_verbs(context: Context, owner: Requests) -> None:
             "trace.open_caller",
             "Open the caller in the editor",
             acts.open_caller,
-            ("Ctrl+Alt+E",),
+            ("F12",),
             "external",
             MENU,
             acts.needs_caller,

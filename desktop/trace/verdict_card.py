@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.kit.pair_table import Pair, PairTable
+from desktop.kit.theme import theme
 from desktop.kit.widgets import LinkButton
 from embedded_server.wire.trace import Frame, Group, Trace
 
@@ -38,7 +39,7 @@ class VerdictCard(Card):
         self.body.addWidget(self.verdict)
         self.body.addWidget(self.next)
         row = QHBoxLayout()
-        row.setContentsMargins(14, 0, 14, 0)
+        row.setContentsMargins(theme().scaled(14) - 2, 0, 14, 0)
         row.addWidget(self.caller)
         row.addStretch(1)
         self.body.addLayout(row)
