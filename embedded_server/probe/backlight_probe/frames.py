@@ -23,6 +23,7 @@ _LIBRARIES = tuple(
 _PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 _own: dict[str, bool] = {}
 _roots: list[str] = []
+_edges: list[Any] = [None]
 
 
 def add_root(folder: str) -> None:
@@ -31,6 +32,11 @@ def add_root(folder: str) -> None:
     if folder not in _roots:
         _roots.append(folder)
         _own.clear()
+
+
+def edge(function: Any) -> None:
+    """What calls this function is the server's: nobody looks for callers beyond it."""
+    _edges[0] = function.__code__
 
 
 def is_own(file: str) -> bool:
@@ -56,9 +62,11 @@ def callers(depth: int = 2) -> tuple[Place, ...]:
     """Up to four own places on the way here, innermost first."""
     frame: FrameType | None = sys._getframe(depth)
     found = []
-    own = _own
+    own, edge_code = _own, _edges[0]
     while frame is not None:
         code = frame.f_code
+        if code is edge_code:
+            break
         known = own.get(code.co_filename)
         if known or (known is None and is_own(code.co_filename)):
             found.append((code.co_filename, _line(frame), code.co_name))

@@ -13,6 +13,8 @@ from .frames import is_own
 from .record import Record
 from .redact import Cutter, Redactor
 
+# Of a WSGI environment: what HTTP_ does not stand before.
+_EXTRA = (("CONTENT_TYPE", "Content-Type"), ("CONTENT_LENGTH", "Content-Length"))
 # A whole request beyond this loses its bound values and most of its statements.
 MOST_BYTES, MOST_WHEN_LARGE = 4 * 1024 * 1024, 200
 
@@ -20,7 +22,7 @@ MOST_BYTES, MOST_WHEN_LARGE = 4 * 1024 * 1024, 200
 def encode(record: Record, rules: Redactor) -> dict[str, Any]:
     """The message of one record; see `ProbeRequest` on the server's side."""
     cutter = Cutter(rules)
-    request_headers = [(_header_name(name), _text(value)) for name, value in record.request_headers]
+    request_headers = _request_headers(record.environ or {})
     response_headers = [(_text(name), _text(value)) for name, value in record.headers]
     sent: dict[str, Any] = {
         "id": record.id,
@@ -83,6 +85,14 @@ def _text(value: Any) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _request_headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
+    found = [(_header_name(key), _text(value)) for key, value in environ.items() if key[:5] == "HTTP_"]
+    for key, name in _EXTRA:
+        if environ.get(key):
+            found.append((name, _text(environ[key])))
+    return found
 
 
 def _header_name(name: str) -> str:

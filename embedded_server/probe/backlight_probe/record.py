@@ -37,44 +37,27 @@ if hasattr(os, "register_at_fork"):
 class Record:
     """One request, or work outside of one (`method` JOB or THREAD)."""
 
-    __slots__ = (
-        "id", "at", "began", "ended", "method", "target", "route", "app", "status", "headers", "body",
-        "body_size", "body_kept", "request_headers", "request_body", "request_size", "request_cut",
-        "first_byte", "statements", "overflow", "logs", "spans", "exception", "connections", "dropped",
-        "transaction", "transactions", "wait", "done", "run", "origin", "parent", "test", "re_encoded",
-        "host",
-    )  # fmt: skip
+    # Of the class until they differ: a request sets few of them, and every microsecond is the application's.
+    route = run = origin = parent = test = host = ""
+    app: Any = None
+    status = body_size = body_kept = request_size = connections = transaction = transactions = 0
+    headers: Any = ()
+    environ: Any = None
+    request_body: Any = None
+    request_cut = done = re_encoded = False
+    first_byte = wait = ended = 0.0
+    overflow: dict[str, list[float]] | None = None
+    dropped: dict[str, int] | None = None
+    exception: Any = None
 
     def __init__(self, method: str, target: str) -> None:
         self.id = new_id()
         self.method = method
         self.target = target
-        self.route = ""
-        self.app: Any = None
-        self.status = 0
-        self.headers: Any = ()
         self.body: list[bytes] = []
-        self.body_size = 0
-        self.body_kept = 0
-        self.request_headers: Any = ()
-        self.request_body: Any = None
-        self.request_size = 0
-        self.request_cut = False
-        self.first_byte = 0.0
         self.statements: list[Statement] = []
-        self.overflow: dict[str, list[float]] | None = None
         self.logs: list[tuple[Any, ...]] = []
         self.spans: list[tuple[Any, ...]] = []
-        self.exception: Any = None
-        self.connections = 0
-        self.dropped: dict[str, int] | None = None
-        self.transaction = 0
-        self.transactions = 0
-        self.wait = 0.0
-        self.done = False
-        self.run = self.origin = self.parent = self.test = self.host = ""
-        self.re_encoded = False
-        self.ended = 0.0
         self.at = time.time()
         self.began = clock()
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 from typing import Any, Callable
-from weakref import WeakKeyDictionary
 
 from .config import FUSES, PARAM_CHARS, SQL_CHARS
 from .frames import callers
 from .record import CURRENT, LOOSE, Record, clock
 
 _fuse, _callers_fuse, _pool_fuse = FUSES["sql"], FUSES["callers"], FUSES["pool"]
-_places: WeakKeyDictionary[Any, tuple[str, str]] = WeakKeyDictionary()
 _PLAIN = (int, float, bool, type(None))
-_KEY = "backlight_request"
+# Under these names in the dictionaries of SQLAlchemy's own objects.
+_KEY, _PLACE = "backlight_request", "_backlight_place"
 # A checkout faster than this was no wait.
 _WAIT = 0.0005
 # Where a kept statement has its number of rows.
@@ -46,7 +45,7 @@ def install(sqlalchemy: Any) -> None:
 
 def _place(engine: Any) -> tuple[str, str]:
     """Dialect and URL of an engine, without its password."""
-    found = _places.get(engine)
+    found: tuple[str, str] | None = engine.__dict__.get(_PLACE)
     if found is None:
         url = engine.url
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
@@ -55,7 +54,8 @@ def _place(engine: Any) -> tuple[str, str]:
             url = url.difference_update_query(["password"])
         if url.password is not None:
             url = url._replace(password=None)
-        found = _places[engine] = (engine.dialect.name, url.render_as_string(hide_password=False))
+        found = (engine.dialect.name, url.render_as_string(hide_password=False))
+        engine.__dict__[_PLACE] = found
     return found
 
 
@@ -161,7 +161,7 @@ def _count_rows(strategy: Any) -> None:
 def _count(strategy: Any, name: str, original: Callable[..., Any]) -> None:
     def fetch(self: Any, result: Any, *args: Any, **kwargs: Any) -> Any:
         rows = original(self, result, *args, **kwargs)
-        kept = getattr(result.context, "_backlight_kept", None)
+        kept = result.context.__dict__.get("_backlight_kept")
         if kept is not None:
             fetched = len(rows) if isinstance(rows, list) else rows is not None
             kept[_ROWS] = (kept[_ROWS] or 0) + int(fetched)
@@ -173,9 +173,9 @@ def _count(strategy: Any, name: str, original: Callable[..., Any]) -> None:
 def _snapshot(params: Any) -> Any:
     """The values as they are now, long ones cut; what else they are is decided when they are sent."""
     if isinstance(params, dict):
-        return {key: _clipped(value) for key, value in params.items()}
+        return {key: value if value.__class__ in _PLAIN else _clipped(value) for key, value in params.items()}
     if isinstance(params, (tuple, list)):
-        return [_clipped(value) for value in params]
+        return [value if value.__class__ in _PLAIN else _clipped(value) for value in params]
     return None if params is None else _clipped(params)
 
 

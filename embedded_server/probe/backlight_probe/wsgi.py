@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from .config import BODY_BYTES, FUSES
 from .errors import note
+from .frames import edge
 from .record import CURRENT, Record, clock, finish
 
 _fuse, _bodies, _headers = FUSES["requests"], FUSES["bodies"], FUSES["headers"]
 MARK = "backlight.request"
-_EXTRA = (("CONTENT_TYPE", "Content-Type"), ("CONTENT_LENGTH", "Content-Length"))
+_HELD = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper", "werkzeug.socket", "gunicorn.socket", MARK)
 Application = Callable[[Dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -50,6 +51,9 @@ def handle(
     return Body(record, body)
 
 
+edge(handle)
+
+
 class Middleware:
     """The two-line install for any WSGI application."""
 
@@ -72,10 +76,10 @@ def _begin(environ: dict[str, Any]) -> Record:
         record.target = _encoded(environ)
     environ[MARK] = record
     if _headers.on:
-        record.request_headers = [item for item in environ.items() if item[0][:5] == "HTTP_"]
-        for key, name in _EXTRA:
-            if get(key):
-                record.request_headers.append((name, get(key)))
+        # Copied whole and read by the sender, without what would keep the connection open until then.
+        kept = record.environ = dict(environ)
+        for key in _HELD:
+            kept.pop(key, None)
     record.host = get("HTTP_HOST") or get("SERVER_NAME", "")
     if "HTTP_X_BACKLIGHT_RUN" in environ:
         record.run = get("HTTP_X_BACKLIGHT_RUN", "")[:200]
