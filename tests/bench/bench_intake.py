@@ -17,7 +17,7 @@ from embedded_server.http_caller import HttpCaller
 from tests.bench.case import Bar, Case, Setting, Side, Work
 
 BATCH, BATCHES = 100, 30
-# Memory, and the processor's time that the server takes for a request: the latter holds on a busy machine too.
+# Memory, and the processor time of the server for a request: the latter holds on a busy machine too.
 GROWN, USED = "grown MB", "server us"
 FRAMES = [
     ["/app/views.py", 12, "book", "return session.get(Book, number)"],
