@@ -25,9 +25,11 @@ from .backend import Backend
 from .backup import back_up
 from .interpreters import chosen
 from .journal import Journal
+from .mend import outcome
 from .place import parts_of
 from .preview import Plan
 from .runner import Runner, events, job_of, running
+from .status import status
 
 BLOCKED_SECONDS = 0.3
 _SHOWN = ("revision", "revision_done", "statement", "statement_done")
@@ -198,8 +200,10 @@ class Apply(threading.Thread):
             why = msgspec.structs.replace(why, hint=f"The lock is held by another: {self._told_waiting}")
         facts, work = self._journal.facts, self._work
         facts["message"] = "" if why is None else f"{why.title}: {why.detail}"[:4000]
-        for name in self._backend.invalid_indexes() if self._journal.told.done or why else []:
+        for name in self._backend.invalid_indexes():
             self._say("note", text=f"The index {name} is invalid: drop it, and build it again.")
+        if state != "done":
+            self._tell_what_is_left()
         self._journal.write(state)
         services = self._call.services
         services.schema_changed(work.target.url)
@@ -210,6 +214,22 @@ class Apply(threading.Thread):
             Path(facts["file"]).unlink(missing_ok=True)
         done = self._journal.told.done
         self._say(state, revisions=list(done), count=len(done), problem=why, text=self._summary(state))
+
+    def _tell_what_is_left(self) -> None:
+        """What took effect is what the database says, not what was begun; nothing half done is hidden."""
+        told, plan = self._journal.told, self._work.plan
+        if not told.plan:
+            return
+        # The call is cancelled by now, and a cancelled call opens no session.
+        asking = Call(uuid4().hex, "migrations.status", self._call.services)
+        where = status(plan.project, plan.graph, self._work.request.connection, asking, trace=False)
+        if where.problem is not None:
+            self._say("note", text="The database cannot be asked where it stands now.")
+            return
+        found = outcome(self._journal.facts, told, where)
+        told.done = found.finished
+        self._journal.facts |= {"text": found.text, "mend": found.mend, "after": where.current}
+        self._say("note", text=f"{found.text} {found.mend}")
 
     def _summary(self, state: str) -> str:
         done, plan = self._journal.told.done, self._journal.told.plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -92,23 +93,41 @@ def explained(
     if where is None or graph is None:
         text = f"Backlight ended while it ran, after {_listed(told.done) or 'no revision'}."
         return "interrupted", text, "Connect to the database to see where it stands."
+    found = outcome(facts, told, where)
+    return "interrupted", f"Backlight ended while it ran. {found.text}", found.mend
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Which revisions of a plan took effect, that in words, and what to do next."""
+
+    finished: list[str]
+    text: str
+    mend: str
+
+
+def outcome(facts: dict[str, Any], told: Told, where: Status) -> Outcome:
+    """What became of a run that did not get to its end, by where the database stands now."""
     applied = set(where.applied)
     back = facts.get("direction") == "downgrade"
     finished = [name for name in told.plan if (name in applied) != back]
     broken = told.running if told.running and told.running not in finished else ""
     word = "undone" if back else "applied"
-    parts = ["Backlight ended while it ran."]
-    parts.append(f"{_listed(finished)} {'is' if len(finished) == 1 else 'are'} {word}." if finished else
-                 f"No revision was {word}.")  # fmt: skip
     kept = _kept(broken, facts, told)
     mend = _again(told, finished, back)
+    parts = [f"No revision was {word}."]
+    if finished:
+        parts = [f"{_listed(finished)} {'is' if len(finished) == 1 else 'are'} {word}."]
     if broken and kept:
-        parts.append(f"{broken} is half done: {len(kept)} of its statements were kept, since they ran outside"
-                     f" of a transaction: {'; '.join(_short(entry.sql) for entry in kept)}.")  # fmt: skip
+        listed = "; ".join(_short(entry.sql) for entry in kept)
+        parts.append(
+            f"{broken} is half done: {len(kept)} of its statements were kept, since they ran outside of a"
+            f" transaction: {listed}."
+        )
         mend = _undo(kept) + mend
     elif broken:
         parts.append(f"Of {broken}, which was running, nothing was kept: the database took it back.")
-    return "interrupted", " ".join(parts), mend
+    return Outcome(finished, " ".join(parts), mend)
 
 
 def _kept(broken: str, facts: dict[str, Any], told: Told) -> list[Entry]:
@@ -123,6 +142,7 @@ def _kept(broken: str, facts: dict[str, Any], told: Told) -> list[Entry]:
         and entry.state != "failed"
         and (entry.autocommit or all_kept)
         and not entry.sql.lstrip().upper().startswith(("SELECT", "SHOW", "PRAGMA", "SET"))
+        and "alembic_version" not in entry.sql
     ]
 
 
@@ -153,7 +173,8 @@ def told_run(record: Record, *, whole: bool = False) -> Run:
     """A stored run as it is answered."""
     facts = record.facts
     journal = [msgspec.convert(entry, Entry) for entry in record.journal] if whole else []
-    text = str(facts.get("text") or facts.get("message") or "")
+    told = [str(facts.get(name, "")) for name in ("message", "text")]
+    text = "\n".join(part for part in told if part)
     return Run(
         record.id,
         record.at,

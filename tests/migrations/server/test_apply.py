@@ -260,3 +260,54 @@ def test_one_apply_at_a_time(project: Project, services: Services, room: Room, t
     assert room.refused(APPLY, ApplyRequest(str(project.folder), url)).code == "migrations.busy"
     services.jobs.cancel(running.call.id)
     assert running.end().kind == "cancelled"
+
+
+def test_without_a_transaction_each_a_failure_takes_everything_back(
+    url: str, project: Project, room: Room
+) -> None:
+    project.revision("aaaa", CREATE)
+    project.revision("bbbb", 'op.execute("SELECT nonsense")')
+    told = room.call(APPLY, ApplyRequest(str(project.folder), url, backup=False, per_revision=False))
+    assert told[-1].kind == "failed" and told[-1].revisions == [], "begun is not done"
+    assert told[-1].text == "0 of 2 revisions applied" and "t" not in tables(url)
+    assert any("No revision was applied" in event.text for event in told if event.kind == "note")
+
+
+@pytest.mark.engine("mariadb")
+def test_mariadb_is_applied_and_a_half_done_revision_is_not_hidden(
+    project: Project, shop: Path, room: Room, mariadb_database: str
+) -> None:
+    whole = room.call(APPLY, ApplyRequest(str(shop), mariadb_database))
+    assert whole[-1].kind == "done" and version(mariadb_database) == [HEAD], whole[-1]
+    assert "No copy was made" in next(event.text for event in whole if event.kind == "backup")
+    run(mariadb_database, "DELETE FROM alembic_version")
+    project.revision("aaaa", CREATE)
+    project.revision(
+        "bbbb", 'op.add_column("t", sa.Column("x", sa.Integer()))\nop.execute("SELECT nonsense")'
+    )
+    told = room.call(APPLY, ApplyRequest(str(project.folder), mariadb_database, backup=False))
+    assert told[-1].kind == "failed" and told[-1].revisions == ["aaaa"]
+    note = next(event.text for event in told if event.kind == "note")
+    assert "bbbb is half done: 1 of its statements were kept" in note and "ALTER TABLE t ADD" in note
+    (kept,) = room.call(RUNS, RunsRequest(limit=1)).runs
+    assert kept.mend.startswith("Undo these statements by hand") and kept.after == ["aaaa"]
+
+
+def test_a_cancelled_concurrent_build_names_its_invalid_index(
+    project: Project, services: Services, pg_database: str
+) -> None:
+    run(pg_database, "CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)")
+    project.revision(
+        "aaaa",
+        "with op.get_context().autocommit_block():\n"
+        '    op.create_index("ix_t", "t", ["id"], postgresql_concurrently=True)',
+    )
+    with holding(pg_database, "LOCK TABLE t IN ROW EXCLUSIVE MODE"):
+        asked = ApplyRequest(str(project.folder), pg_database, backup=False, lock_timeout_ms=0)
+        running = Running(services, asked)
+        running.wait_for("waiting")
+        services.jobs.cancel(running.call.id)
+        end = running.end()
+    assert end.kind == "cancelled"
+    notes = " ".join(event.text for event in running.events if event.kind == "note")
+    assert "The index ix_t is invalid: drop it" in notes and "No revision was applied" in notes
