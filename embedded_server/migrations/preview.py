@@ -26,6 +26,8 @@ from .status import status
 
 _RUNNING = re.compile(r"^-- Running (?:upgrade|downgrade) (.*?)\s*->\s*(.*?)\s*$", re.M)
 MOST_TEXT = 200_000
+# Its own code cannot be run; what its files tell is told all the same.
+_OF_THE_PROJECT = ("migrations.failed", "migrations.wrote", "migrations.import", "migrations.other_database")
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,13 @@ def _with_sql(answer: PreviewResponse, plan: Plan, request: PreviewRequest, call
                 if event["ev"] == "sql":
                     text = str(event["text"])
     except ProblemError as error:
-        if error.problem.code != "migrations.failed":
+        told = error.problem
+        if told.code not in _OF_THE_PROJECT:
             raise
-        told = msgspec.structs.replace(
-            error.problem,
-            title="The SQL cannot be written down without running it",
-            hint="A revision looks at the database while it runs. Rehearse it: that shows its statements.",
-        )
+        if told.code == "migrations.failed":
+            title = "The SQL cannot be written down without running it"
+            hint = "A revision looks at the database while it runs. Rehearse it: that shows its statements."
+            told = msgspec.structs.replace(told, title=title, hint=hint)
         return msgspec.structs.replace(answer, problem=told)
     return msgspec.structs.replace(answer, steps=_with_statements(answer.steps, text))
 

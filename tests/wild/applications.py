@@ -6,6 +6,7 @@ its own manual names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,7 @@ GUNICORN_NAME = {"mlflow": "app", "ihatemoney": "application"}
 MLFLOW = Wild("mlflow", "mlflow.server", "/health")
 IHATEMONEY = Wild("ihatemoney", "ihatemoney.wsgi", "/healthcheck")
 API = "/api/2.0/mlflow"
+PAYER = re.compile(r'<select[^>]*name="payer"[^>]*>(.*?)</select>', re.DOTALL)
 
 
 @dataclass
@@ -128,9 +130,12 @@ def ihatemoney_session(visitor: Visitor, name: str = "holiday", bills: int = 3) 
 
 
 def ihatemoney_bill(visitor: Visitor, name: str, what: str, amount: str = "12.50") -> Answer:
-    """One bill that the first member paid for both."""
-    fields = [("date", "2024-05-01"), ("what", what), ("payer", "1"), ("amount", amount)]
-    fields += [("original_currency", "XXX"), ("payed_for", "1"), ("payed_for", "2")]
+    """One bill that the first member paid for all."""
+    payers = PAYER.search(visitor.get(f"/{name}/add").text)
+    assert payers is not None, "the form has no payer"
+    members = re.findall(r'value="(\d+)"', payers.group(1))
+    fields = [("date", "2024-05-01"), ("what", what), ("payer", members[0]), ("amount", amount)]
+    fields += [("original_currency", "XXX"), *(("payed_for", member) for member in members)]
     return visitor.submit(f"/{name}/add", [*fields, ("bill_type", "Expense")])
 
 

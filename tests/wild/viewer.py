@@ -34,7 +34,16 @@ class Viewer:
 
     def call(self, name: str, **request: Any) -> Any:
         assert self.server is not None
-        return json.loads(next(self.server.call(name, json.dumps(request).encode(), "")))
+        try:
+            return json.loads(next(self.server.call(name, json.dumps(request).encode(), "")))
+        except ProblemError as error:
+            error.add_note(error.problem.detail)
+            raise
+
+    def stream(self, name: str, **request: Any) -> list[Found]:
+        """Every event of a call that answers line by line."""
+        assert self.server is not None
+        return [json.loads(line) for line in self.server.call(name, json.dumps(request).encode(), "")]
 
     def trace(self, key: str) -> Found:
         """A trace, as soon as the probe has sent it."""

@@ -182,3 +182,16 @@ def test_a_revision_that_is_not_there(revision: str, project: Project, room: Roo
     project.revision("aaaa")
     asked = PreviewRequest(str(project.folder), sqlite_url(tmp_path / "a.db"), revision)
     assert room.refused(PREVIEW, asked).code == "migrations.no_revision"
+
+
+@pytest.mark.process
+def test_a_project_that_cannot_be_run_is_shown_as_far_as_its_files_tell(
+    url: str, project: Project, room: Room
+) -> None:
+    project.revision("aaaa", 'op.drop_table("t")')
+    env = project.scripts / "env.py"
+    env.write_text("import nothing_of_that_name\n" + env.read_text())
+    found = room.call(PREVIEW, PreviewRequest(str(project.folder), url, depth="sql"))
+    assert found.problem is not None and found.problem.code == "migrations.import"
+    assert [step.revision for step in found.steps] == found.pending == ["aaaa"]
+    assert "L13" in {finding.rule for finding in found.findings}
