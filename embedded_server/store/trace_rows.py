@@ -18,6 +18,8 @@ from .trace_models import traces
 
 # Values longer than this are no keys; a request with more distinct ones is not searched for the rest.
 LONGEST_VALUE, MOST_VALUES = 200, 1000
+# What a value takes in the table and its index beside its text.
+_VALUE_BYTES = 30
 # Below this compressing costs more than it saves.
 _WORTH_PACKING = 1024
 _encoder = msgspec.msgpack.Encoder()
@@ -58,10 +60,12 @@ def pack(trace: Trace) -> Packed:
     )
     record = _compressed(_encoded(bare))
     row: dict[str, Any] = {name: getattr(trace.summary, name) for name in _COLUMNS}
-    row |= {"size": len(record), "record": record}
+    bound = _values(trace.statements)
+    size = len(record) + sum(len(value) + _VALUE_BYTES for value in bound)
+    row |= {"size": size, "record": record}
     row |= {"request_body": request.hash, "response_body": response.hash}
     kept = [body for body in (request, response) if body.hash]
-    return Packed(row, kept, _shapes(trace), _values(trace.statements))
+    return Packed(row, kept, _shapes(trace), bound)
 
 
 def _encoded(trace: Trace) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from .conftest import Bench
@@ -278,3 +280,56 @@ def test_routes_are_told_with_their_places(bench: Bench) -> None:
     routes = {one["rule"]: one for batch in bench.recorder.batches for one in batch["routes"]}
     assert routes["/a/<b>"]["methods"] == ["GET"] and routes["/a/<b>"]["file"].endswith("application.py")
     assert routes["/a/<b>"]["line"] > 1 and "/static/<path:filename>" in routes
+
+
+MIGRATION = '''"""{0}"""
+revision = "{0}"
+down_revision: str | None = {1}
+'''
+
+
+def test_the_state_of_the_code_is_told(bench: Bench) -> None:
+    """Commit and whether files differ from it, Alembic's heads from the files, versions, folder."""
+
+    def git(*words: str) -> str:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        done = subprocess.run(
+            ["git", *identity, *words], cwd=bench.folder, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    versions = bench.folder / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    for name, down in (("a1", "None"), ("b2", '"a1"'), ("c3", '("b2",)'), ("d4", '"b2"')):
+        (versions / f"{name}.py").write_text(MIGRATION.format(name, down))
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "first")
+    head = git("rev-parse", "HEAD")
+    script = '@app.get("/")\ndef index(): return ""\nclient.get("/")\nflushed()\n'
+    bench.run(script, BACKLIGHT_DESCRIBE="1")
+    told = bench.recorder.batches[-1]["application"]
+    assert (told["git_revision"], told["git_dirty"], told["alembic_heads"]) == (head, False, ["c3", "d4"])
+    assert told["name"] == "shop" and told["folder"] == str(bench.folder) and told["framework"] == "flask"
+    assert {"flask", "sqlalchemy", "werkzeug"} <= set(told["versions"])
+    (versions / "a1.py").write_text("changed = 1\n")
+    git("pack-refs", "--all")
+    bench.run(script, BACKLIGHT_DESCRIBE="1")
+    told = bench.recorder.batches[-1]["application"]
+    assert (told["git_revision"], told["git_dirty"]) == (head, True)
+
+
+def test_a_stream_that_asks_while_it_is_sent(bench: Bench) -> None:
+    one = bench.captured("""
+from flask import stream_with_context
+engine = create_engine("sqlite://")
+@app.get("/")
+def index():
+    def rows():
+        for number in range(3):
+            with engine.connect() as c: yield str(c.execute(text("select :n"), {"n": number}).scalar())
+    return Response(stream_with_context(rows()))
+assert client.get("/").get_data() == b"012"
+""")
+    asked = [s["params"] for s in one["statements"] if s["kind"] == "statement"]
+    assert asked == [[0], [1], [2]] and one["response"]["body"] == "012"
