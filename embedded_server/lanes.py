@@ -93,6 +93,7 @@ class Line:
         self._waiting: dict[str, deque[_Ticket]] = {lane: deque() for lane in CAPACITY}
         self._pinned: dict[str, Lease] = {}
         self._pinned_busy: set[str] = set()
+        self._introduction = threading.Lock()
         self._closed = False
 
     # --- pooled lanes --------------------------------------------------------------------------
@@ -201,11 +202,12 @@ class Line:
     def _open(self, lane: str) -> Lease:
         session = self.engine.open(self.target)
         try:
-            info = self.memory.get("session.info") or session.info()
+            with self._introduction:  # of sessions opened at once only the first one asks
+                info = self.memory.get("session.info") or session.info()
+                self.memory.put("session.info", info)
         except ProblemError:
             session.close()
             raise
-        self.memory.put("session.info", info)
         grammar = session.grammar or self.engine.grammar
         return Lease(session, self.engine, grammar, info, self.profile, self.memory, self.epoch, lane)
 

@@ -88,7 +88,7 @@ class Book(QObject):
 
     async def _ask(self, name: str) -> None:
         try:
-            self._tested[name] = await self._context.api.call(TEST, TestRequest(name))
+            self._tested[name] = await self._context.api.call(TEST, TestRequest(name, shared=True))
             self._problems.pop(name, None)
         except ProblemError as error:
             self._problems[name] = error.problem

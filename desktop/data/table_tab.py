@@ -45,6 +45,7 @@ class TableTab(Tab):
         self._context = context
         self._default_schema = default_schema
         self.table_ref = TableRef(ref.connection, ref.table, ref.schema)
+        # Asked for behind the first rows, so that nothing keeps them waiting.
         self._flow: Flow | None = None
         # A restored scroll position waits for the first rows: before them there is nothing to scroll.
         self._return_to = 0
@@ -66,7 +67,6 @@ class TableTab(Tab):
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self.grid)
         self._connect()
-        self._load_structure()
 
     def _connect(self) -> None:
         self.bar.parts.chosen.connect(self._show_part)
@@ -79,6 +79,7 @@ class TableTab(Tab):
         self.grid.scrolled.connect(self._touch)
         self.grid.summary.changed.connect(self._touch)
         self.source.arrived.connect(self._arrived)
+        self.source.troubled.connect(self._want_structure)
         self.source.counted.connect(self._touch)
         self.source.reshaped.connect(self._reshaped)
 
@@ -200,6 +201,10 @@ class TableTab(Tab):
         column.addStretch(1)
         return page
 
+    def _want_structure(self) -> None:
+        if self._flow is None:
+            self._load_structure()
+
     def _load_structure(self, *, refresh: bool = False) -> None:
         if self._flow is not None:
             self._flow.cancel()
@@ -254,6 +259,7 @@ class TableTab(Tab):
         row, self._return_to = self._return_to, 0
         if row:
             self.grid.scroll_to(row)
+        self._want_structure()
         self._touch()
 
     def _reshaped(self) -> None:

@@ -199,6 +199,8 @@ class TableSource(RowSource):
             order_by=list(self._order),
             filters=self._filters,
             where=self._where,
+            # A slow search shows what it has found; the rows behind it are asked for like any others.
+            early=bool(self._filters or self._where),
             **place,
         )
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from embedded_server.engines.base import Target
+from embedded_server.engines.base import SessionInfo, Target
 from embedded_server.engines.registry import engine_for
 from embedded_server.jobs import Call
 from embedded_server.targets import class_of, resolve, split_secret, url_of
@@ -81,6 +81,8 @@ def test(request: wire.TestRequest, call: Call) -> wire.TestResponse:
     Times in milliseconds. Raises the connection.*, file.* or secret.needed problem that explains
     why it cannot be opened.
     """
+    if request.shared:
+        return _introduced(request, call)
     profile, target = _tested(request, call)
     engine = engine_for(target.url)
     before = time.perf_counter()
@@ -95,13 +97,32 @@ def test(request: wire.TestRequest, call: Call) -> wire.TestResponse:
         session.close()
     if request.profile is None and request.connection:
         call.services.store.profiles.used(request.connection)
+    latency, connecting = (answered - asked) * 1000, (connected - before) * 1000
+    return _answer(engine.name, profile, info, round(latency, 3), round(connecting, 3))
+
+
+def _introduced(request: wire.TestRequest, call: Call) -> wire.TestResponse:
+    """What a session of the connection's lane said of itself when it was opened."""
+    if request.profile is not None or request.secret is not None:
+        raise problem(
+            "request.invalid", detail="shared goes with a connection, not with what is not saved yet"
+        )
+    with call.session(request.connection, allow_write=request.allow_write) as lease:
+        answer = _answer(lease.engine.name, lease.profile, lease.info, 0.0, 0.0)
+    call.services.store.profiles.used(request.connection)
+    return answer
+
+
+def _answer(
+    engine: str, profile: wire.Profile, info: SessionInfo, latency_ms: float, connect_ms: float
+) -> wire.TestResponse:
     return wire.TestResponse(
-        engine=engine.name,
+        engine=engine,
         server_version=info.server_version,
         class_=profile.class_,
         read_only=info.read_only,
-        latency_ms=round((answered - asked) * 1000, 3),
-        connect_ms=round((connected - before) * 1000, 3),
+        latency_ms=latency_ms,
+        connect_ms=connect_ms,
         database=info.database,
         user=info.user,
         tls=info.tls,

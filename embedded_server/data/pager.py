@@ -11,7 +11,7 @@ from embedded_server.wire.data import PageRequest
 from embedded_server.wire.problem import problem
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
-from . import counts, heaps, jumps, tokens
+from . import counts, heaps, jumps, reader, tokens
 from .fragments import both
 from .keyset import Part, Term, flipped, parts_behind
 from .ladder import Ladder
@@ -151,17 +151,42 @@ class Pager:
         """The rows of a window as they come."""
         shape = self.shape
         rows = Rows(len(shape.columns), min(count, fitting(shape.row_bytes)))
+        search = shape.searched and self.early
+        if search and shape.keyed and not self.lease.engine.capabilities.rows_as_found:
+            window = self._first_match(window, rows)
         for part in window.parts:
-            sql, params = self.statement(window, part, rows.missing)
-            self.sql, self.params = sql, params
-            since = time.monotonic() if shape.searched and self.early else None
-            with self.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
-                rows.read(reading, self._decode, shape.row_bytes, since)
             if not rows.missing:
                 break
+            self._read_part(window, part, rows, rows.missing, time.monotonic() if search else None)
         if len(rows):
             shape.row_bytes = rows.row_bytes
         return rows
+
+    def _first_match(self, window: Window, rows: Rows) -> Window:
+        """Ask for one match alone, and leave it at that when it took long; the window behind it."""
+        since = time.monotonic()
+        for part in window.parts:
+            self._read_part(window, part, rows, 1)
+            if len(rows):
+                break
+        else:
+            return window._replace(parts=())
+        cells = [rows.block.columns[column][0] for column in self.shape.places]
+        # A cell that is too long to compare by is found again through the key only.
+        cut = any(isinstance(cell, Truncated) for cell in cells)
+        rows.more = cut or time.monotonic() - since > reader.PATIENCE
+        return (
+            window if rows.more else window._replace(parts=self.behind(cells, back=window.back)[1], offset=0)
+        )
+
+    def _read_part(
+        self, window: Window, part: Part, rows: Rows, count: int, since: float | None = None
+    ) -> None:
+        sql, params = self.statement(window, part, count)
+        self.sql, self.params = sql, params
+        shape = self.shape
+        with self.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
+            rows.read(reading, self._decode, shape.row_bytes, since)
 
     def statement(self, window: Window, part: Part, count: int) -> tuple[str, list[object]]:
         """The statement for one part of a window with its parameters."""

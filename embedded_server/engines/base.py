@@ -35,6 +35,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     concurrent_sessions: bool = True
     files: bool = False
     heap_ranges: bool = False
+    # Each row is handed over when it is found; others keep rows back until there are many of them.
+    rows_as_found: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -336,6 +336,7 @@ class SqliteEngine(Engine):
         transactional_ddl=True,
         regex=True,
         files=True,
+        rows_as_found=True,
     )
     grammar = GRAMMAR
 

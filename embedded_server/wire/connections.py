@@ -59,7 +59,11 @@ class ConnectionRequest(msgspec.Struct, frozen=True):
 
 
 class TestRequest(msgspec.Struct, frozen=True):
-    """Try a saved connection, a URL, or an unsaved `profile` with an unsaved `secret`."""
+    """Try a saved connection, a URL, or an unsaved `profile` with an unsaved `secret`.
+
+    `shared` asks over a session that the connection's other calls use too, instead of opening one more;
+    nothing is measured then.
+    """
 
     __test__ = False
 
@@ -67,6 +71,7 @@ class TestRequest(msgspec.Struct, frozen=True):
     profile: Profile | None = None
     secret: str | None = None
     allow_write: bool = False
+    shared: bool = False
 
 
 class TestResponse(msgspec.Struct, frozen=True):

@@ -64,7 +64,13 @@ def _late_email(rows: int) -> str:
 
 
 def _found(window: LiveWindow, url: str, email: str) -> Side:
-    return lambda: window.work(url, limit=1, filters=[Filter("email", "=", email)])
+    """As the window asks: a page of matches that may end early."""
+
+    def side() -> Work:
+        answer = window.page(url, limit=WINDOW, filters=[Filter("email", "=", email)], early=True)
+        return Work(min(1, len(answer.rows)), window.received)
+
+    return side
 
 
 def filter_sqlite(setting: Setting) -> Iterator[Case]:
