@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -47,7 +48,7 @@ def url_of(text: str) -> str:
     """A URL as it is, or the URL of a database file that was named by its path."""
     if "://" in text:
         return text
-    path = Path(text).expanduser().absolute()
+    path = Path(os.path.expanduser(text)).absolute()
     scheme = _SUFFIXES.get(path.suffix.lower(), "sqlite")
     if not path.exists():
         raise problem(

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cache import cache_folder
 
@@ -52,6 +53,9 @@ def _neutral_environment() -> Path:
 
 
 HOME = _neutral_environment()
+# How fast a machine is says nothing about whether a property holds.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
@@ -136,5 +137,5 @@ class ScriptFile(QObject):
 
 def script_ref(path: str) -> ScriptRef:
     """The reference of a file: the same one for the same file, so that it is opened once."""
-    absolute = str(Path(path).expanduser().absolute())
+    absolute = str(Path(os.path.expanduser(path)).absolute())
     return ScriptRef("", uuid5(NAMESPACE_URL, absolute).hex, absolute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -187,7 +188,7 @@ def adopt(request: wire.AdoptRequest, call: Call) -> wire.SaveResponse:
 
 
 def _folder(text: str) -> Path:
-    folder = Path(text).expanduser()
+    folder = Path(os.path.expanduser(text))
     if not folder.is_dir():
         raise problem("file.missing", "This folder does not exist", detail=text)
     return folder

@@ -78,7 +78,7 @@ def chosen(project: Project) -> Interpreter:
 def _places(project: Project) -> Iterator[tuple[str, str]]:
     root = Path(project.root)
     if project.settings.interpreter:
-        yield str(Path(project.settings.interpreter).expanduser()), "chosen for this project"
+        yield str(Path(os.path.expanduser(project.settings.interpreter))), "chosen for this project"
     for folder in root.parents:
         if (folder / "pyvenv.cfg").is_file():
             yield _python(folder), f"the project is installed in {folder.name or folder}"
@@ -121,7 +121,7 @@ def _from_editor(folder: Path) -> Iterator[tuple[str, str]]:
     found = re.search(r'"python\.(?:defaultInterpreterPath|pythonPath)"\s*:\s*("(?:[^"\\]|\\.)*")', text)
     if found:
         path = str(json.loads(found.group(1))).replace("${workspaceFolder}", str(folder))
-        yield str((folder / path).expanduser()), ".vscode/settings.json"
+        yield str(Path(os.path.expanduser(folder / path))), ".vscode/settings.json"
 
 
 def _python(environment: Path) -> str:

@@ -35,7 +35,7 @@ def locate(text: str, settings: Settings | None = None) -> Project:
     """The project that a request means. Raises migrations.no_project, migrations.many_projects."""
     if not text.strip():
         raise problem("migrations.no_project", detail="no folder was given")
-    path = Path(text).expanduser().absolute()
+    path = Path(os.path.expanduser(text)).absolute()
     if path.is_file():
         project = _of_file(path, settings.section if settings else "")
         found = [project] if project else []

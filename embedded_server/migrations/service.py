@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -70,7 +71,7 @@ def projects(request: ProjectsRequest, call: Call) -> ProjectsResponse:
     store = call.services.store.migrations
     found: list[Project] = []
     if request.folder:
-        folder = Path(request.folder).expanduser()
+        folder = Path(os.path.expanduser(request.folder))
         if not folder.is_dir():
             raise problem("migrations.no_project", detail=request.folder, hint="There is no such folder.")
         found = [with_settings(one, store.settings(one.folder)) for one in discover(folder.absolute())]

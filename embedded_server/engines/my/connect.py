@@ -129,7 +129,7 @@ def _from_option_file(found: dict[str, Any]) -> None:
     """Fill in user and password (and, if the URL names none, the place) as the `mysql` program would."""
     given = found.pop("read_default_file", None)
     group = found.pop("read_default_group", None) or "client"
-    path = Path(given or "~/.my.cnf").expanduser()
+    path = Path(os.path.expanduser(given or "~/.my.cnf"))
     parser = Parser()
     try:
         read = parser.read(path)
