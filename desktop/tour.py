@@ -19,11 +19,16 @@ THEMES = ("dark", "light", "contrast")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to picture and where: `looks` are pairs of theme and font size."""
+    """What to picture and where: `looks` are pairs of theme and font size.
+
+    `way` takes the way from a slow request to a proven cure instead of showing every page, on a copy of the
+    database that stays in `out` with the project beside it.
+    """
 
     out: Path
     looks: tuple[tuple[str, int], ...] = (("dark", 13),)
     database: str = ""
+    way: bool = False
 
 
 def main(words: list[str]) -> int:

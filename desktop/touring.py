@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ from desktop.context import Launch
 from desktop.demo.builder import Builder
 from desktop.demo.shop import Shop
 from desktop.demo.visits import Visitor
+from desktop.demo.walk import Walk
 from desktop.kit.flow import Flow
 from desktop.shell.app import Options, Shell, default_workspace
-from desktop.shell.tour import Outcome, Until, collect, walk
+from desktop.shell.tour import Outcome, Step, Until, collect, walk
 from desktop.shell.tour_report import write_report
 from desktop.tour import Plan, Say
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.version import VERSION
 
 SIZE = (1440, 900)
+# Pages shown before the way begins.
+BEFORE_THE_WAY = ("start", "rows", "requests")
 
 
 class Run(QObject):
@@ -76,6 +80,11 @@ class Run(QObject):
         self._app.quit()
 
     def _tour(self, database: str) -> None:
+        if self._plan.way:
+            # The way changes it: an index is there afterwards.
+            copied = self._plan.out.absolute() / "shop.db"
+            shutil.copyfile(database, copied)
+            database = str(copied)
         shell = Shell(self._app, Options(self._folder, self._folder / "workspace"))
         self._shell = shell
         shell.start()
@@ -91,16 +100,24 @@ class Run(QObject):
             visited = await Visitor(self._shop.url, self).visit()
             self._say(f"{len(visited)} pages of the demo shop visited")
 
+    def _way(self, shell: Shell) -> list[Step]:
+        way = Walk(shell.context, self._shop.url, self._plan.out.absolute(), self)
+        return [Step(f"way-{name}", act, title) for name, title, act in way.stations()]
+
     def _say_problem(self, problem: Problem) -> None:
         self._say(f"! {problem.title}: {problem.detail}")
 
     async def _steps(self, shell: Shell, database: str) -> None:
         await Until(lambda: shell.client.online, "the server")
         steps = collect(shell.context, shell.window)
+        if self._plan.way:
+            steps = [step for step in steps if step.name in BEFORE_THE_WAY]
         # The start page comes before anything is open; the rest works on the demo.
         self._outcomes += await walk(shell.window, steps[:1], self._plan.out, self._plan.looks)
         shell.launch(Launch(database))
         await self._visit(database)
+        if self._plan.way:
+            steps += self._way(shell)
         self._outcomes += await walk(shell.window, steps[1:], self._plan.out, self._plan.looks, first=2)
         self._shop.stop()
         shell.stop()

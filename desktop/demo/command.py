@@ -12,12 +12,10 @@ from desktop.tour import Plan, picture
 def run(words: list[str]) -> int:
     """Decide by the display (or `--out`), before Qt is loaded."""
     parser = argparse.ArgumentParser(prog="main.py demo")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="drive the demo offscreen, leave pictures here"
-    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="take the way offscreen, leave pictures here")
     given, rest = parser.parse_known_args(words)
     if given.out is not None:
-        return picture(Plan(given.out))
+        return picture(Plan(given.out, way=True))
     if display_kind() == "none":
         return without_display()
     from desktop.shell.app import parse, run_window  # noqa: PLC0415  # lazy: needs a display
@@ -29,4 +27,4 @@ def without_display() -> int:
     """Say so, and show on paper what the window does."""
     out = Path("backlight-demo")
     print(f"No display found: driving the demo offscreen; pictures and report.html go to {out}/", flush=True)
-    return picture(Plan(out))
+    return picture(Plan(out, way=True))

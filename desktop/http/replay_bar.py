@@ -53,8 +53,8 @@ class ReplayBar(Toolbar):
         self.before.activated.connect(self._before_chosen)
 
     def before_run(self) -> str:
-        """The run to compare with, "" for the capture."""
-        return self._before_ids[max(0, self.before.currentIndex())]
+        """The run to compare with, "" for the capture; unless the user chose, the first one there is."""
+        return self._before_ids[max(0, self.before.currentIndex())] if self._chosen else "first"
 
     def show_runs(self, runs: Sequence[RunSummary], shown: str) -> None:
         """List stored runs, newest first. Unless the user chose, the first run is what is compared with."""

@@ -251,7 +251,7 @@ def _measured_rows(before: Measured, after: Measured) -> list[VerdictRow]:
     shown: list[tuple[str, float | None, float | None, Any, float]] = [
         ("statements", before.statements, after.statements, _whole, 0.0),
         ("SQL time", before.sql_ms, after.sql_ms, milliseconds, 0.1),
-        ("rows read", before.rows, after.rows, _whole, 0.0),
+        ("rows returned", before.rows, after.rows, _whole, 0.0),
     ]
     rows = []
     for label, old, new, form, tolerance in shown:
