@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
+from sqlalchemy import create_engine, inspect, text
+
 # Enough that reading all of them shows beside what a request costs anyway.
 ROWS = 90_000
 TREES = "amber birch cedar delta ember fjord grove heron inlet juniper kelp larch maple nectar orchid pine"
@@ -84,10 +86,10 @@ def _write(made: Application, fields: dict[str, object]) -> None:
         "migrations/versions/0a1b2c3d4e5f_tables.py": FIRST,
         "fill.py": FILL,
     }
-    for path, text in files.items():
+    for path, template in files.items():
         target = made.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        body = dedent(text).lstrip("\n")
+        body = dedent(template).lstrip("\n")
         for key, value in fields.items():
             body = body.replace(f"@{key}@", str(value))
         target.write_text(body, encoding="utf-8")
@@ -97,6 +99,25 @@ def _fill(made: Application) -> None:
     command = [sys.executable, "fill.py", made.url, str(ROWS)]
     done = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def indexes(made: Application) -> dict[str, list[str]]:
+    """The index names and columns that the database really has."""
+    engine = create_engine(made.url.replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        found = inspect(engine).get_indexes(made.table, schema=made.schema or None)
+        return {str(one["name"]): [str(name) for name in one["column_names"]] for one in found}
+    finally:
+        engine.dispose()
+
+
+def version(made: Application) -> list[str]:
+    """The revisions that the database says it has."""
+    engine = create_engine(made.url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        rows = [str(row[0]) for row in connection.execute(text("SELECT version_num FROM alembic_version"))]
+    engine.dispose()
+    return rows
 
 
 APP = """

@@ -69,8 +69,7 @@ class Person:
             lambda: any(widget.isEnabled() for widget in self.named(pattern)), f"{pattern!r} enabled", timeout
         )
         widget = next(widget for widget in self.named(pattern) if widget.isEnabled())
-        act = QTest.mouseDClick if double else QTest.mouseClick
-        act(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, widget.rect().center())
+        _click(widget, widget.rect().center(), double)
 
     def click_item(self, view: str, pattern: str, *, double: bool = False, timeout: int = PATIENCE) -> None:
         """Click an item, by its accessible name, inside a list, table or tree of that name."""
@@ -78,13 +77,14 @@ class Person:
         found = self._item(view, pattern)
         assert found is not None
         widget, at = found
-        act = QTest.mouseDClick if double else QTest.mouseClick
-        act(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+        _click(widget, at, double)
 
     def _item(self, view: str, pattern: str) -> tuple[QWidget, QPoint] | None:
         wanted = re.compile(pattern)
         for widget in self.named(view):
             interface = QAccessible.queryAccessibleInterface(widget)
+            if interface.role() not in VIEWS:
+                continue
             for item in items_of(interface):
                 if wanted.search(item.text(QAccessible.Text.Name)) and not item.rect().isEmpty():
                     inside = widget.viewport() if hasattr(widget, "viewport") else widget
@@ -101,6 +101,13 @@ class Person:
         if into:
             self.click(into)
         QTest.keyClicks(QApplication.focusWidget(), text)
+
+
+def _click(widget: QWidget, at: QPoint, double: bool) -> None:
+    """As a hand does it: a double click begins with a click."""
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    if double:
+        QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
 
 
 def name_of(widget: QWidget) -> str:

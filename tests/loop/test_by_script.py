@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
 
-from tests.loop.applications import Application, make
+from tests.loop.applications import Application, indexes, make, version
 from tests.loop.running import Script, get, script, served
 from tests.waiting import wait_until
 
@@ -48,25 +47,6 @@ def slowest(trace: dict[str, Any], made: Application) -> dict[str, Any]:
     assert found["connection"] == "application"
     assert any(made.package in frame["file"] for frame in found["callers"])
     return found
-
-
-def indexes(made: Application) -> dict[str, list[str]]:
-    """The index names and columns that the database really has."""
-    engine = create_engine(made.url.replace("postgresql://", "postgresql+psycopg://"))
-    try:
-        found = inspect(engine).get_indexes(made.table, schema=made.schema or None)
-        return {str(one["name"]): [str(name) for name in one["column_names"]] for one in found}
-    finally:
-        engine.dispose()
-
-
-def version(made: Application) -> list[str]:
-    """The revisions that the database says it has."""
-    engine = create_engine(made.url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.connect() as connection:
-        rows = [str(row[0]) for row in connection.execute(text("SELECT version_num FROM alembic_version"))]
-    engine.dispose()
-    return rows
 
 
 @pytest.mark.process
