@@ -32,6 +32,9 @@ def advise(request: AdviseRequest, call: Call) -> AdviseResponse:
         if not made:
             notes += [] if parsed.why else ["Every column that the statement looks up has an index already."]
             return AdviseResponse(suggestions=[], plan=plan, sql=prepared.written, notes=notes)
+        if prepared.unknown:
+            notes.append("The planner can be asked once the statement has values.")
+            return AdviseResponse(suggestions=made, plan=plan, sql=prepared.written, notes=notes)
         answer = ask(Asked(call, request.connection, lease, prepared, plan, tables, made, request.timeout))
     limit = max(1, min(request.limit, MOST))
     return AdviseResponse(

@@ -12,6 +12,7 @@ from embedded_server.lanes import Line
 from embedded_server.wire.problem import problem
 from embedded_server.wire.sql.classify import Classified, classify
 from embedded_server.wire.sql.dialect import Dialect, dialect
+from embedded_server.wire.sql.placeholders import placeholders
 from embedded_server.wire.sql.scan import Scanner
 from embedded_server.wire.sql.tokens import tokens
 
@@ -25,7 +26,11 @@ _PLANLESS = frozenset({"EXPLAIN", "DESCRIBE", "DESC", "ANALYZE", "PRAGMA", "SHOW
 
 @dataclass(frozen=True)
 class Prepared:
-    """One statement: `text` as it was given, `bound` for the driver, `written` with its values in it."""
+    """One statement: `text` as it was given, `bound` for the driver, `written` with its values in it.
+
+    `unknown` counts the values that nobody gave ($1, $2 of PostgreSQL's own statistics): only a generic plan
+    can be had then.
+    """
 
     text: str
     written: str
@@ -33,6 +38,7 @@ class Prepared:
     what: Classified
     parsed: Parsed
     spoken: Dialect
+    unknown: int = 0
 
     def behind(self, prefix: str) -> tuple[str, tuple[Any, ...] | None]:
         """What to execute, with words of ours before it."""
@@ -59,6 +65,9 @@ def prepare(sql: str, values: Any, spoken: Dialect, grammar: Grammar) -> Prepare
             f"There is no plan of a {what.kind} statement",
             hint="Give the statement that is to be explained by itself.",
         )
+    unknown = _unknown(text, spoken) if values is None else 0
+    if unknown:
+        return Prepared(text, text, Bound(text, None), what, parse(text, spoken.name), spoken, unknown)
     given = params.values_of(text, values, spoken)
     written = params.written(given, spoken)
     return Prepared(
@@ -69,6 +78,14 @@ def prepare(sql: str, values: Any, spoken: Dialect, grammar: Grammar) -> Prepare
         parse(written, spoken.name),
         spoken,
     )
+
+
+def _unknown(text: str, spoken: Dialect) -> int:
+    """How many numbered values a statement wants, if it wants no others."""
+    marks = placeholders(text, spoken) if spoken.name == "postgresql" else []
+    if not marks or not all(mark.text.startswith("$") for mark in marks):
+        return 0
+    return max(int(mark.key) for mark in marks)
 
 
 def only_statement(sql: str, spoken: Dialect) -> str:

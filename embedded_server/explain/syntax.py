@@ -214,7 +214,8 @@ def _predicate(term: Any, top: bool, sql: str) -> Predicate | None:
         (column, function), left, right = _column(right), right, left
     if column is None:
         return None
-    own = _is_own(term)
+    alone = _is_alone(term)
+    own = alone and term.find(exp.Placeholder, exp.Parameter) is None
     other, _ = _column(right) if right is not None else (None, "")
     if other is not None and op in ("=", "range") and not function:
         if op != "=":
@@ -222,15 +223,16 @@ def _predicate(term: Any, top: bool, sql: str) -> Predicate | None:
         return Predicate(
             column.table, column.name, "join", "", None, (other.table, other.name), sql, top, own
         )
-    if not own and op in ("=", "range", "in", "like"):
+    if not alone and op in ("=", "range", "in", "like"):
         # The other side is an expression of another table's columns: as good as a join, yet none by name.
         op = "other" if right is None or right.find(exp.Select) is None else op
     return Predicate(column.table, column.name, op, function, _value(right), None, sql, top, own)
 
 
-def _is_own(term: Any) -> bool:
+def _is_alone(term: Any) -> bool:
+    """Whether it speaks of one table only, without a subquery."""
     sides = {column.table.lower() for column in term.find_all(exp.Column)}
-    return len(sides) == 1 and term.find(exp.Select, exp.Placeholder, exp.Parameter) is None
+    return len(sides) == 1 and term.find(exp.Select) is None
 
 
 def _op(term: Any, negated: bool) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
@@ -30,6 +31,8 @@ _WRITING = frozenset({"ModifyTable", "LockRows"})
 
 def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) -> Plan:
     """The plan; with `analyze` as it was run. Raises explain.writes, sql.error, job.timeout."""
+    if statement.unknown:
+        return _generic(lease.session, statement, analyze, seconds)
     with deadline(lease.session, seconds), read_only(lease.session, seconds):
         plan = plan_of(lease.session, statement, "FORMAT JSON, VERBOSE")
         if not analyze:
@@ -42,6 +45,36 @@ def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) ->
                 hint="Its plan can be had without running it: leave analyze off.",
             )
         return plan_of(lease.session, statement, "ANALYZE, BUFFERS, SETTINGS, FORMAT JSON, VERBOSE")
+
+
+def _generic(session: Session, statement: Prepared, analyze: bool, seconds: float) -> Plan:
+    """The plan for any values: what PostgreSQL makes of a prepared statement after some runs."""
+    if analyze:
+        hint = "Its generic plan can be had without values: leave analyze off."
+        raise problem("sql.params", detail=f"{statement.unknown} values are missing.", hint=hint)
+    name = f"backlight_{uuid4().hex}"
+    nulls = ", ".join(["NULL"] * statement.unknown)
+    try:
+        with deadline(session, seconds), read_only(session, seconds):
+            run(session, f"PREPARE {name} AS {statement.text}")
+            run(session, "SET LOCAL plan_cache_mode = force_generic_plan")
+            ((document,),) = run(session, f"EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE {name}({nulls})")
+    finally:
+        _forget(session, name)
+    plan = postgresql_json.parse(msgspec.json.decode(document))
+    note = "A generic plan: the statement's values are not known."
+    return msgspec.structs.replace(plan, text=str(document), notes=[*plan.notes, note])
+
+
+def _forget(session: Session, name: str) -> None:
+    """A prepared statement outlives the transaction it was made in, even one that is rolled back."""
+    made = "SELECT count(*)::text FROM pg_catalog.pg_prepared_statements WHERE name = %s"
+    try:
+        if run(session, made, [name]) == [("1",)]:
+            run(session, f"DEALLOCATE {name}")
+    except ProblemError as error:
+        if error.problem.code in ("job.cancelled", "connection.lost"):
+            raise
 
 
 @contextmanager

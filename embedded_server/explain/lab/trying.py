@@ -34,6 +34,8 @@ def try_index(request: TrialRequest, call: Call) -> TrialResponse:
     _permit(request, line)
     with call.own(request.connection, read_only=True) as plain, call.own(request.connection) as made:
         prepared = prepare(request.sql, request.params, spoken_by(line), plain.grammar)
+        if prepared.unknown:
+            raise problem("sql.params", detail=f"{prepared.unknown} values are missing.")
         facts = table_facts(plain, request.schema, request.table)
         index = _index(request, facts)
         one = suggestion(index, plain.grammar, "tried")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedded_server.explain.params import literal, values_of, written
+from embedded_server.wire.explain import ADVISE, AdviseRequest
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.sql.dialect import dialect
 from tests.explain.server.conftest import Desk
@@ -116,3 +117,29 @@ def test_sqlite_takes_both_shapes(lite: Desk) -> None:
     for sql, params in (("SELECT * FROM t WHERE v = ?", ["b"]), ("SELECT * FROM t WHERE v = :v", {"v": "b"})):
         (node,) = lite.explain(sql, params, analyze=True).plan.nodes
         assert (node.rows, node.removed, node.relation) == (1, 1, "t")
+
+
+def test_a_statement_without_its_values_gets_a_generic_plan(postgres: Desk) -> None:
+    """As pg_stat_statements shows them."""
+    postgres.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, v text)",
+        "INSERT INTO t SELECT n, 'x' || n FROM {numbers} WHERE n <= 5000",
+        "ANALYZE t",
+    )
+    answer = postgres.explain("SELECT * FROM t WHERE v = $1 ORDER BY id LIMIT $2")
+    assert any(node.relation == "t" for node in answer.plan.nodes)
+    assert "generic plan" in answer.plan.notes[-1]
+    assert postgres.refused("SELECT * FROM t WHERE v = $1", analyze=True).code == "sql.params"
+    assert postgres.explain("DELETE FROM t WHERE id = $1").plan.nodes[0].operator == "Delete"
+    assert postgres.refused("SELECT * FROM nothing WHERE v = $1").code == "sql.error"
+    advice = postgres.call(ADVISE, AdviseRequest(connection=postgres.url, sql="SELECT * FROM t WHERE v = $1"))
+    assert advice.suggestions[0].columns == ["v"] and advice.suggestions[0].stage == "candidate"
+    assert postgres.run("SELECT count(*) FROM t") == [(5000,)]
+    # Nothing stays in the session that is used again.
+    assert postgres.explain("SELECT count(*) FROM pg_prepared_statements", analyze=True).plan.rows == 1
+
+
+def test_mariadb_takes_its_drivers_placeholders(services, mariadb_database: str) -> None:
+    desk = Desk(services, mariadb_database, "mariadb")
+    answer = desk.explain("SELECT %s AS a, '50%%' AS b", ["x"])
+    assert "'x'" in answer.sql and "'50%'" in answer.sql and answer.plan.text
