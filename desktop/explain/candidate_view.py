@@ -21,6 +21,7 @@ from embedded_server.wire.explain import Plan, Suggestion
 from .plan_tree import PlanTree
 from .words import bytes_text, gain_text, ms_text, stage_text, whole_text
 
+_MIGRATION = "migrations.make"
 _TOKENS = {"faster": "ok", "slower": "error", "same": "dim", "": "dim"}
 
 
@@ -44,7 +45,9 @@ class CandidateView(QWidget):
         row.setContentsMargins(0, theme().scaled(4), 0, 0)
         row.setSpacing(theme().scaled(8))
         row.addWidget(PrimaryVerbButton(context.verbs, "explain.try", "Try it"))
-        row.addWidget(VerbButton(context.verbs, "explain.migrate", "Make a migration"))
+        # Where there is no room of migrations, nothing is promised.
+        if _MIGRATION in context.verbs:
+            row.addWidget(VerbButton(context.verbs, _MIGRATION, "Make a migration"))
         row.addStretch(1)
         plans = Splitter()
         plans.addWidget(column(self._before_head, self.before))

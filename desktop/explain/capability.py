@@ -7,7 +7,7 @@ from functools import cached_property
 from PySide6.QtCore import QObject
 
 from desktop.context import Context, Tab
-from embedded_server.wire.refs import LabRef, PlanRef, ProposalRef, Ref, StatementRef, TraceRef
+from embedded_server.wire.refs import LabRef, PlanRef, Ref, StatementRef, TraceRef
 from embedded_server.wire.server import Event
 
 from .lab_tab import LabTab
@@ -136,17 +136,3 @@ class Explain(QObject):
     def paste(self) -> None:
         """A tab for a plan from elsewhere."""
         self._context.workbench.open(PlanRef(PASTE, "Paste a plan"), keep=True)
-
-    def why_no_migration(self) -> str:
-        """Why no migration can be made of what is in front."""
-        tab = self._context.workbench.current()
-        if tab is None or tab.subject(ProposalRef.kind) is None:
-            return "Select an index first"
-        return self._context.workbench.why_not(ProposalRef.kind)
-
-    def migrate(self) -> None:
-        """Hand the index in front on, to be written as a migration."""
-        tab = self._context.workbench.current()
-        proposal = tab.subject(ProposalRef.kind) if tab is not None else None
-        if proposal is not None:
-            self._context.workbench.open(proposal, self.origin())

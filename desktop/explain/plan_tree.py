@@ -103,9 +103,9 @@ def _columns(area: QRect, model: PlanModel) -> tuple[QRect, QRect, QRect, QRect]
     nodes = model.plan.nodes
     told = (
         any(own_text(model.plan, node) for node in nodes),
-        any(node.share for node in nodes) and area.width() >= theme().scaled(560),
+        any(node.share for node in nodes) and area.width() >= theme().scaled(460),
         any(node.rows is not None for node in nodes),
-        any(node.estimated is not None for node in nodes),
+        any(node.estimated is not None for node in nodes) and area.width() >= theme().scaled(600),
     )
     found = []
     for width, shown in zip((_OWN, _BAR, _ROWS, _ROWS), told, strict=True):
@@ -174,7 +174,7 @@ class _Delegate(RowDelegate):
         painter.setPen(_heat(node.share))
         painter.drawText(own, _RIGHT, _fitting(painter, own_text(self._model.plan, node), own))
         if node.rows is not None:
-            painter.setPen(theme().color("warn" if _off(node) else "number"))
+            painter.setPen(theme().color("warn" if _off(self._model.plan, node) else "number"))
             painter.drawText(rows, _RIGHT, _fitting(painter, count_text(node.rows), rows))
         if node.estimated is not None:
             painter.setPen(theme().color("dim"))
@@ -190,9 +190,17 @@ def _fitting(painter: QPainter, text: str, area: QRect) -> str:
     return QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
 
 
-def _off(node: PlanNode) -> bool:
+def _off(plan: Plan, node: PlanNode) -> bool:
+    """Whether the guess was wrong; below a limit fewer rows than guessed are no mistake."""
     real, guessed = max(node.rows or 0.0, 1.0), max(node.estimated or 0.0, 1.0)
-    return node.estimated is not None and max(real / guessed, guessed / real) >= _OFF
+    if node.estimated is None or max(real / guessed, guessed / real) < _OFF:
+        return False
+    above = node.parent
+    while real < guessed and above >= 0:
+        if plan.nodes[above].kind == "limit":
+            return False
+        above = plan.nodes[above].parent
+    return True
 
 
 def _heat(share: float) -> QColor:

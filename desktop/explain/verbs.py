@@ -97,15 +97,6 @@ def _on_indexes(explain: Explain) -> list[Verb]:
             partial(_needs_candidate, explain),
             "Build it in a transaction, measure with and without it, roll back",
         ),
-        Verb(
-            "explain.migrate",
-            "Make a migration of the index",
-            explain.migrate,
-            (),
-            "migrate",
-            MENU,
-            explain.why_no_migration,
-        ),
     ]
 
 

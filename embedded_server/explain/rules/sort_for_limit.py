@@ -41,10 +41,15 @@ def check(case: Case) -> Iterator[Finding]:
             f"{count(wanted)}.",
             confidence="high" if measured else "medium",
             node=node.id,
-            share=min(1.0, _weight(case, node)) * 0.9,
+            share=node.share if _filtered(case) else min(1.0, _weight(case, node)) * 0.9,
             measured=measured,
             index=index,
         )
+
+
+def _filtered(case: Case) -> bool:
+    """Where a scan throws most rows away, that is the finding to read first: one index cures both."""
+    return any((one.removed or 0) >= 9 * (one.rows or 0) > 0 for one in case.scans() if one.removed)
 
 
 def _before_limit(case: Case, node: PlanNode) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embedded_server.explain.case import Case, Example, TableFacts
-from embedded_server.explain.model import subtree
+from embedded_server.explain.model import ancestors, subtree
 from embedded_server.explain.words import count
 from embedded_server.wire.explain import Finding, PlanNode
 
@@ -25,17 +25,22 @@ def check(case: Case) -> Iterator[Finding]:
         return
     for node in case.plan.nodes:
         facts = case.facts(node)
-        if not _off(node) or facts is None or any(_off(below) for below in subtree(case.plan, node)[1:]):
+        if not _off(case, node) or facts is None:
+            continue
+        if any(_off(case, below) for below in subtree(case.plan, node)[1:]):
             continue
         why = _stale(facts)
         if why and (case.plan.execution_ms or 0) >= 1:
             yield _finding(node, facts, why)
 
 
-def _off(node: PlanNode) -> bool:
+def _off(case: Case, node: PlanNode) -> bool:
     if node.rows is None or node.estimated is None or node.loops == 0:
         return False
     guessed, real = max(node.estimated, 1.0), max(node.rows, 1.0)
+    if real < guessed and any(above.kind == "limit" for above in ancestors(case.plan, node)):
+        # Nobody asked for the rest.
+        return False
     return max(guessed, real) >= _FEW and max(guessed / real, real / guessed) >= _FACTOR
 
 
@@ -93,9 +98,12 @@ _JOINED = (
     "CREATE INDEX ix_a_st ON a_st (b_id)",
 )
 _JOIN = "SELECT * FROM a_st JOIN b_st ON b_st.id = a_st.b_id"
+_FIRST = "SELECT * FROM jobs_st WHERE id > 0 ORDER BY id LIMIT 5"
 BAD = (Example("postgresql", _SQL, _TABLE), Example("sqlite", _JOIN, _JOINED))
 GOOD = (
     Example("postgresql", _SQL, (*_TABLE, "ANALYZE jobs_st")),
+    # The guess was right; the LIMIT stopped the reading.
+    Example("postgresql", _FIRST, _TABLE),
     Example("sqlite", _JOIN, (*_JOINED, "ANALYZE")),
     Example("sqlite", "SELECT * FROM a_st WHERE b_id = 5", _JOINED),
 )
