@@ -27,6 +27,7 @@ from embedded_server.wire.trace import Message, Trace
 from .captures import measured
 from .diff import diff_messages, learn, real
 from .prepare import REDACTED
+from .pressure import BUSY
 from .verdict import judge
 
 # Put on the answer by the web server, behind the place where an application captures it.
@@ -47,6 +48,8 @@ class Side:
     measured: Measured
     noise: list[Noise] = field(default_factory=list)
     capture: bool = False
+    # The share of its time in which work waited for a processor.
+    pressure: float = 0.0
 
     @property
     def times(self) -> list[float]:
@@ -62,7 +65,9 @@ class Side:
 def side_of(record: RunRecord, answers: dict[int, Answer]) -> Side:
     """A stored run."""
     response = record.response
-    return Side(response.run, response.runs, answers, record.measured, record.noise)
+    return Side(
+        response.run, response.runs, answers, record.measured, record.noise, pressure=response.pressure
+    )
 
 
 def side_of_trace(trace: Trace) -> Side:
@@ -97,7 +102,7 @@ def compare(before: Side, after: Side, rules: Sequence[Rule] = ()) -> Comparison
         verdict=verdict,
         before_ms=before.times,
         after_ms=after.times,
-        notes=notes + _odd_answers(after),
+        notes=notes + _odd_answers(after) + _busy_note(before, after),
     )
 
 
@@ -156,6 +161,20 @@ def _size(message: Message) -> str:
     return f"{len(message.body or ''):,} characters"
 
 
+def _is_busy(before: Side, after: Side) -> bool:
+    return max(before.pressure, after.pressure) > BUSY
+
+
+def _busy_note(before: Side, after: Side) -> list[str]:
+    if before.capture or not _is_busy(before, after):
+        return []
+    share = max(before.pressure, after.pressure)
+    return [
+        f"The machine was busy: in {share:.0%} of the time other work waited for a processor. Small changes"
+        " of the time cannot be told; replay again when it is calm."
+    ]
+
+
 def _odd_answers(side: Side) -> list[str]:
     """Exchanges that went otherwise than the first one."""
     if not side.runs:
@@ -198,7 +217,8 @@ def _logs(before: Measured, after: Measured) -> list[str]:
 
 def _verdict(before: Side, after: Side, differences: list[Difference]) -> Verdict:
     told = real(differences)
-    timing = judge(before.times, after.times) if not before.capture else _once(before, after)
+    busy = _is_busy(before, after)
+    timing = judge(before.times, after.times, busy=busy) if not before.capture else _once(before, after)
     response = "response unchanged" if not told else _many(len(told), "difference") + " in the response"
     tone: Tone = timing.tone
     if told:

@@ -41,6 +41,7 @@ from .exchanges import (
 )
 from .plan import Plan, engine_for, plan, session_for
 from .prepare import split_url
+from .pressure import Pressure
 from .session import Session
 
 MOST_COUNT = 10_000
@@ -109,11 +110,12 @@ def replay(request: ReplayRequest, call: Call) -> ReplayResponse:
         session.login()
         session.refresh(made.draft)
         repeat = _Repeat(engine, session, made, run, origin, call)
+        pressure = Pressure()
         collected = repeat.go(count, warm_up)
+        waited = round(pressure.share(), 3)
     report(collected, made, run, origin, repeat.prepared, call)
-    after = Side(
-        run, collected.runs, collected.answers, measured(collected.traces), noise_of(collected.answers)
-    )
+    noise = noise_of(collected.answers)
+    after = Side(run, collected.runs, collected.answers, measured(collected.traces), noise, pressure=waited)
     comparison = compare(before, after, request.rules) if before else alone(after)
     response = ReplayResponse(
         run=run,
@@ -126,6 +128,7 @@ def replay(request: ReplayRequest, call: Call) -> ReplayResponse:
         state="failed" if not after.times else "done",
         runs=collected.runs,
         sent=collected.sent,
+        pressure=waited,
         comparison=comparison,
         hint=hint_of(after.first, collected.traces),
     )

@@ -21,18 +21,26 @@ ALPHA = 0.01
 SMALLEST = 0.10
 # and the first and last halves of the runs, each against each, by this.
 THROUGHOUT = 0.03
+# On a busy machine times differ by a multiple from one moment to the next: only what differs by this share,
+# with nine of ten slow ones above three of four fast ones, is told.
+BUSY_SMALLEST, BUSY_LOW, BUSY_HIGH = 0.5, 0.10, 0.75
 # Fewer exchanges than this on either side prove nothing.
 FEWEST = 9
 _EXACT = 400
 
 
-def judge(before: Sequence[float], after: Sequence[float]) -> Verdict:
-    """The verdict on two lists of times; `ratio` is before / after, above 1 for faster."""
+def judge(before: Sequence[float], after: Sequence[float], *, busy: bool = False) -> Verdict:
+    """The verdict on two lists of times; `ratio` is before / after, above 1 for faster.
+
+    `busy` when the machine had other work during one of the runs.
+    """
     if not before or not after:
         return Verdict(before_count=len(before), after_count=len(after))
     p = p_value(faster_half(before), faster_half(after))
     ratio, low, high = spread(before, after)
     timing = _timing(before, after, p)
+    if busy and not _plain(before, after, timing):
+        timing = "no difference shown"
     return Verdict(
         timing=timing,
         text=sentence(timing, ratio, p, min(len(before), len(after))),
@@ -70,6 +78,22 @@ def _timing(before: Sequence[float], after: Sequence[float], p: float) -> Timing
     if ratio <= 1 / (1 + SMALLEST) and max(parts) <= 1 / (1 + THROUGHOUT):
         return "slower"
     return "no difference shown"
+
+
+def _plain(before: Sequence[float], after: Sequence[float], timing: Timing) -> bool:
+    """Whether the change stands out of the noise of a busy machine."""
+    fast, slow = (after, before) if timing == "faster" else (before, after)
+    apart = quantile(slow, BUSY_LOW) >= quantile(fast, BUSY_HIGH)
+    return apart and _typical(slow) >= _typical(fast) * (1 + BUSY_SMALLEST)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """A quantile, interpolated."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
 def faster_half(times: Sequence[float]) -> list[float]:

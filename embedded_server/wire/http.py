@@ -135,7 +135,10 @@ class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplayResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The run that was stored: its exchanges, and how they compare."""
+    """The run that was stored: its exchanges, and how they compare.
+
+    `pressure` is the share (0 to 1) of its time in which work waited for a processor on this machine.
+    """
 
     run: str
     trace: str = ""
@@ -147,6 +150,7 @@ class ReplayResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     state: Literal["done", "cancelled", "failed"] = "done"
     runs: list[Run] = []
     sent: Sent = Sent()
+    pressure: float = 0.0
     comparison: Comparison = Comparison()
     hint: str = ""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
 
+from embedded_server.wire.child_env import child_env
 from embedded_server.wire.http import (
     DIFF,
     GET,
@@ -235,6 +238,21 @@ def test_a_cancelled_run_leaves_nothing(desk: Desk, recorder: Recorder):
     asked = ReplayRequest(request=Draft(url=recorder.url), count=10_000)
     assert desk.refused_as("long", REPLAY, asked).code == "job.cancelled"
     assert desk.call(LIST, ListRequest()).runs == []
+
+
+def test_a_busy_machine_is_told_of(desk: Desk, recorder: Recorder):
+    program = "while True: sum(range(1000))"
+    workers = [subprocess.Popen([sys.executable, "-c", program], env=child_env()) for _ in range(8)]
+    try:
+        before = replay(desk, recorder, count=400)
+        found = replay(desk, recorder, count=400, before_run=before.run)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert 0 <= found.pressure <= 1
+    busy = max(before.pressure, found.pressure) > 0.6
+    assert any("The machine was busy" in note for note in found.comparison.notes) == busy
 
 
 def test_unknown_runs_and_traces_are_problems(desk: Desk, recorder: Recorder):

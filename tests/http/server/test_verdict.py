@@ -90,6 +90,15 @@ def test_a_small_change_is_not_worth_a_word_however_sure():
     )
 
 
+def test_on_a_busy_machine_only_what_stands_out_is_told():
+    calm = [10.0 + n / 10 for n in range(20)]
+    slower, far = [ms * 1.3 for ms in calm], [ms * 2.5 for ms in calm]
+    assert judge(calm, slower).timing == "slower" and judge(calm, slower, busy=True).timing != "slower"
+    assert judge(far, calm, busy=True).timing == "faster"
+    spread_out = [ms * (1 + n % 5) for n, ms in enumerate(calm)]
+    assert judge(spread_out, calm, busy=True).timing == "no difference shown"
+
+
 def pairs(recorded: list[list[float]], rng: random.Random) -> tuple[list[float], list[float]]:
     """Two stretches of 20 exchanges that followed each other, anywhere in a recording."""
     series = rng.choice(recorded)
