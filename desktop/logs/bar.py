@@ -68,6 +68,8 @@ class LogBar(QWidget):
         self.scope = SegmentedBar(SCOPES, "Lines shown")
         self.follow = Chip("Follow", "faint")
         self.format = Choice("Log format")
+        self.format.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.format.setMinimumContentsLength(12)
         self.levels: dict[Level, Chip] = {level: Chip(level, TOKENS[level], small=True) for level in LEVELS}
         self.span = FilterChip("")
         self.note = ElidedLabel("", "warn", ratio=0.9)

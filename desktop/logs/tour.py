@@ -28,7 +28,7 @@ class LogSteps:
         bench = self._context.workbench
         bench.show_page("logs")
         # The demo's database is a file; the shop's own handler writes beside it.
-        path = Path(bench.connection().partition("///")[2]).with_name("shop.log")
+        path = Path(bench.connection().removeprefix("sqlite:///")).with_name("shop.log")
         tab = bench.open(LogRef(str(path)), keep=True)
         assert isinstance(tab, LogTab)
         await Until(lambda: tab.rows.exact() and tab.rows.total() > 0, "the shop's log")

@@ -27,6 +27,8 @@ from .rescan import SPEC, compiled
 from .segment import Segment, identity
 
 _CHUNK = 1 << 20
+# Patterns of which it needs no asking whether ripgrep understands them.
+_PLAIN = re.compile(r"(?:[\w ,:;=/'\"@#%&<>!~-]|\.|\[[\w-]+\])*")
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -71,7 +73,9 @@ def spec_of(request: SearchRequest) -> Spec:
         )
     spec = Spec(request.pattern, request.literal, request.ignore_case)
     program = ripgrep()
-    if program is not None and _understands(program, spec):
+    if program is not None and (
+        spec.literal or _PLAIN.fullmatch(spec.pattern) or _understands(program, spec)
+    ):
         return spec
     spec = msgspec.structs.replace(spec, engine="re")
     spec.check()

@@ -23,6 +23,7 @@ REQUIREMENTS = {
     # Whatever versions of their own dependencies the index answers with: that is what a user would get.
     "mlflow": ("mlflow==3.17.2", "psycopg2-binary", "psycopg[binary]", "gunicorn"),
     "ihatemoney": ("ihatemoney==7.2.1", "psycopg2-binary", "gunicorn"),
+    "loggers": ("structlog", "python-json-logger", "gunicorn", "flask"),
     "optuna": ("optuna==5.0.0", "psycopg2-binary", "psycopg[binary]"),
 }
 AIRFLOW = "apache-airflow-core==3.3.2"

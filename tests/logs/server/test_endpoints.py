@@ -18,6 +18,7 @@ from embedded_server.web.guard import Guard
 from embedded_server.wire.endpoint import Scope
 from embedded_server.wire.logs import (
     CLOSE,
+    FIND,
     FORCE,
     FORMATS,
     HISTOGRAM,
@@ -34,6 +35,7 @@ from embedded_server.wire.logs import (
     RecordRequest,
     RowsRequest,
     RunCommandRequest,
+    SearchRequest,
     SourceRequest,
     SourcesRequest,
     StateRequest,
@@ -203,6 +205,19 @@ def test_sources_are_open_recent_and_of_the_folder(desk, path):
     assert desk.refused(CLOSE, SourceRequest(str(path))).code == "logs.closed"
 
 
+def test_a_search_that_goes_on_is_rows_until_it_is_given_up(desk, path):
+    begun = desk.call(FIND, SearchRequest(source=str(path), pattern="user=5 ", view="a"))
+    assert begun.engine == "ripgrep"
+    wanted = [n for n, line in enumerate(LINES, 1) if "user=5 " in line]
+    wait_until(lambda: desk.rows(path, view="a").exact, "the search")
+    assert [row.line for row in desk.all_rows(path, view="a")] == wanted
+    assert desk.call(FIND, SearchRequest(source=str(path), view="a")).done
+    assert desk.refused(ROWS, RowsRequest(source=str(path), view="a")).code == "logs.view"
+    refused = desk.refused(FIND, SearchRequest(source=str(path), pattern="x"))
+    assert refused.code == "request.invalid" and "name" in refused.title
+    assert desk.refused(FIND, SearchRequest(source=str(path), pattern="(", view="a")).code == "logs.pattern"
+
+
 # --- other kinds of source -------------------------------------------------------------------------
 
 
@@ -300,6 +315,7 @@ def test_a_reading_token_reads_logs_and_starts_no_command(tmp_path, path):
         "sources",
         "formats",
         "force",
+        "find",
         "close",
     ):
         status, answer = call(f"logs.{name}", {}, "probe")
