@@ -58,6 +58,12 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+# The same examples at every run: whoever looks for new ones sets BACKLIGHT_TEST_DEEP.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("deep", deadline=None, max_examples=1000)
+settings.load_profile("deep" if os.environ.get("BACKLIGHT_TEST_DEEP") else "steady")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The process the user started owns the servers' folder; workers started later inherit it."""
     if os.name == "posix":

@@ -13,9 +13,10 @@ def run(words: list[str]) -> int:
     """Decide by the display (or `--out`), before Qt is loaded."""
     parser = argparse.ArgumentParser(prog="main.py demo")
     parser.add_argument("--out", type=Path, metavar="DIR", help="take the way offscreen, leave pictures here")
+    parser.add_argument("--database", default="", help="with --out: a demo database made before")
     given, rest = parser.parse_known_args(words)
     if given.out is not None:
-        return picture(Plan(given.out, way=True))
+        return picture(Plan(given.out, database=given.database, way=True))
     if display_kind() == "none":
         return without_display()
     from desktop.shell.app import parse, run_window  # noqa: PLC0415  # lazy: needs a display

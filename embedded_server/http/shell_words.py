@@ -23,9 +23,17 @@ _CODE = re.compile(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})
 def words(text: str) -> list[str]:
     """The words of one command. Raises http.bad_curl with the place, for what only a shell could fill in."""
     text = text.strip()
-    if re.search(r'\^"|\^\r?\n|\^$', text) or re.match(r"(?i)curl\.exe\b", text):
-        return _windows(text)
-    return _Bash(text).words()
+    return _windows(text) if _is_windows(text) else _Bash(text).words()
+
+
+def _is_windows(text: str) -> bool:
+    """The first sign tells: the command prompt has no single quotes and escapes by a caret; bash neither."""
+    if re.match(r"(?i)curl\.exe\b", text):
+        return True
+    sign = re.search(r"""\^"|\^\r?\n|\^\Z|['"\\]""", text)
+    if sign is None or sign[0] in ("'", "\\"):
+        return False
+    return sign[0] != '"' or re.search(r"\^\r?\n|\^\Z", text) is not None
 
 
 def refusal(text: str, at: int, reason: str) -> ProblemError:

@@ -12,6 +12,7 @@ DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo"
 sys.path.insert(0, str(DEMO))
 
 from generator.build import build  # noqa: E402
+from generator.fill import FULL_SIZE  # noqa: E402
 from shop import create_app  # noqa: E402
 from shop.extensions import db  # noqa: E402
 
@@ -31,6 +32,14 @@ def generated(tmp_path_factory):
     steps = []
     counts = build(f"sqlite:///{path}", ORDERS, SEED, lambda *step: steps.append(step))
     return path, counts, steps
+
+
+@pytest.fixture(scope="session")
+def full_size(tmp_path_factory):
+    """The database that the demo itself makes; no test changes it."""
+    path = tmp_path_factory.mktemp("full") / "shop.db"
+    build(f"sqlite:///{path}", FULL_SIZE, SEED, lambda *step: None)
+    return path
 
 
 @pytest.fixture
