@@ -16,14 +16,27 @@ NAME = "ingest.json"
 
 def publish(folder: Path, port: int) -> str:
     """Write the address of the server that now listens; returns the workspace's intake token."""
-    path = folder / NAME
-    token = _token(path)
-    draft = path.with_name(f".{NAME}.{os.getpid()}")
+    token = _token(folder / NAME)
+    _write(folder, f"http://127.0.0.1:{port}", token)
+    return token
+
+
+def retract(folder: Path) -> None:
+    """This server ends: nobody may take its port and be told what applications do. The token stays."""
+    try:
+        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if told["pid"] == os.getpid():
+            _write(folder, "", told["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+
+
+def _write(folder: Path, url: str, token: str) -> None:
+    draft = folder / f".{NAME}.{os.getpid()}"
     descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"url": f"http://127.0.0.1:{port}", "token": token, "pid": os.getpid()}, file)
-    os.replace(draft, path)
-    return token
+        json.dump({"url": url, "token": token, "pid": os.getpid()}, file)
+    os.replace(draft, folder / NAME)
 
 
 def _token(path: Path) -> str:

@@ -24,7 +24,7 @@ from embedded_server.store.workspace import Workspace, default_folder
 from embedded_server.wire.endpoint import Scope
 from embedded_server.wire.problem import Problem, ProblemError
 
-from .address import publish
+from .address import publish, retract
 from .app import CALL_THREADS, create_app
 from .guard import Guard
 
@@ -135,6 +135,7 @@ def _watch_stdin(services: Services) -> None:
 
 def _watch_stop(services: Services, server: BaseWSGIServer) -> None:
     services.stopping.wait()
+    retract(services.store.folder)
     closer = threading.Thread(target=services.close, daemon=True)
     closer.start()
     closer.join(SHUTDOWN_SECONDS)

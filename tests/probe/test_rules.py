@@ -375,6 +375,18 @@ flushed(20)
     assert [one["target"] for one in bench.recorder.requests] == ["/?early"]
 
 
+def test_the_address_of_a_server_that_died_is_not_used(bench: Bench, tmp_path: Path) -> None:
+    """Another program may have its port by now; it would be told everything, the token too."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    address = tmp_path / "ingest.json"
+    address.write_text(json.dumps({"url": bench.recorder.url, "token": TOKEN, "pid": gone.pid}))
+    nowhere = {"BACKLIGHT_URL": "", "BACKLIGHT_TOKEN": "", "BACKLIGHT_ADDRESS": str(address)}
+    spool = tmp_path / "spool"
+    bench.run(ECHO + 'client.get("/")\nflushed()\n', BACKLIGHT_SPOOL=str(spool), **nowhere)
+    assert bench.recorder.statuses == [] and len(list(spool.glob("*.jsonl"))) == 1
+
+
 def test_the_spool_takes_what_no_server_takes(bench: Bench, tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     bench.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import sys
@@ -93,7 +94,8 @@ class Viewer:
         file = self.workspace / "ingest.json"
         address = json.loads(file.read_text())
         with Deaf() as deaf:
-            file.write_text(json.dumps(address | {"url": f"http://127.0.0.1:{deaf.port}"}))
+            place = {"url": f"http://127.0.0.1:{deaf.port}", "pid": os.getpid()}
+            file.write_text(json.dumps(address | place))
             yield deaf
 
 

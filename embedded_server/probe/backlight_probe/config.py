@@ -72,6 +72,9 @@ class Settings:
         if self.address_file:
             self._stamp = _stamp(self.address_file)
             found = _read(self.address_file)
+            if not _lives(found.get("pid")):
+                # Whoever listens there now is not the server that wrote this.
+                return None
             url, token = str(found.get("url", "")), str(found.get("token", ""))
         host, port = _split(url)
         if not host or not token:
@@ -81,9 +84,26 @@ class Settings:
             return None
         return Address(host, port, token)
 
+    def secret(self) -> str:
+        """The workspace's token, whether a server runs or not; "" when there has never been one."""
+        return str(_read(self.address_file).get("token", "")) if self.address_file else self.token
+
     def moved(self) -> bool:
         """Whether the address file was written since `address` read it."""
         return bool(self.address_file) and _stamp(self.address_file) != self._stamp
+
+
+def _lives(process: Any) -> bool:
+    """Whether a process runs, as far as this system tells without touching it."""
+    if os.name != "posix" or not isinstance(process, int) or process <= 0:
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _stamp(path: str) -> int:

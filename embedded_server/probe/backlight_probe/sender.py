@@ -159,9 +159,8 @@ class Sender:
 
     def _redactor(self) -> Redactor:
         if self._rules is None:
-            address = SETTINGS.address()
-            salt = address.token.encode() if address is not None else spool.salt(SETTINGS)
-            self._rules = Redactor(salt, SETTINGS.keep)
+            secret = SETTINGS.secret()
+            self._rules = Redactor(secret.encode() if secret else spool.salt(SETTINGS), SETTINGS.keep)
         return self._rules
 
     def _deliver(self, batch: bytes) -> bool:

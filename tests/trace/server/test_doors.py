@@ -92,6 +92,7 @@ def test_a_restart_keeps_the_token_and_writes_the_new_port(tmp_path: Path) -> No
         tokens.add(address(tmp_path)["token"])
         urls.add(address(tmp_path)["url"])
         caller.close()
+        assert address(tmp_path)["url"] == "", "nobody may take the port of a server that is gone"
     assert len(tokens) == 1 and len(urls) >= 1
     (tmp_path / "ingest.json").chmod(0o644)
     caller = HttpCaller(tmp_path)
