@@ -89,8 +89,9 @@ class PairTable(ListView):
             if pair.before:
                 widest = max(widest, *(metrics.horizontalAdvance(text) for text in (pair.before, pair.after)))
             else:
-                # It has both columns; what is left of the label's may be short too.
-                widest = max(widest, metrics.horizontalAdvance(pair.after) // 2)
+                # It has both columns, and is cut before the labels are.
+                half = metrics.horizontalAdvance(pair.after) // 2
+                widest = max(widest, min(half, self.viewport().width() // 5))
         return min(widest + theme().scaled(20), self.viewport().width() // 3)
 
     def _fit(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
-from desktop.kit.widgets import ElidedLabel, EmptyState, FilterBox, InlineProblem, Offer
+from desktop.kit.widgets import Chip, ElidedLabel, EmptyState, FilterBox, InlineProblem, Offer
 from desktop.settings import SLOW_REQUEST
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import TraceRef
@@ -21,6 +21,14 @@ from .request_model import RequestModel
 from .words import plural, request_text
 
 TYPING_MILLISECONDS = 150
+LANGUAGE = """Words that must all hold; a - before a word turns it round.
+orders               part of the path
+status:404           status:5xx
+slow>200             longer than so many milliseconds
+sql>20               more statements
+logs>0               log lines
+method:POST  route:/orders  mark:N+1  app:shop  pinned:yes
+source:run           replays, which are left out otherwise"""
 # More rows than this make each new one slow to put in.
 MOST_LIVE = 2000
 HINT = "path, status:5xx, sql>20, slow>200"
@@ -38,6 +46,9 @@ class LivePane(QWidget):
         self.filter = FilterBox(HINT, "Filter requests")
         self.list = RequestList(self.model)
         self.connect_pane = ConnectPane(_unusual(context.folder.parent))
+        self.filter.setToolTip(LANGUAGE)
+        self.newer = Chip("", "info", small=True)
+        self.newer.hide()
         self._note = ElidedLabel("", "faint", ratio=0.9)
         self._nothing = EmptyState(
             "No request passes the filter", "", "filter", (Offer("Clear filter", self.filter.clear),)
@@ -70,9 +81,10 @@ class LivePane(QWidget):
         top.addWidget(self.filter)
         column.addLayout(top)
         column.addWidget(self._stack, 1)
-        foot = QVBoxLayout()
+        foot = QHBoxLayout()
         foot.setContentsMargins(10, 2, 10, 4)
-        foot.addWidget(self._note)
+        foot.addWidget(self.newer)
+        foot.addWidget(self._note, 1)
         column.addLayout(foot)
 
     def _connect(self) -> None:
@@ -80,6 +92,8 @@ class LivePane(QWidget):
         self.filter.left.connect(self._enter_list)
         self._typing.timeout.connect(self.reload)
         self.list.opened.connect(self._open)
+        self.list.newer_changed.connect(self._tell_newer)
+        self.newer.clicked.connect(self.list.to_newest)
         self.list.menu_wanted.connect(self.menu_wanted)
         self.connect_pane.back.clicked.connect(self.stop_waiting)
         self.model.loaded.connect(self._show_state)
@@ -196,6 +210,12 @@ class LivePane(QWidget):
             )
         self._note.setText(text)
         self._note.setVisible(bool(text))
+
+    def _tell_newer(self, count: int) -> None:
+        """At the foot, where it covers no request."""
+        self.newer.setVisible(count > 0)
+        if count:
+            self.newer.show_text(f"{count:,} newer", "info")
 
     def _setting(self, key: str) -> None:
         if key == SLOW_REQUEST.key:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Chip, ListView, RowDelegate, elided
+from desktop.kit.widgets import ListView, RowDelegate, elided
 from embedded_server.wire.trace import TraceSummary
 
 from .request_model import RequestModel
@@ -18,10 +18,14 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class RequestList(ListView):
-    """`opened(summary, keep)` on a click, Enter or a double click; `menu_wanted(QPoint)` for its menu."""
+    """`opened(summary, keep)` on a click, Enter or a double click; `menu_wanted(QPoint)` for its menu.
+
+    `newer_changed(count)`: so many arrived above what is in sight.
+    """
 
     opened = Signal(object, bool)
     menu_wanted = Signal(object)
+    newer_changed = Signal(int)
 
     def __init__(self, model: RequestModel, parent: QWidget | None = None) -> None:
         super().__init__("Requests", parent)
@@ -31,9 +35,6 @@ class RequestList(ListView):
         self.marked = ""
         self.setModel(model)
         self.setItemDelegate(RequestDelegate(self))
-        self.newer = Chip("", "info", parent=self.viewport(), small=True)
-        self.newer.clicked.connect(self.to_newest)
-        self.newer.hide()
         model.rowsAboutToBeInserted.connect(self._about_to_insert)
         model.rowsInserted.connect(self._inserted)
         model.modelAboutToBeReset.connect(self._about_to_reset)
@@ -77,11 +78,6 @@ class RequestList(ListView):
             # In front, so that every verb of the menu means this one.
             self.opened.emit(self._requests.request(index.row()), False)
             self.menu_wanted.emit(event.globalPos())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The chip stays in the middle."""
-        super().resizeEvent(event)
-        self._place()
 
     # --- standing still ----------------------------------------------------------------------------
 
@@ -132,14 +128,7 @@ class RequestList(ListView):
             self._tell()
 
     def _tell(self) -> None:
-        self.newer.setVisible(self._above > 0)
-        if self._above:
-            self.newer.show_text(f"{self._above:,} newer", "info")
-            self.newer.adjustSize()
-            self._place()
-
-    def _place(self) -> None:
-        self.newer.move((self.viewport().width() - self.newer.width()) // 2, theme().scaled(6))
+        self.newer_changed.emit(self._above)
 
     def _clicked(self, index: QModelIndex) -> None:
         self.opened.emit(self._requests.request(index.row()), False)

@@ -89,7 +89,7 @@ class RequestModel(QAbstractListModel):
         """Requests came, oldest first: at once without a filter, else what the server lets through."""
         self.total += sum(1 for request in fresh if request.id not in self._ids)
         if not self._filter.strip():
-            self._put(list(reversed(fresh)))
+            self._put([request for request in reversed(fresh) if request.source != "run"])
             self.told.emit()
         elif self._flow is None or self._flow.done:
             self._flow = Flow(self, self._newest(), self._failed)
@@ -109,7 +109,7 @@ class RequestModel(QAbstractListModel):
 
     async def _load(self) -> None:
         try:
-            answer = await self._client.call(LIST, ListRequest(filter=self._filter, limit=PAGE))
+            answer = await self._client.call(LIST, ListRequest(filter=without_runs(self._filter), limit=PAGE))
         except Cancelled:
             return
         self.problem, self.ready = None, True
@@ -123,7 +123,7 @@ class RequestModel(QAbstractListModel):
         self.told.emit()
 
     async def _older(self) -> None:
-        request = ListRequest(filter=self._filter, limit=PAGE, before=self._next)
+        request = ListRequest(filter=without_runs(self._filter), limit=PAGE, before=self._next)
         answer = await self._client.call(LIST, request)
         self._next, self.total = answer.next, answer.total
         older = [found for found in answer.requests if found.id not in self._ids]
@@ -140,7 +140,9 @@ class RequestModel(QAbstractListModel):
         self._stale = True
         while self._stale:
             self._stale = False
-            answer = await self._client.call(LIST, ListRequest(filter=self._filter, limit=PORTION))
+            answer = await self._client.call(
+                LIST, ListRequest(filter=without_runs(self._filter), limit=PORTION)
+            )
             self.total = answer.total
             if answer.hidden is not None:
                 self.hidden = answer.hidden
@@ -187,6 +189,12 @@ class RequestModel(QAbstractListModel):
     def _failed(self, problem: Problem) -> None:
         self.problem = problem
         self.loaded.emit()
+
+
+def without_runs(text: str) -> str:
+    """Replays come twenty at a time and stand with what they replay: only who asks for them sees them."""
+    asked = any(word in text for word in ("source:", "run:", "origin:"))
+    return text if asked else f"{text} -source:run".strip()
 
 
 def _age(request: TraceSummary) -> tuple[str, str]:

@@ -157,12 +157,20 @@ class ListView(QListView):
         self.setUniformItemSizes(True)
         self._background = background
         prepare(self, background)
+        # Qt itself asks for more by the scroll bar that the view was born with.
+        self.verticalScrollBar().valueChanged.connect(self._scrolled_to)
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
         """Colours, fonts or sizes are others now."""
         prepare(self, self._background)
         self.scheduleDelayedItemsLayout()
+
+    def _scrolled_to(self, value: int) -> None:
+        model, root = self.model(), self.rootIndex()
+        near = self.verticalScrollBar().maximum() - value < 2 * self.viewport().height()
+        if near and model is not None and model.canFetchMore(root):
+            model.fetchMore(root)
 
 
 class TreeView(QTreeView):

@@ -251,3 +251,33 @@ def test_a_splitter_handle_is_one_pixel(show):
     edge = splitter.sizes()[0]
     assert image.pixelColor(edge, 25) == theme().color("line")
     assert image.pixelColor(edge - 1, 25) != theme().color("line") != image.pixelColor(edge + 1, 25)
+
+
+class Growing(QStringListModel):
+    """Ten lines more whenever it is asked, up to a hundred."""
+
+    def __init__(self) -> None:
+        super().__init__([str(number) for number in range(40)])
+
+    def canFetchMore(self, parent: object) -> bool:
+        return self.rowCount() < 100
+
+    def fetchMore(self, parent: object) -> None:
+        first = self.rowCount()
+        self.insertRows(first, 10)
+
+
+def test_a_list_asks_for_more_while_it_is_scrolled(qtbot):
+    view = ListView("Growing")
+    qtbot.addWidget(view)
+    model = Growing()
+    view.setModel(model)
+    view.resize(200, 100)
+    view.show()
+    assert model.rowCount() == 40
+
+    def end() -> bool:
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        return model.rowCount() == 100
+
+    qtbot.waitUntil(end)

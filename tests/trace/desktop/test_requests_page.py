@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLabel
 
 from desktop.kit.widgets import InlineProblem
+from desktop.trace.capability import Requests
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.probe import ProbeRoute
 from embedded_server.wire.refs import TraceRef
@@ -102,8 +103,11 @@ def test_a_filter_that_makes_no_sense_is_explained_in_place(page, named, qtbot, 
     until(lambda: len(spoken(named("Requests"))) == 1)
 
 
-def test_older_pages_come_while_scrolling(page, named, send, until):
+def test_older_pages_come_while_scrolling(shell, named, send, until):
+    feed = shell.context.events.findChild(Requests).feed
     send(*(request(f"/{n}") for n in range(650)))
+    until(lambda: len(feed.known) == 650)
+    shell.window.bench.show_page("requests")
     until(lambda: len(spoken(named("Requests"))) >= 200)
     view = named("Requests")
 
@@ -114,6 +118,16 @@ def test_older_pages_come_while_scrolling(page, named, send, until):
     until(end)
     targets = [text.split(",")[0].rsplit("/", 1)[1] for text in spoken(view)]
     assert targets == [str(n) for n in reversed(range(650))], "each once, newest first"
+
+
+def test_replays_stand_in_the_list_only_when_asked_for(page, named, qtbot, send, until):
+    first = send(request("/a"))[0]
+    until(lambda: len(spoken(named("Requests"))) == 1)
+    send(*(request("/a", run=f"r1/{n}", origin=first) for n in range(1, 4)), request("/b"))
+    until(lambda: len(spoken(named("Requests"))) == 2)
+    assert [text.split(",")[0] for text in spoken(named("Requests"))] == ["200 GET /b", "200 GET /a"]
+    type_filter(qtbot, named, "source:run")
+    until(lambda: len(spoken(named("Requests"))) == 3)
 
 
 def test_enter_opens_a_request_and_the_list_follows_tabs(page, named, qtbot, send, until):

@@ -61,6 +61,7 @@ def test_one_line_leaves_out_what_says_little(dialect, sql, shown):
         ("sqlite", "a = :name and b = '?'", {"name": 1}, [1]),
         ("postgresql", "a = %(a_1)s and b ? 'k'", {"a_1": None}, [None]),
         ("postgresql", "a = $2 and b = $1", ["x", "y"], ["y", "x"]),
+        ("postgresql", "a ? 'k' and b = %s", ["x"], ["x"]),
         ("mysql", "a = %s and b like '100%%'", ["x"], ["x"]),
         ("sqlite", "a = ? -- really?", [1], [1]),
         ("sqlite", "a = ?", None, []),
