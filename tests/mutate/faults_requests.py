@@ -16,7 +16,7 @@ FAULTS = [
         "desktop/trace/statements.py",
         "    return dialect in _QUESTION\n",
         "    return True\n",
-        (TEXTS, "-k", "placeholders or one_line"),
+        (TEXTS, "-k", "operator"),
     ),
     Fault(
         "numbered-placeholders-by-order",

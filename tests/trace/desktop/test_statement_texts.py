@@ -112,3 +112,8 @@ def test_lists_and_objects_are_written_as_json():
     assert as_literal({"$bytes": "AP8="}, "sqlite") == "X'00ff'"
     assert value_text({"a": None}) == '{"a": null}'
     assert value_text("  ") == "'  '" and value_text("x" * 99) == "x" * 40 + "…"
+
+
+def test_an_operator_that_looks_like_a_placeholder_stays():
+    assert with_values("a ? 'k' and b = %s", ["x"], "postgresql") == "a ? 'k' and b = 'x'"
+    assert with_values("a = ? and b = ?", ["x", None], "sqlite") == "a = 'x' and b = NULL"
