@@ -44,6 +44,8 @@ class Book(QObject):
         self.projects: list[Project] = []
         self.profiles: list[Profile] = []
         self.chosen = ""
+        # The project that has what the connection in use was last at.
+        self.fitting = ""
         self.graph: GraphResponse | None = None
         self.status: Status | None = None
         self.interrupted: list[Run] = []
@@ -107,7 +109,7 @@ class Book(QObject):
         if connection != self._connection:
             self._connection, self._by_hand = connection, False
         answer = await api.call(PROJECTS, ProjectsRequest(self._folder, connection))
-        self.projects = answer.projects
+        self.projects, self.fitting = answer.projects, answer.fitting
         if self.project() is None or (answer.fitting and not self._by_hand):
             self.chosen = answer.fitting or (self.projects[0].folder if self.projects else "")
         project = self.project()

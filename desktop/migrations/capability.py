@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.context import Context, Tab
+from embedded_server.wire.migration_runs import RUNS, RunsRequest
+from embedded_server.wire.problem import Action, Problem
 from embedded_server.wire.refs import ProposalRef, Ref, RevisionRef, TraceRef
 
 from .book import Book
@@ -50,6 +52,9 @@ class Migrations(QObject):
         bench.add_opener(RevisionRef.kind, self._open_revision)
         bench.add_opener(ProposalRef.kind, self._open_proposal)
         bench.add_finder(RevisionFinder(self.book))
+        context.api.online_changed.connect(self._online)
+        if context.api.online:
+            self.tell_interrupted()
 
     def make_pane(self) -> MigratePane:
         """The page's widget."""
@@ -57,6 +62,32 @@ class Migrations(QObject):
         pane.opened.connect(self.open_revision)
         self.book.load()
         return pane
+
+    def _online(self, online: bool) -> None:
+        if online:
+            self.tell_interrupted()
+
+    def tell_interrupted(self) -> None:
+        """Say what an apply did that nobody saw the end of."""
+        self.context.flow(self, self._tell_interrupted())
+
+    async def _tell_interrupted(self) -> None:
+        answer = await self.context.api.call(RUNS, RunsRequest(open=True))
+        for run in answer.runs:
+            place = run.connection.rsplit("/", 1)[-1]
+            self.context.notify.problem(
+                Problem(
+                    "migrations.interrupted",
+                    f"An apply on {place} was interrupted",
+                    run.text,
+                    run.mend,
+                    Action("migrations.show", "Show migrations"),
+                )
+            )
+
+    def show(self) -> None:
+        """Bring the page to the front."""
+        self.context.workbench.show_page(MigratePage.id)
 
     def open_revision(self, revision: str) -> None:
         """Show a revision of the project in front."""

@@ -137,6 +137,11 @@ class MigratePane(QWidget):
         self._show_state()
         self._show_messages()
 
+    def shows(self, folder: str) -> bool:
+        """Whether the revisions of this project are listed."""
+        graph = self._book.graph
+        return graph is not None and graph.project.folder == folder and self.model.rowCount() > 0
+
     def selected(self) -> str:
         """The revision under the cursor, "" for none."""
         index = self.view.currentIndex()

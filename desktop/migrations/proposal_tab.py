@@ -192,8 +192,10 @@ class ProposalTab(Tab):
 
     def _show_projects(self) -> None:
         folders = [one.folder for one in self._book.projects]
-        if not self.project() and len(folders) == 1:
-            self.ref = msgspec.structs.replace(self.ref, project=folders[0])
+        same = self.ref.connection == self._book.connection()
+        fitting = self._book.fitting if same else ""
+        if not self.project() and (fitting or len(folders) == 1):
+            self.ref = msgspec.structs.replace(self.ref, project=fitting or folders[0])
             self.refresh()
         self.bar.show_projects(self._book.projects, self.project())
         self._show_state()

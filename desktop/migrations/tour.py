@@ -8,15 +8,39 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
-from desktop.kit.flow import Pause
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.migrations import SETTINGS, SettingsRequest
 from embedded_server.wire.refs import ProposalRef, RevisionRef
 
+from .pane import MigratePane
 from .project_settings import ProjectSettings
 from .proposal_tab import ProposalTab
 from .revision_tab import RevisionTab
 
+DROPS = '''"""Coupons and the audit log go.
+
+Revision ID: 70000000d0d0
+Revises: {down}
+Create Date: 2026-11-26 09:00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "70000000d0d0"
+down_revision = "{down}"
+
+
+def upgrade():
+    op.add_column("orders", sa.Column("channel", sa.String(12), nullable=False))
+    with op.batch_alter_table("orders") as batch:
+        batch.drop_column("coupon")
+    op.drop_table("audit_log")
+
+
+def downgrade():
+    pass
+'''
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo"
 
 
@@ -43,8 +67,8 @@ class MigrateSteps:
         await self._context.api.call(SETTINGS, SettingsRequest(self._project))
         bench = self._context.workbench
         bench.show_page("migrate")
-        self._context.events.reset.emit()
-        await Pause(800)
+        pane = next(one for one in QApplication.allWidgets() if isinstance(one, MigratePane))
+        await Until(lambda: pane.shows(self._project), "the history")
         return {"project": self._project}
 
     async def settings(self) -> Facts:
@@ -103,6 +127,17 @@ class MigrateSteps:
         await Until(lambda: tab.graph is not None and bool(tab.graph.source), "the file")
         return {"lines": tab.body.source.blockCount()}
 
+    async def losing(self) -> Facts:
+        """A revision that loses data: what the rules say, beside the lines."""
+        file = Path(self._project) / "versions" / "tour_drops.py"
+        file.write_text(DROPS.format(down=self._made), encoding="utf-8")
+        bench = self._context.workbench
+        bench.open(RevisionRef(self._project, "70000000d0d0", bench.connection()), keep=True)
+        tab = self._revision()
+        await Until(lambda: bool(tab.body.findings.findings), "the findings")
+        file.unlink()
+        return {"findings": [one.rule for one in tab.body.findings.findings]}
+
     async def settle(self) -> Facts:
         """The database as it was: the revision is undone."""
         bench = self._context.workbench
@@ -125,5 +160,6 @@ def steps(context: Context) -> list[Step]:
         Step("migrate-rehearsed", acts.rehearsed, "Rehearsed"),
         Step("migrate-applied", acts.applied, "Applied"),
         Step("migrate-file", acts.danger, "A revision's file"),
+        Step("migrate-findings", acts.losing, "A revision that loses data"),
         Step("migrate-undone", acts.settle, "Undone again"),
     ]

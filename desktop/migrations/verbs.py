@@ -94,6 +94,14 @@ def _on_projects(owner: Migrations) -> list[Verb]:
             "Compare the project's models with the database and write the difference",
         ),
         Verb(
+            "migrations.show",
+            "Show migrations",
+            owner.show,
+            (),
+            "migrate",
+            MENU,
+        ),
+        Verb(
             "migrations.settings",
             "Migration project settings",
             owner.show_settings,

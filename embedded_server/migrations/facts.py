@@ -12,20 +12,22 @@ from .checking import MANY_ROWS, Around, Table
 MOST_TABLES = 60
 
 
-def around_of(connection: str, tables: list[str], call: Call) -> Around:
-    """The surroundings of a plan on a database. A table that cannot be read is unknown."""
+def around_of(connection: str, tables: dict[str, str], call: Call) -> Around:
+    """The surroundings of a plan on a database: `tables` with their schemas ("": the default one).
+
+    A table that cannot be read is unknown.
+    """
     if not connection:
         return Around()
     with call.session(connection) as lease:
         found: dict[str, Table] = {}
-        for name in tables[:MOST_TABLES]:
+        for name, schema in list(tables.items())[:MOST_TABLES]:
             call.check()
-            found[name] = _table(lease, name)
+            found[name] = _table(lease, schema or lease.info.default_schema, name)
         return Around(lease.engine.name, found)
 
 
-def _table(lease: Lease, name: str) -> Table:
-    schema = lease.info.default_schema
+def _table(lease: Lease, schema: str, name: str) -> Table:
     try:
         structure = lease.session.table(schema, name)
     except ProblemError as error:

@@ -19,8 +19,7 @@ from .code import indented, message_of, rendered
 from .facts import around_of
 from .graph import Graph, shown
 from .interpreters import chosen
-from .lint import of_revision
-from .operations import operations
+from .lint import of_revision, tables_in
 from .place import parts_of
 from .runner import events, job_of, running
 
@@ -150,8 +149,7 @@ def _checked(
     """What the rules say of the new revision on this database."""
     if not answer.source:
         return answer
-    names = {one.table: None for one in operations(answer.source) if one.table}
-    around = around_of(request.connection, list(names), call)
+    around = around_of(request.connection, tables_in(answer.source), call)
     told, _ = of_revision(answer.source, around)
     file = shown_file(answer.file, graph)
     findings: list[Finding] = [

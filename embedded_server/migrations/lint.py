@@ -79,12 +79,23 @@ def of_plan(graph: Graph, plan: list[str], around: Around, direction: str = "upg
     return marked(found, graph)
 
 
-def touched(graph: Graph, plan: list[str], direction: str = "upgrade") -> list[str]:
-    """Tables that revisions work on, each once, in order."""
-    names: dict[str, None] = {}
+def touched(graph: Graph, plan: list[str], direction: str = "upgrade") -> dict[str, str]:
+    """Tables that revisions work on, in order, with the schema that is named for them ("": the default)."""
+    names: dict[str, str] = {}
     for name in plan:
-        for operation in operations(source_of(graph.files[name].path), direction):
-            for table in (operation.table, operation.text("referent")):
-                if table:
-                    names[table] = None
-    return list(names)
+        names |= tables_in(source_of(graph.files[name].path), direction)
+    return names
+
+
+def tables_in(source: str, direction: str = "upgrade") -> dict[str, str]:
+    """Tables that one revision works on, with their schemas."""
+    names: dict[str, str] = {}
+    for operation in operations(source, direction):
+        schema = operation.text("schema") or operation.text("source_schema")
+        for table, place in (
+            (operation.table, schema),
+            (operation.text("referent"), operation.text("referent_schema")),
+        ):
+            if table:
+                names[table] = place or names.get(table, "")
+    return names

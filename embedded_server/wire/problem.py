@@ -77,6 +77,7 @@ CODES: dict[str, str] = {
     "migrations.no_project": "There is no migration project there.",
     "migrations.many_projects": "Several migration projects lie there.",
     "migrations.no_revision": "The project has no such revision.",
+    "migrations.interrupted": "An apply was interrupted.",
     "migrations.no_run": "There is no such run.",
     "migrations.no_interpreter": "No interpreter was found that can run the project.",
     "migrations.other_database": "The project points at another database.",

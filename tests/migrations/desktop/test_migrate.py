@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -17,9 +18,13 @@ from desktop.migrations.finder import RevisionFinder
 from desktop.migrations.proposal_tab import ProposalTab
 from desktop.migrations.revision_tab import RevisionTab
 from desktop.migrations.strokes import strokes
+from embedded_server.store.migrations_runs import Record
+from embedded_server.store.workspace import Workspace
 from embedded_server.wire.connections import SAVE, Profile, SaveRequest
+from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.migrations import SETTINGS, Revision, SettingsRequest
 from embedded_server.wire.refs import ProposalRef, RevisionRef, TraceRef
+from embedded_server.wire.server import INFO
 from tests.migrations.server.conftest import DEMO, HEAD, Project, sqlite_url
 
 PATIENCE = 60_000
@@ -350,3 +355,26 @@ def test_quick_open_finds_revisions(hand: Hand, project: Project, url: str) -> N
     (found,) = finder.find("currency", 5)
     assert found.title == "prices get a currency" and found.ref.revision == "aaaa"
     assert finder.find("", 5) == [] and finder.find("qqqq", 5) == []
+
+
+def test_the_next_start_tells_what_was_interrupted(
+    hand: Hand, live_server: Any, project: Project, url: str, tmp_path: Path
+) -> None:
+    project.revision("aaaa", CREATE)
+    story = tmp_path / "run.jsonl"
+    told = [{"ev": "plan", "revisions": ["aaaa"], "current": []}, {"ev": "revision", "revision": "aaaa"}]
+    story.write_text("".join(json.dumps(event) + "\n" for event in told))
+    facts = {"epoch": "before", "file": str(story), "engine": "sqlite", "direction": "upgrade"}
+    folder = Path(hand.call(INFO, Nothing()).workspace)
+    workspace = Workspace(folder)
+    record = Record("crashed", "2026-01-01", str(project.scripts), url, "upgrade", "running", "", facts, [])
+    workspace.migrations.begin(record)
+    migrations(hand).tell_interrupted()
+    hand.wait(lambda: "An apply on data.db was interrupted" in texts(hand.shell.window))
+    assert "nothing was kept" in texts(hand.shell.window)
+    kept = workspace.migrations.run("crashed")
+    assert kept.state == "interrupted" and not story.exists()
+    workspace.migrations.change("crashed", state="done")
+    workspace.close()
+    hand.click("Show migrations")
+    hand.wait(lambda: migrations(hand).page.widget.isVisible())

@@ -186,3 +186,20 @@ def test_the_shop_agrees_with_its_models(url: str, shop: Path, room: Room) -> No
     room.call(APPLY, ApplyRequest(str(shop), url, backup=False))
     shown = room.call(GENERATE, GenerateRequest(str(shop), url, models=True, dry_run=True))
     assert shown.operations == [] and shown.source == "" and shown.tables == 11
+
+
+def test_an_index_in_another_schema(project: Project, room: Room, pg_database: str) -> None:
+    run(pg_database, "CREATE SCHEMA sales", "CREATE TABLE sales.t (a text)", "CREATE TABLE public.u (a text)")
+    run(pg_database, "INSERT INTO sales.t SELECT 'x' FROM generate_series(1, 20000)")
+    project.revision("aaaa")
+    index = INDEX | {"schema": "sales"}
+    made = room.call(GENERATE, GenerateRequest(str(project.folder), pg_database, "one", [index]))
+    assert "schema='sales'" in made.source
+    again = INDEX | {"table": "u", "name": "ix_u_a", "schema": "public"}
+    plain = room.call(GENERATE, GenerateRequest(str(project.folder), pg_database, "two", [again]))
+    assert "schema" not in plain.source, "the default schema is not named"
+    assert room.call(APPLY, ApplyRequest(str(project.folder), pg_database, backup=False))[-1].kind == "done"
+    found = rows(
+        pg_database, "SELECT schemaname, indexname FROM pg_indexes WHERE indexname IN ('ix_t_a', 'ix_u_a')"
+    )
+    assert sorted(found) == [("public", "ix_u_a"), ("sales", "ix_t_a")]

@@ -146,3 +146,11 @@ def test_a_finding_is_suppressed_by_a_reason_alone(project: Project, room: Room,
         one.revision: one for one in room.call(PREVIEW, PreviewRequest(str(project.folder), url)).findings
     }
     assert by_revision["a"].suppressed and not by_revision["b"].suppressed
+
+
+def test_facts_are_those_of_the_named_schema(project: Project, room: Room, pg_database: str) -> None:
+    run(pg_database, "CREATE SCHEMA sales", "CREATE TABLE sales.t (a text)", "CREATE TABLE t (a text)")
+    run(pg_database, "INSERT INTO sales.t SELECT 'x' FROM generate_series(1, 20000)")
+    project.revision("aaaa", 'op.create_index("ix", "t", ["a"], schema="sales")')
+    (found,) = room.call(PREVIEW, PreviewRequest(str(project.folder), pg_database)).findings
+    assert found.rule == "L01" and found.severity == "error" and found.rows > 10_000
