@@ -81,7 +81,7 @@ class ProgressBar(Surface):
             self._share = event.number / max(event.count, 1)
         elif event.kind == "statement":
             self.sql.setText(" ".join(event.sql.split()))
-        elif event.kind in ("phase", "waiting", "note", "backup"):
+        elif event.kind in ("phase", "plan", "waiting", "note", "backup"):
             self.sql.setText(event.text)
         self.update()
 

@@ -32,6 +32,8 @@ from .runner import Runner, events, job_of, running
 from .status import status
 
 BLOCKED_SECONDS = 0.3
+_TOGETHER = "All revisions in one transaction"
+_NO_TRANSACTION = "This database commits every schema change at once: no transaction takes it back"
 _SHOWN = ("revision", "revision_done", "statement", "statement_done")
 
 
@@ -166,8 +168,10 @@ class Apply(threading.Thread):
         kind = event["ev"]
         if kind == "session":
             self._backend.number = event["backend"]
-        elif kind in ("plan",):
-            self._say("plan", revisions=event["revisions"], count=len(event["revisions"]))
+        elif kind == "plan":
+            own = "Each revision in a transaction of its own" if event["per_revision"] else _TOGETHER
+            text = own if event["transactional"] else _NO_TRANSACTION
+            self._say("plan", revisions=event["revisions"], count=len(event["revisions"]), text=text)
         elif kind == "phase":
             self._say("phase", text=event["text"])
         elif kind == "redirected":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from embedded_server.wire.migrations import ProjectKind, Settings
@@ -12,6 +14,7 @@ from embedded_server.wire.migrations import ProjectKind, Settings
 LARGEST = 256 * 1024
 MOST_FILES = 400
 DEPTH = 3
+BELIEVED_SECONDS = 3.0
 _SKIPPED = frozenset({"node_modules", "site-packages", "versions", "build", "dist", "tests", "test"})
 _URL_VARIABLE = re.compile(r"(?:environ(?:\.get\(|\[)|getenv\()\s*[\"']([A-Z][A-Z0-9_]*)[\"']")
 _IS_URL = re.compile(
@@ -30,8 +33,14 @@ _MAKES_APP = re.compile(r"\b(?:Flask|FastAPI|Starlette|Quart)\(|\blifespan\b|on_
 def hints(near: Path, root: Path, script: Path, kind: ProjectKind) -> tuple[Settings, list[str]]:
     """Settings that are probably right, and what is worth knowing before the project is run.
 
-    Sources are looked for around `near`; modules are named as they are imported from `root`.
+    Sources are looked for around `near`; modules are named as they are imported from `root`. What was read is
+    believed for some seconds: a view asks for the same project several times in a row.
     """
+    return _read(near, root, script, kind, int(time.monotonic() // BELIEVED_SECONDS))
+
+
+@lru_cache(maxsize=64)
+def _read(near: Path, root: Path, script: Path, kind: ProjectKind, _: int) -> tuple[Settings, list[str]]:
     variables: list[str] = []
     apps: list[str] = []
     notes: list[str] = []

@@ -16,7 +16,7 @@ from .graph import Graph, read_graph
 from .hints import hints
 
 DEPTH = 6
-MOST_FOLDERS = 5000
+MOST_FOLDERS = 2000
 # A configuration file lies at most this many folders above its scripts.
 ABOVE = 4
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "build", "dist", "versions"})
