@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Row, delete, insert, select
 
 from embedded_server.wire.probe import ProbeRoute
-from embedded_server.wire.trace import RouteRow
+from embedded_server.wire.trace import Mark, RouteRow
 
 from .trace_models import routes as table
 from .trace_models import traces
@@ -43,47 +44,56 @@ class Routes:
 
     def listed(self, app: str = "") -> list[RouteRow]:
         """Every route with its figures: called ones by time, then those never called."""
-        calls = select(
-            traces.c.app,
-            traces.c.route,
-            traces.c.method,
-            traces.c.duration_ms,
-            traces.c.statements,
-            traces.c.status,
-            traces.c.marks,
-            traces.c.id,
-            traces.c.at,
-        ).where(traces.c.route != "", traces.c.source != "import")
-        declared = select(table)
+        named = (traces.c.app, traces.c.route, traces.c.method)
+        of_a_route = (traces.c.route != "") & (traces.c.source != "import")
         if app:
-            calls, declared = calls.where(traces.c.app == app), declared.where(table.c.app == app)
+            of_a_route &= traces.c.app == app
+        calls = select(
+            *named, traces.c.duration_ms, traces.c.statements, traces.c.status, traces.c.at, traces.c.id
+        )
+        marks = select(*named, traces.c.marks).distinct().where(of_a_route)
+        declared = select(table).where(table.c.app == app) if app else select(table)
         with self._engine.connect() as connection:
             known = connection.execute(declared).all()
-            called = _by_route(connection.execute(calls.order_by(traces.c.at)))
+            called: _Calls = {}
+            for own, route, method, *call in connection.execute(calls.where(of_a_route)):
+                called.setdefault((own, route), {}).setdefault(method, _Called()).calls.append(_Call(*call))
+            for own, route, method, some in connection.execute(marks):
+                # A request that came between the two queries is told the next time.
+                if method in called.get((own, route), {}):
+                    called[own, route][method].marks.update(some)
         rows = [_row(one, called) for one in known]
-        rows += [
-            _undeclared(key, method, found)
-            for key, methods in called.items()
-            for method, found in methods.items()
-        ]
+        for key, methods in called.items():
+            rows += [_undeclared(key, method, found) for method, found in methods.items()]
         return sorted(rows, key=_order)
 
 
-_Calls = dict[_Key, dict[str, list[Row[Any]]]]
+class _Call(NamedTuple):
+    duration_ms: float
+    statements: int
+    status: int
+    at: str
+    id: str
 
 
-def _by_route(rows: Iterable[Row[Any]]) -> _Calls:
-    found: _Calls = {}
-    for row in rows:
-        found.setdefault((row.app, row.route), {}).setdefault(row.method, []).append(row)
-    return found
+@dataclass
+class _Called:
+    calls: list[_Call] = field(default_factory=list)
+    marks: set[Mark] = field(default_factory=set)
+
+
+_Calls = dict[_Key, dict[str, _Called]]
 
 
 def _row(declared: Row[Any], called: _Calls) -> RouteRow:
     """A declared route takes its calls out of `called`."""
     methods = declared.methods.split()
     by_method = called.get((declared.app, declared.rule), {})
-    taken = [row for method in [*methods, "HEAD", "OPTIONS"] for row in by_method.pop(method, [])]
+    taken = _Called()
+    for method in [*methods, "HEAD", "OPTIONS"]:
+        found = by_method.pop(method, _Called())
+        taken.calls += found.calls
+        taken.marks |= found.marks
     return RouteRow(
         app=declared.app,
         rule=declared.rule,
@@ -95,29 +105,29 @@ def _row(declared: Row[Any], called: _Calls) -> RouteRow:
     )
 
 
-def _undeclared(key: _Key, method: str, found: list[Row[Any]]) -> RouteRow:
+def _undeclared(key: _Key, method: str, found: _Called) -> RouteRow:
     return RouteRow(app=key[0], rule=key[1], methods=[method], declared=False, **_figures(found))
 
 
-def _figures(calls: list[Row[Any]]) -> dict[str, Any]:
+def _figures(called: _Called) -> dict[str, Any]:
+    calls = called.calls
     if not calls:
         return {}
     last = max(calls, key=_at)
     return {
         "calls": len(calls),
-        "errors": sum(1 for row in calls if row.status >= 500),
-        "p50_ms": median(row.duration_ms for row in calls),
-        "slowest_ms": max(row.duration_ms for row in calls),
-        "statements": median(row.statements for row in calls),
-        "marks": sorted({mark for row in calls for mark in row.marks}),
+        "errors": sum(1 for call in calls if call.status >= 500),
+        "p50_ms": median(call.duration_ms for call in calls),
+        "slowest_ms": max(call.duration_ms for call in calls),
+        "statements": median(call.statements for call in calls),
+        "marks": sorted(called.marks),
         "last": last.id,
         "last_at": last.at,
     }
 
 
-def _at(row: Row[Any]) -> str:
-    at: str = row.at
-    return at
+def _at(call: _Call) -> str:
+    return call.at
 
 
 def _order(row: RouteRow) -> tuple[bool, float, str]:
