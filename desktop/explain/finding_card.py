@@ -78,6 +78,7 @@ class Findings(QWidget):
         self._column.setSpacing(theme().scaled(6))
         self._nothing = Paragraph("", "dim")
         self._more = LinkButton("")
+        self._more.setAccessibleName("More findings")
         self._more.clicked.connect(self._unfold)
         self._rest: list[FindingCard] = []
         self.cards: list[FindingCard] = []
