@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from embedded_server.engines.base import Grammar
@@ -99,8 +100,8 @@ def suggestion(index: IndexColumns, grammar: Grammar, reason: str) -> Suggestion
 
 
 def index_name(index: IndexColumns) -> str:
-    """`ix_orders_status_created_at`, within 63 characters."""
-    return "_".join(["ix", index.table, *index.columns])[:63].rstrip("_")
+    """`ix_orders_status_created_at`, within 63 characters, nothing in it but letters, digits and `_`."""
+    return re.sub(r"\W+", "_", "_".join(["ix", index.table, *index.columns]))[:63].rstrip("_")
 
 
 def create(index: IndexColumns, name: str, grammar: Grammar) -> str:

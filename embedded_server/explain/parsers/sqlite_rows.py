@@ -23,7 +23,7 @@ _ACCESS = re.compile(
     r"(?P<how>SCAN|SEARCH) (?:TABLE )?(?P<name>\(?[^()]*?\)?|SUBQUERY \d+)"
     r"(?: AS (?P<alias>\S+))?"
     r"(?: USING (?P<auto>AUTOMATIC )?(?P<partial>PARTIAL )?(?P<covering>COVERING )?"
-    r"(?:INDEX(?: (?P<index>[^\s(]\S*))?|(?P<rowid>INTEGER PRIMARY KEY|ROWID SEARCH))"
+    r"(?:INDEX(?: (?!\()(?P<index>.+?))?|(?P<rowid>INTEGER PRIMARY KEY|ROWID SEARCH))"
     r"(?: \((?P<terms>.*?)\))?)?"
     r"(?P<rest>(?: (?:LEFT-JOIN|RIGHT-JOIN|FULL-JOIN|VIRTUAL TABLE.*|EXISTS|CONSTANT ROWS?))*)\Z"
 )

@@ -133,7 +133,13 @@ def _sample(session: Session, one: Suggestion, rows: int) -> tuple[list[tuple[An
     if rows <= _WHOLE:
         found = _rows(session, f"SELECT {columns} {source} LIMIT {_WHOLE}")
         return found, len(found)
-    ((low, high),) = _rows(session, f"SELECT min(rowid), max(rowid) {source}")
+    try:
+        ((low, high),) = _rows(session, f"SELECT min(rowid), max(rowid) {source}")
+    except ProblemError as error:
+        if error.problem.code != "sql.error":
+            raise
+        # WITHOUT ROWID: the beginning has to do.
+        return _rows(session, f"SELECT {columns} {source} LIMIT {_SAMPLE}"), rows
     picked = random.Random(7).sample(range(int(low), int(high) + 1), min(_SAMPLE, int(high) - int(low) + 1))
     found = []
     for start in range(0, len(picked), _CHUNK):

@@ -244,3 +244,44 @@ def test_names_are_quoted_where_they_must_be() -> None:
     assert '"my schema"."Order Items"' in sql and '"user"' in sql and '"Größe"' in sql
     lite = create(IndexColumns("t", ["a"], "aux"), "ix", engines()["sqlite"].grammar)
     assert lite == "CREATE INDEX aux.ix ON t (a)"
+
+
+def test_other_schemas_and_names_that_need_quotes(postgres: Desk) -> None:
+    postgres.run(
+        'CREATE SCHEMA "Shop Area"',
+        'CREATE TABLE "Shop Area"."Order Lines" ("Order No" integer, "Line" integer, "State" varchar(9),'
+        ' "select" integer, PRIMARY KEY ("Order No", "Line"))',
+        'INSERT INTO "Shop Area"."Order Lines" SELECT n / 5, n % 5, CASE n % 50 WHEN 0 THEN \'open\' ELSE'
+        " 'done' END, n * 79 % 9973 FROM {numbers}",
+        'ANALYZE "Shop Area"."Order Lines"',
+    )
+    sql = 'SELECT * FROM "Shop Area"."Order Lines" AS l WHERE l."State" = %(s)s'
+    sql += ' ORDER BY l."select" DESC LIMIT 5'
+    params = {"s": "open"}
+    explained = postgres.explain(sql, params, analyze=True)
+    assert explained.findings[0].rule == "filtered_scan"
+    assert explained.findings[0].index == IndexColumns("Order Lines", ["State", "select"], "Shop Area")
+    best = advise(postgres, sql, params=params).suggestions[0]
+    assert best.recommended and best.columns == ["State", "select"] and best.schema == "Shop Area"
+    tried = attempt(postgres, sql, best.table, best.columns, schema=best.schema, params=params, runs=7)
+    assert tried.suggestion.verdict == "faster" and tried.suggestion.uses and tried.suggestion.bytes
+    postgres.run(best.ddl)
+    assert any(node.index == best.name for node in postgres.explain(sql, params).plan.nodes)
+
+
+def test_names_that_need_quotes_in_sqlite(lite: Desk) -> None:
+    lite.run(
+        'CREATE TABLE "Order Lines" ("Order No" integer, "Line" integer, "State" text,'
+        ' "select" integer,'
+        ' PRIMARY KEY ("Order No", "Line")) WITHOUT ROWID',
+        "INSERT INTO \"Order Lines\" SELECT n / 5, n % 5, CASE n % 50 WHEN 0 THEN 'open' ELSE"
+        " 'done' END, n * 79 % 9973 FROM {numbers}",
+        "ANALYZE",
+    )
+    sql = 'SELECT * FROM "Order Lines" AS l WHERE l."State" = ? ORDER BY l."select" DESC LIMIT 5'
+    explained = lite.explain(sql, ["open"], analyze=True)
+    assert explained.findings[0].rule == "filtered_scan"
+    best = advise(lite, sql, params=["open"]).suggestions[0]
+    assert best.recommended and best.columns == ["State", "select"]
+    tried = attempt(lite, sql, best.table, best.columns, params=["open"], runs=7)
+    assert tried.suggestion.verdict == "faster" and tried.suggestion.uses

@@ -130,6 +130,12 @@ def test_what_sqlite_says_of_an_access() -> None:
     assert one.facts["automatic"] and one.conditions["index"] == "a=? AND b>?" and one.relation == "t"
     (one,) = read("SEARCH t USING COVERING INDEX i (a=?)").nodes
     assert (one.index, one.kind) == ("i", "index")
+    (one,) = read("SEARCH Order Lines USING INDEX my odd index (State=? AND a>?) LEFT-JOIN").nodes
+    assert (one.relation, one.index, one.conditions["index"]) == (
+        "Order Lines",
+        "my odd index",
+        "State=? AND a>?",
+    )
 
 
 DEEP = '{"Plan":' + '{"Node Type":"Sort","Plans":[' * 900 + "]}" * 900 + "}"
