@@ -24,7 +24,7 @@ MARKERS = {
     "slow": "takes more than two seconds",
     "xvfb": "runs under a real X server in CI as well",
     "ci": "runs in CI only",
-    "wild": "needs a package index, so it runs only when asked for (set by its folder)",
+    "wild": "needs a package index, so it runs only when its file or folder is named (tests/wild: by itself)",
     "engine(name)": "the database engine a test is about, where no fixture or parameter says it",
 }
 SERVER_FIXTURES = {

@@ -39,6 +39,7 @@ def tables(url: str) -> set[str]:
     return {name for (name,) in rows(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
 
 
+@pytest.mark.wild
 def test_optunas_history_is_rehearsed_and_applied(url: str, room: Room) -> None:
     project = str(packages("optuna") / "optuna/storages/_rdb/alembic")
     graph = room.call(GRAPH, GraphRequest(project))
@@ -54,6 +55,7 @@ def test_optunas_history_is_rehearsed_and_applied(url: str, room: Room) -> None:
     assert {"studies", "trials", "trial_params"} <= tables(url)
 
 
+@pytest.mark.wild
 def test_ihatemoney_migrates_on_start_and_touches_nothing(room: Room, tmp_path: Path) -> None:
     was_there = ELSEWHERE.exists()
     folder = str(packages("ihatemoney") / "ihatemoney" / "migrations")
