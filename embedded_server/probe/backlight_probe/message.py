@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import linecache
 import math
 import zlib
@@ -73,7 +74,7 @@ def smaller(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ms(seconds: float) -> float:
-    return round(max(0.0, seconds) * 1000, 4)
+    return round(seconds * 1000, 4) if seconds > 0 else 0.0
 
 
 def _text(value: Any) -> str:
@@ -95,6 +96,7 @@ def _request_headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+@functools.lru_cache(1000)
 def _header_name(name: str) -> str:
     if name[:5] != "HTTP_":
         return name
@@ -183,16 +185,16 @@ def _statement(record: Record, one: tuple[Any, ...], cutter: Cutter, frames: _Fr
     return {
         "start_ms": _ms(began - record.began),
         "duration_ms": _ms(ended - began),
-        "sql": cutter.text(sql),
+        "sql": cutter.again(sql),
         "params": params,
         "many": many,
         "rows": rows,
-        "error": cutter.text(error),
+        "error": cutter.text(error) if error else "",
         "frames": [frames.number(place) for place in callers],
         "dialect": dialect,
         "database": url,
         "transaction": number,
-        "pool_wait_ms": _ms(wait),
+        "pool_wait_ms": _ms(wait) if wait else 0.0,
         "kind": kind,
     }
 

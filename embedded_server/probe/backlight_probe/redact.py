@@ -77,6 +77,7 @@ class Cutter:
         self._rules = rules
         self.secrets: set[str] = set()
         self._inside: Any = None
+        self._known: dict[str, str] = {}
 
     def _cut(self, value: str) -> str:
         if not value or value.startswith("[redacted:"):
@@ -88,6 +89,7 @@ class Cutter:
         if len(value) >= SHORTEST_EQUAL and value not in self.secrets:
             self.secrets.add(value)
             self._inside = None
+            self._known.clear()
 
     # --- parts of a request --------------------------------------------------------------------------
 
@@ -218,6 +220,13 @@ class Cutter:
         if "://" in text and "@" in text:
             text = _USER_INFO.sub(self._found, text)
         return _CARD.sub(self._card, text)
+
+    def again(self, text: str) -> str:
+        """As `text`, for what one request says many times: its statements."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self.text(text)
+        return known
 
     def _pattern(self) -> Any:
         if self._inside is None:

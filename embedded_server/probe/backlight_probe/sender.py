@@ -25,6 +25,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 # A new server leaves its address in the file: looked at this often, however long the pause.
 LOOK_SECONDS = 1.0
 _PATH = "/api/probe/ingest"
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class Sender:
@@ -222,8 +223,8 @@ def _encoded(record: Record, rules: Redactor) -> Any:
     """The record's JSON, None when it cannot be made (counted, and the fuse is told)."""
     try:
         sent = message.encode(record, rules)
-        text = json.dumps(sent, ensure_ascii=False, default=str)
-        return text if len(text) <= message.MOST_BYTES else json.dumps(message.smaller(sent), default=str)
+        text = _json(sent)
+        return text if len(text) <= message.MOST_BYTES else _json(message.smaller(sent))
     except Exception as error:
         FUSES["requests"].fault(error)
         return None
