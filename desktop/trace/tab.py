@@ -241,7 +241,9 @@ class TraceTab(Tab):
         self._none = {
             "SQL": EmptyState("No statements", "This request did not use a database.", "sql"),
             "Logs": EmptyState("No log lines", "Nothing was logged while this request ran.", "logs"),
-            "Runs": EmptyState("Not replayed yet", "Replays of this request stand here.", "play"),
+            "Runs": EmptyState(
+                "Not replayed yet", "Ctrl+Shift+R sends the request again; its replays stand here.", "play"
+            ),
         }
         for page in (self._waiting, *self._pages, *self._none.values()):
             self._stack.addWidget(page)
