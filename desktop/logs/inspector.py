@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePath
 from uuid import uuid4
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -34,7 +34,9 @@ _RELATIONS = {"caused": "which caused", "handling": "and while that was handled"
 
 
 class RecordInspector(QScrollArea):
-    """Shows what is at hand at once, and the whole record when the server has answered."""
+    """Shows what is at hand at once, and the whole record when the server has answered (`read`)."""
+
+    read = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +92,7 @@ class RecordInspector(QScrollArea):
             return
         self.record = record
         self._show(record)
+        self.read.emit()
 
     def _unread(self, problem: Problem) -> None:
         self.message.setText(problem.title)

@@ -14,6 +14,7 @@ from embedded_server.wire.logs import (
     CLOSE,
     FORCE,
     ForceRequest,
+    LogRow,
     SourceRequest,
 )
 from embedded_server.wire.problem import Problem, ProblemError
@@ -55,6 +56,7 @@ class LogTab(Tab):
         )
         self._problem: QWidget | None = None
         self._jump = ref.offset
+        self._opening = -1
         self.stepper = Stepper(context, self.rows, self)
         self.strip_feed = StripFeed(context, self.strip)
         self._typing = _timer(self, TYPING_MILLISECONDS)
@@ -278,8 +280,15 @@ class LogTab(Tab):
     def _show_record(self) -> None:
         self.panel.show_row(self.rows.source, self.view.current())
 
-    def _opened(self, _: object) -> None:
-        if self.panel.trace() is not None:
+    def _opened(self, row: object) -> None:
+        # The record may still be on its way: then it is opened when it is there.
+        self._opening = row.offset if self.panel.record is None and isinstance(row, LogRow) else -1
+        self.open_request()
+
+    def _read(self) -> None:
+        row, opening = self.view.current(), self._opening
+        self._opening = -1
+        if row is not None and row.offset == opening:
             self.open_request()
 
     def _menu(self, at: QPoint) -> None:
@@ -337,6 +346,7 @@ class LogTab(Tab):
         self.strip.brushed.connect(self.bar.brush)
         self.strip.jumped.connect(self.jump)
         self.view.picked.connect(self._picked)
+        self.panel.read.connect(self._read)
         self.view.opened.connect(self._opened)
         self.view.left_end.connect(self._left_end)
         self.view.to_end.connect(self._to_end)

@@ -46,7 +46,7 @@ class Acts:
 
     def open(self) -> None:
         """Choose a file."""
-        dialog = QFileDialog(None, "Open log", os.getcwd(), FILES)
+        dialog = QFileDialog(self._owner.pane, "Open log", os.getcwd(), FILES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._chosen)
         dialog.finished.connect(dialog.deleteLater)

@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Writer:
         self.path = path
         self.lines: list[str] = []
         self._number = 0
+        # Somebody who looks at the file between two steps of a rotation.
+        self.look: Callable[[], object] = bool
         self._file = path.open("a")
 
     def write(self, count: int) -> None:
@@ -48,6 +51,7 @@ class Writer:
         self._shift()
         self.path.rename(f"{self.path}.1")
         self.path.touch()
+        self.look()
         self.write(3)
         self._file.close()
         self._file = self.path.open("a")
@@ -93,6 +97,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, seed):
     writer = Writer(tmp_path / "app.log")
     writer.write(chance.randint(0, 30))
     follower = Follower(str(writer.path))
+    writer.look = follower.poll
     for _ in range(6):
         writer.write(chance.randint(1, 40))
         if chance.random() < 0.8:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embedded_server.logs import index as index_module
-from embedded_server.logs.formats import formats
+from embedded_server.logs.formats import forced, formats
 from embedded_server.logs.levels import NAMES
 from embedded_server.logs.segment import Segment
 
@@ -97,6 +97,30 @@ def test_blocks_of_any_size_agree(tmp_path, monkeypatch, seed):
         path.write_bytes(data[:part])
         check(indexed(segment), data[:part])
     segment.close()
+
+
+def test_words_that_only_begin_like_levels_begin_no_record(tmp_path):
+    path = tmp_path / "a.log"
+    words = ("ERROR", "ERRORS", "INFORMAL", "WARN", "WARNING", "WARNINGS", "DEBUGGER", "info")
+    lines = [f"2026-11-26 10:00:0{n % 10},123 {word} shop: text" for n in range(40) for word in words]
+    path.write_text("\n".join(["2026-11-26 10:00:00,123 INFO shop: text"] * 400 + lines) + "\n")
+    segment = indexed(Segment(str(path)))
+    assert segment.reading.name == "python"
+    check(segment, path.read_bytes())
+    segment.close()
+
+
+def test_a_line_cut_at_a_blocks_edge_is_judged_again_when_it_is_whole(tmp_path, monkeypatch):
+    for module in ("index", "segment"):
+        monkeypatch.setattr(f"embedded_server.logs.{module}.BLOCK", 1000)
+    data = b"".join(b"2026-11-26 10:00:00,%03d ERROR shop: %s\n" % (n, b"x" * (n % 37)) for n in range(300))
+    path = tmp_path / "a.log"
+    for block in range(1, 12):
+        path.write_bytes(data[: block * 1000])
+        segment = indexed(Segment(str(path), forced("python")))
+        path.write_bytes(data)
+        check(indexed(segment), data)
+        segment.close()
 
 
 def test_one_huge_line_is_counted_and_found(tmp_path):
