@@ -206,7 +206,7 @@ engine = create_engine("sqlite:///a.db", poolclass=QueuePool, pool_size=1, max_o
 held = engine.connect()
 @app.get("/")
 def index():
-    threading.Timer(0.05, held.close).start()
+    threading.Timer(0.5, held.close).start()
     with engine.connect() as c: c.execute(text("select 1"))
     return ""
 client.get("/")
