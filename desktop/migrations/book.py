@@ -54,6 +54,7 @@ class Book(QObject):
         context.events.happened.connect(self._on_event)
         context.events.reset.connect(self.load)
         context.workbench.connection_changed.connect(self._connection_changed)
+        context.api.online_changed.connect(self._online)
 
     def project(self) -> Project | None:
         """The project that is shown."""
@@ -132,6 +133,12 @@ class Book(QObject):
     def _failed(self, problem: Problem) -> None:
         self.problem, self.loaded = problem, True
         self.changed.emit()
+
+    def _online(self, online: bool) -> None:
+        if not online and self._flow is not None:
+            self._flow.cancel()
+        elif online and self.loaded:
+            self.load()
 
     def _on_event(self, event: Event) -> None:
         if event.kind in _TELLING and self.loaded:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.context import Context, Tab
+from desktop.kit.flow import Flow
 from embedded_server.wire.migration_runs import RUNS, RunsRequest
 from embedded_server.wire.problem import Action, Problem
 from embedded_server.wire.refs import ProposalRef, Ref, RevisionRef, TraceRef
@@ -43,6 +44,7 @@ class Migrations(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__(context.events)
         self.context = context
+        self._telling: Flow | None = None
         self.book = Book(context, self)
         self.book.look_in(os.getcwd())
         add_verbs(self)
@@ -66,10 +68,12 @@ class Migrations(QObject):
     def _online(self, online: bool) -> None:
         if online:
             self.tell_interrupted()
+        elif self._telling is not None:
+            self._telling.cancel()
 
     def tell_interrupted(self) -> None:
         """Say what an apply did that nobody saw the end of."""
-        self.context.flow(self, self._tell_interrupted())
+        self._telling = self.context.flow(self, self._tell_interrupted())
 
     async def _tell_interrupted(self) -> None:
         answer = await self.context.api.call(RUNS, RunsRequest(open=True))

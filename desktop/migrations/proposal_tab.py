@@ -63,6 +63,7 @@ class ProposalTab(Tab):
         self.bar.projects.activated.connect(self._project_chosen)
         self.progress.cancelled.connect(self._cancel)
         self._book.changed.connect(self._show_projects)
+        self._context.api.online_changed.connect(self._online)
 
     # --- what a tab is -------------------------------------------------------------------------------
 
@@ -239,6 +240,10 @@ class ProposalTab(Tab):
             self.ref = msgspec.structs.replace(self.ref, project=folder)
             self.answer = None
             self.refresh()
+
+    def _online(self, online: bool) -> None:
+        if not online:
+            self._cancel()
 
     def _cancel(self) -> None:
         if self._flow is not None:

@@ -38,6 +38,12 @@ class Calls(QObject):
         self._backup = ""
         self._notes: list[str] = []
         self.sql: PreviewResponse | None = None
+        context.api.online_changed.connect(self._online)
+
+    def _online(self, online: bool) -> None:
+        """Without a server nothing more will come; an apply that ran is explained at its next start."""
+        if not online and self._stream is None:
+            self.close()
 
     def applying(self) -> bool:
         """Whether revisions are being run for real."""
