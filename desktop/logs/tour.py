@@ -23,13 +23,19 @@ class LogSteps:
         assert isinstance(tab, LogTab)
         return tab
 
+    def _path(self) -> Path:
+        """The demo's database is a file; the shop's own handler writes beside it."""
+        bench = self._context.workbench
+        known = [bench.connection(), *(tab.connection() for tab in bench.tabs())]
+        places = [Path(name.removeprefix("sqlite:///")).absolute() for name in known if name]
+        logs = [place.with_name("shop.log") for place in places]
+        return next((path for path in logs if path.is_file()), logs[0])
+
     async def open(self) -> Facts:
         """The log's end, followed, with its last record beside it."""
         bench = self._context.workbench
         bench.show_page("logs")
-        # The demo's database is a file; the shop's own handler writes beside it.
-        path = Path(bench.connection().removeprefix("sqlite:///")).with_name("shop.log")
-        tab = bench.open(LogRef(str(path)), keep=True)
+        tab = bench.open(LogRef(str(self._path())), keep=True)
         assert isinstance(tab, LogTab)
         await Until(lambda: tab.rows.exact() and tab.rows.total() > 0, "the shop's log")
         await Until(lambda: tab.panel.record is not None, "the last record")
