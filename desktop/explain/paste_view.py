@@ -11,7 +11,7 @@ from desktop.kit.widgets import Paragraph, PrimaryButton
 from .raw_text import RawText
 
 HINT = (
-    "The output of PostgreSQL's EXPLAIN (FORMAT JSON), with ANALYZE or without, also as psql prints it, or "
+    "The output of PostgreSQL's EXPLAIN as text or JSON, with ANALYZE or without, also as psql prints it, or "
     "of SQLite's EXPLAIN QUERY PLAN. It is read here and sent nowhere."
 )
 

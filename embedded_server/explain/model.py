@@ -117,5 +117,7 @@ def _encloses(text: str) -> bool:
 
 def unreadable(detail: str, hint: str = "") -> ProblemError:
     """The problem of a text that is no plan."""
-    hint = hint or "Paste the output of EXPLAIN (FORMAT JSON), or of SQLite's EXPLAIN QUERY PLAN."
+    hint = (
+        hint or "Paste the output of PostgreSQL's EXPLAIN (text or JSON), or of SQLite's EXPLAIN QUERY PLAN."
+    )
     return problem("explain.unreadable", detail=detail, hint=hint)

@@ -65,7 +65,11 @@ def recognises(given: Any) -> bool:
 def parse(given: Any) -> Plan:
     """The plan. Raises explain.unreadable."""
     text = given if isinstance(given, str) else msgspec.json.encode(given).decode()
-    document = _document(given)
+    return plan_of(_document(given), text, FORMAT)
+
+
+def plan_of(document: dict[str, Any], text: str, shape: str) -> Plan:
+    """The plan of a document, whatever text it was read from. Raises explain.unreadable."""
     if not isinstance(document.get("Plan"), dict):
         raise unreadable("The JSON has no Plan.")
     root = _tree(document["Plan"])
@@ -82,7 +86,7 @@ def parse(given: Any) -> Plan:
     settings = document.get("Settings")
     return Plan(
         engine=ENGINE,
-        format=FORMAT,
+        format=shape,
         nodes=nodes,
         measured=measured,
         execution_ms=execution if execution is not None else root.time_ms,
