@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -12,7 +13,7 @@ from desktop.context import Context, Launch, Tab
 from embedded_server.wire.http import EXPORT, IMPORT, Draft, ExportRequest, Format, ImportRequest
 from embedded_server.wire.refs import DraftRef, Ref, ReplayRef, TraceRef
 
-from .draft_tab import DraftTab
+from .draft_tab import NEW, DraftTab
 from .replay_tab import ReplayTab
 from .saved_pane import SavedPane
 from .verbs import add_verbs
@@ -60,7 +61,7 @@ class Http(QObject):
 
     def new(self) -> None:
         """An empty request."""
-        self._context.workbench.open(DraftRef(title="New request"), keep=True)
+        self._context.workbench.open(DraftRef(NEW + uuid4().hex, title="New request"), keep=True)
 
     def edit(self) -> None:
         """The captured request in front, to be edited and sent."""
@@ -150,7 +151,7 @@ class Http(QObject):
 
     def _export(self, form: Format) -> ExportRequest:
         composed, trace = self.draft_tab(), self.trace()
-        if composed is not None and composed.ref.draft:
+        if composed is not None and composed.kept():
             return ExportRequest(format=form, draft=composed.ref.draft)
         return ExportRequest(format=form, trace=trace.trace if trace is not None else "")
 

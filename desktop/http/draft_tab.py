@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
@@ -43,6 +44,9 @@ from .environment_panel import EnvironmentPanel
 from .text_box import TextBox
 from .words import header_lines, headers_of, title_of
 
+TYPING_MILLISECONDS = 300
+# Marks a request that was never kept; each has a tab of its own.
+NEW = "new:"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _HOST = re.compile(r"host's name: (\S+?)\.(?:\s|$)")
 
@@ -59,6 +63,12 @@ class DraftTab(Tab):
         self._base = Draft(trace=ref.trace)
         self._sending: Flow | None = None
         self._busy = False
+        self._restored = False
+        # What is typed goes with the session: every stop of typing is a change of it.
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MILLISECONDS)
+        self._typing.timeout.connect(self._typed)
         self._message: QWidget | None = None
         self.answer_shown: SendResponse | None = None
         self.method = Choice("Method", METHODS)
@@ -74,7 +84,7 @@ class DraftTab(Tab):
         self._lay_out()
         self._connect()
         self.environment.reload("")
-        if ref.draft or ref.trace:
+        if (ref.draft and not ref.draft.startswith(NEW)) or ref.trace:
             self._context.flow(self, self._load())
 
     # --- what the workbench asks -----------------------------------------------------------------------
@@ -111,6 +121,7 @@ class DraftTab(Tab):
             self._show(msgspec.convert(state.get("draft"), Draft))
         except msgspec.ValidationError:
             return
+        self._restored = True
         self.environment.reload(str(state.get("environment", "")))
 
     def status(self) -> list[str]:
@@ -143,6 +154,10 @@ class DraftTab(Tab):
             body=body,
             body_base64=encoded,
         )
+
+    def kept(self) -> bool:
+        """Whether it stands under Saved."""
+        return bool(self.ref.draft) and not self.ref.draft.startswith(NEW)
 
     def sending(self) -> bool:
         """Whether an answer is being waited for."""
@@ -220,7 +235,8 @@ class DraftTab(Tab):
         answer = await self._context.api.call(GET, request)
         if answer.request is not None:
             self._base = answer.request
-            self._show(answer.request)
+            if not self._restored:
+                self._show(answer.request)
 
     def _show(self, draft: Draft) -> None:
         self.method.setCurrentText(draft.method)
@@ -281,6 +297,16 @@ class DraftTab(Tab):
         self.environment.loaded.connect(self._loaded)
         self.panel.saved.connect(self.environment.reload)
         self.url.returnPressed.connect(self.send)
+        for changed in (
+            self.url.textChanged,
+            self.method.currentTextChanged,
+            self.headers.textChanged,
+            self.body.textChanged,
+        ):
+            changed.connect(self._typing.start)
+
+    def _typed(self) -> None:
+        self._context.workbench.touched(self)
 
     def _picked(self, name: str) -> None:
         self.panel.show_environment(name, self.environment.known)

@@ -38,9 +38,9 @@ from .rule_lines import HINT, rule_text, rules_of, variables_of, variables_text
 from .text_box import TextBox
 from .words import title_of
 
-_CLASSES = ("by the host", "local", "shared", "production")
+_CLASSES = ("by host", "local", "shared", "production")
 _COOKIES = ("jar", "captured", "none")
-_COOKIE_TEXTS = ("fresh ones win", "as captured", "none")
+_COOKIE_TEXTS = ("fresh", "captured", "none")
 NEW = "New environment…"
 
 
@@ -68,8 +68,9 @@ class EnvironmentPanel(QWidget):
         self.secret_name = TextField("Secret name", "password")
         self.secret = TextField("Secret value", "kept in the keyring")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep = PrimaryButton("Keep environment")
-        self.remove = Button("Remove")
+        self.keep, self.remove = PrimaryButton("Keep"), Button("Remove")
+        self.keep.setAccessibleName("Keep environment")
+        self.remove.setAccessibleName("Remove environment")
         self.about = Paragraph("", "dim")
         self._problem: InlineProblem | None = None
         self._lay_out()
@@ -101,6 +102,7 @@ class EnvironmentPanel(QWidget):
         outer.addWidget(Heading("Environment"))
         form = QFormLayout()
         form.setSpacing(theme().scaled(6))
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         rows: list[tuple[str, QWidget]] = [
             ("Name", self.name),
             ("Address", self.address),

@@ -84,4 +84,4 @@ class ReplayBar(Toolbar):
 
 
 def _name(run: RunSummary, number: int) -> str:
-    return f"run {number} · {run.count} × {ms_text(run.median_ms)}"
+    return f"run {number} · {ms_text(run.median_ms)}"

@@ -48,6 +48,8 @@ class ReplayTab(Tab):
         self._draft = draft
         self.shown: ReplayResponse | None = None
         self.runs: list[RunSummary] = []
+        # A question that waits for its answer: "" or the host that has to be confirmed.
+        self.asked = ""
         self._flow: Flow | None = None
         self._message: QWidget | None = None
         self.bar = ReplayBar(context)
@@ -139,6 +141,7 @@ class ReplayTab(Tab):
     def _start(self, confirm: str) -> None:
         self.stop()
         self._put(None)
+        self.asked = ""
         self.bar.show_progress("Replaying…")
         self._flow = self._context.flow(self, self._replay(confirm))
 
@@ -170,7 +173,7 @@ class ReplayTab(Tab):
 
     def _ask(self, problem: Problem) -> None:
         found = _HOST.search(problem.hint)
-        host = found[1] if found else ""
+        host = self.asked = found[1] if found else ""
 
         def go() -> None:
             self._start(host)

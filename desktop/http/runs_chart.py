@@ -72,15 +72,15 @@ class RunsChart(Themed):
         painter.end()
 
     def _axis(self, painter: QPainter, area: QRect, most: float) -> None:
-        step = _step(most)
-        painter.setPen(theme().color("line"))
-        count = int(most / step)
-        for number in range(count + 1):
+        metrics = QFontMetrics(painter.font())
+        wide = metrics.horizontalAdvance(f"{most:,.0f}") + theme().scaled(14)
+        step = _step(most, max(2, min(6, area.width() // max(wide, 1))))
+        for number in range(int(most / step) + 1):
             x = area.left() + area.width() * number * step / most
             painter.setPen(theme().color("line"))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(theme().color("faint"))
-            place = QRect(round(x) - 40, area.bottom() + theme().scaled(2), 80, theme().scaled(18))
+            place = QRect(round(x) - wide // 2, area.bottom() + 2, wide, metrics.height() + 2)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), _tick(number * step, step))
 
     def _row(
@@ -113,12 +113,12 @@ class RunsChart(Themed):
         painter.setFont(theme().ui_font(0.85))
 
 
-def _step(most: float) -> float:
-    """A round distance that gives three to seven marks."""
+def _step(most: float, marks: int) -> float:
+    """A round distance that gives so many marks at most."""
     power = 1e-4
     while True:
         for factor in _STEPS:
-            if most / (power * factor) <= 6:
+            if most / (power * factor) <= marks:
                 return power * factor
         power *= 10
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from PySide6.QtWidgets import QApplication, QWidget
+
 from desktop.context import Context
+from desktop.kit.widgets import SegmentedBar
 from desktop.shell.tour import Facts, Step, Until
-from embedded_server.wire.http import SAVE_ENVIRONMENT, Environment, SaveEnvironmentRequest, TokenRule
-from embedded_server.wire.refs import TraceRef
+from embedded_server.wire.http import (
+    IMPORT,
+    SAVE_ENVIRONMENT,
+    Environment,
+    ImportRequest,
+    SaveEnvironmentRequest,
+    TokenRule,
+)
+from embedded_server.wire.refs import DraftRef, TraceRef
 from embedded_server.wire.trace import LIST, ListRequest, TraceSummary
 
 from .draft_tab import DraftTab
 from .replay_tab import ReplayTab
+from .saved_pane import SavedPane
+from .words import title_of
 
+W = TypeVar("W", bound=QWidget)
 SLOW = "/orders/recent"
 
 
@@ -63,6 +78,32 @@ class HttpSteps:
         await Until(lambda: tab.environment.name() == "local shop", "the environment")
         tab.answer.parts.setCurrentIndex(2)
 
+    async def saved(self) -> Facts:
+        """Kept and imported requests beside it."""
+        commands = (
+            "curl 'http://127.0.0.1:5000/api/orders?limit=5' -H 'Accept: application/json'",
+            "curl http://127.0.0.1:5000/cart -d product_id=3 -d quantity=2",
+        )
+        for text in commands:
+            await self._context.api.call(IMPORT, ImportRequest(text=text, folder="pasted"))
+        self._context.workbench.show_page("requests")
+        bar = next(one for one in _visible(SegmentedBar) if one.accessibleName() == "Lists of requests")
+        titles = [bar.tabText(index) for index in range(bar.count())]
+        bar.setCurrentIndex(titles.index("Saved"))
+        (pane,) = _visible(SavedPane)
+        pane.reload()
+        await Until(lambda: len(pane.drafts()) >= len(commands), "the saved requests")
+        return {"saved": len(pane.drafts())}
+
+    async def question(self) -> None:
+        """A request that may change data asks before it is replayed."""
+        (pane,) = _visible(SavedPane)
+        draft = next(one for one in pane.drafts() if one.method == "POST")
+        self._context.workbench.open(DraftRef(draft.id, title=title_of(draft)), keep=True)
+        await Until(lambda: self._draft().url.text(), "the request")
+        self._context.verbs.run("http.replay")
+        await Until(lambda: self._replay().asked, "the question")
+
     async def empty(self) -> None:
         """Before the first replay."""
         summary = await self._captured()
@@ -96,6 +137,10 @@ class HttpSteps:
         return tab.shown.run if isinstance(tab, ReplayTab) and tab.shown is not None else ""
 
 
+def _visible(kind: type[W]) -> list[W]:
+    return [one for one in QApplication.allWidgets() if isinstance(one, kind) and one.isVisible()]
+
+
 def steps(context: Context) -> list[Step]:
     """In order."""
     acts = HttpSteps(context)
@@ -103,6 +148,8 @@ def steps(context: Context) -> list[Step]:
         Step("http-edit", acts.edit, "A captured request, to be edited"),
         Step("http-answer", acts.send, "Its answer"),
         Step("http-sent", acts.sent, "What was really sent, to which environment"),
+        Step("http-saved", acts.saved, "Kept and imported requests"),
+        Step("http-question", acts.question, "A request that may change data asks first"),
         Step("http-replay", acts.replay, "Replayed beside its capture"),
         Step("http-compare", acts.compare, "Replayed again and compared"),
         Step("http-statements", acts.statements, "Statements before and after"),

@@ -47,7 +47,7 @@ class _When:
 
     def export(self) -> str:
         tab = self._http.draft_tab()
-        return "" if (tab is not None and tab.ref.draft) or self._http.trace() is not None else NO_TRACE
+        return "" if (tab is not None and tab.kept()) or self._http.trace() is not None else NO_TRACE
 
 
 class _Acts:

@@ -86,11 +86,11 @@ FAULTS = [
         (VERDICT, "-k", "small_change or itself"),
     ),
     Fault(
-        "http-ties-are-not-corrected",
+        "http-p-looks-at-one-side",
         "embedded_server/http/verdict.py",
-        "if not ties and n * m <= _EXACT:",
-        "if n * m <= _EXACT:",
-        (VERDICT, "-k", "ties or exact"),
+        "return min(1.0, 2 * sum(_ways(n, m)[: u + 1])",
+        "return min(1.0, 1 * sum(_ways(n, m)[: u + 1])",
+        (VERDICT, "-k", "exact"),
     ),
     Fault(
         "http-captures-that-wrote-are-replayed",

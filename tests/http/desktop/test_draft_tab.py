@@ -125,6 +125,18 @@ def test_what_is_typed_comes_back_after_a_restart(live_shell, tab, type_request)
     assert again.draft() == tab.draft() and again.dirty()
 
 
+def test_what_is_typed_is_on_disk_within_a_second(live_shell, tab, type_request, until, tmp_path):
+    type_request("http://a/typed-just-now")
+
+    def on_disk() -> bool:
+        files = [path for path in (tmp_path / "profile").rglob("*") if path.is_file()]
+        return any(b"typed-just-now" in path.read_bytes() for path in files)
+
+    until(on_disk)
+    live_shell.verbs.run("http.new")
+    assert live_shell.window.bench.current() is not tab and tab.dirty()
+
+
 def test_a_pasted_curl_command_opens_and_a_broken_one_says_why(live_shell, until, named, ask, recorder):
     QGuiApplication.clipboard().setText(f"curl '{recorder.url}/pasted' -H 'A: 1' -d x=1")
     live_shell.verbs.run("http.paste")
