@@ -45,8 +45,10 @@ class TextBox(QPlainTextEdit):
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
-        """Take the font from the theme."""
+        """Take the font from the theme; the document's too, a style sheet keeps its old one."""
         self.setFont(theme().mono_font())
+        self.document().setDefaultFont(theme().mono_font())
+        self.viewport().update()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Only plain text comes in."""
