@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from embedded_server.engines.base import Session
+from embedded_server.engines.support.binding import Bound
 from embedded_server.explain.deadline import deadline
 from embedded_server.explain.parsers import postgresql_json
-from embedded_server.explain.prepare import Prepared
+from embedded_server.explain.prepare import Prepared, only_statement
 from embedded_server.lanes import Lease
 from embedded_server.wire.explain import Plan
 from embedded_server.wire.problem import ProblemError, problem
@@ -33,18 +35,30 @@ def explain(lease: Lease, statement: Prepared, analyze: bool, seconds: float) ->
     """The plan; with `analyze` as it was run. Raises explain.writes, sql.error, job.timeout."""
     if statement.unknown:
         return _generic(lease.session, statement, analyze, seconds)
-    with deadline(lease.session, seconds), read_only(lease.session, seconds):
-        plan = plan_of(lease.session, statement, "FORMAT JSON, VERBOSE")
+    try:
+        return _judged(lease.session, statement, analyze, seconds)
+    except ProblemError as error:
+        if error.problem.code != "sql.params" or statement.bound.params is None:
+            raise
+    # A driver that writes values into the text, as psycopg2 does, never had to say of what type they are.
+    only_statement(statement.written, statement.spoken)
+    literal = replace(statement, bound=Bound(statement.written, None))
+    return _judged(lease.session, literal, analyze, seconds)
+
+
+def _judged(session: Session, statement: Prepared, analyze: bool, seconds: float) -> Plan:
+    with deadline(session, seconds), read_only(session, seconds):
+        plan = plan_of(session, statement, "FORMAT JSON, VERBOSE")
         if not analyze:
             return plan
-        why = why_not_run(lease.session, statement, plan)
+        why = why_not_run(session, statement, plan)
         if why:
             raise problem(
                 "explain.writes",
                 detail=why,
                 hint="Its plan can be had without running it: leave analyze off.",
             )
-        return plan_of(lease.session, statement, "ANALYZE, BUFFERS, SETTINGS, FORMAT JSON, VERBOSE")
+        return plan_of(session, statement, "ANALYZE, BUFFERS, SETTINGS, FORMAT JSON, VERBOSE")
 
 
 def _generic(session: Session, statement: Prepared, analyze: bool, seconds: float) -> Plan:

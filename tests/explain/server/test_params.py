@@ -143,3 +143,13 @@ def test_mariadb_takes_its_drivers_placeholders(services, mariadb_database: str)
     desk = Desk(services, mariadb_database, "mariadb")
     answer = desk.explain("SELECT %s AS a, '50%%' AS b", ["x"])
     assert "'x'" in answer.sql and "'50%'" in answer.sql and answer.plan.text
+
+
+@pytest.mark.parametrize("analyze", [False, True])
+def test_values_whose_type_nobody_can_tell_are_written_in(postgres: Desk, analyze: bool) -> None:
+    """A driver that writes values into the text needs no types: what it ran is explained as it ran it."""
+    postgres.run("CREATE TABLE t (v text)")
+    sql = "SELECT %(a)s AS a, count(*) FROM t WHERE %(b)s IS NULL OR v = %(c)s GROUP BY 1"
+    found = postgres.explain(sql, {"a": "it's; DROP TABLE t --", "b": None, "c": "x"}, analyze=analyze)
+    assert found.plan.nodes and found.plan.measured is analyze
+    assert "NULL IS NULL" in found.sql and "'it''s; DROP TABLE t --'" in found.sql
