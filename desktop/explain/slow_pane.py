@@ -15,7 +15,7 @@ from embedded_server.wire.server import Event
 
 from .slow_filter import HINT, filtered
 from .two_lines import Row, TwoLineList
-from .words import ms_text, one_line
+from .words import ms_text, short_sql
 
 # New requests come in bursts; the list follows at this pace.
 _SETTLE_MILLISECONDS = 1500
@@ -151,4 +151,4 @@ def _row(one: TopStatement) -> Row:
     about = f"{one.source} · longest {ms_text(one.max_ms)}"
     tip = "\n".join(filter(None, (one.sql, ", ".join(one.routes), about)))
     below = " · ".join(parts)
-    return Row(one_line(one.sql), ms_text(one.total_ms), below, source, token=token, tip=tip, thing=one)
+    return Row(short_sql(one.sql), ms_text(one.total_ms), below, source, token=token, tip=tip, thing=one)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from embedded_server.wire.explain import Plan, PlanNode, Suggestion
 
+_COLUMNS = re.compile(r"^(SELECT (?:DISTINCT )?).{30,}? (FROM )", re.IGNORECASE)
 GUESS, MEASURED = "planner's guess", "measured"
 SURENESS = {"high": "certain", "medium": "likely", "low": "a hint", "note": "a note"}
 STAGES = {"candidate": "candidate", "planner": "planner would use it", "measured": "measured"}
@@ -32,6 +35,11 @@ def bytes_text(size: int) -> str:
 def one_line(sql: str) -> str:
     """A statement in one line."""
     return " ".join(sql.split())
+
+
+def short_sql(sql: str) -> str:
+    """A statement in one line without a long list of columns: what it reads says more."""
+    return _COLUMNS.sub(r"\1… \2", one_line(sql), count=1)
 
 
 def node_name(node: PlanNode) -> str:

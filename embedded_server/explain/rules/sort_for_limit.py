@@ -36,7 +36,8 @@ def check(case: Case) -> Iterator[Finding]:
         yield Finding(
             rule=ID,
             title="Rows are sorted to keep the first few",
-            text=f"{count(sorted_rows)} rows are sorted and {count(limit)} of them are kept.",
+            text=f"{'' if measured else 'Up to '}{count(sorted_rows)} rows are sorted and {count(limit)} of "
+            "them are kept.",
             advice=f"An index on {shown(index)} gives the rows in this order, so the reading stops after "
             f"{count(wanted)}.",
             confidence="high" if measured else "medium",
