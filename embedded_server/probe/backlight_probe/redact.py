@@ -35,6 +35,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIV
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _USER_INFO = re.compile(r"(?<=://)[^\s/@:\"'<>]+:[^\s/@\"'<>]+(?=@)")
 _JSON_PAIR = re.compile(r'"((?:[^"\\]|\\.){1,100})"(\s*:\s*)(?:"((?:[^"\\]|\\.)*)"?|(-?\d[\d.eE+-]*))')
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*')
 _PART = re.compile(
     r'(name="?([^";\r\n]*)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)(.*?)(?=\r?\n--|\Z)', re.DOTALL
 )
@@ -152,7 +153,7 @@ class Cutter:
         if kind.startswith("multipart/"):
             return self.text(_PART.sub(self._part, text))
         if "json" in kind or text[:1] in ("{", "["):
-            return self.text(self._json(text))
+            return self._json_text(self._json(text))
         if "html" in kind:
             return self.text(_TAG.sub(self._tag, text))
         return self.text(text)
@@ -178,6 +179,18 @@ class Cutter:
             return cut
         redacted = self.value(whole)
         return cut if redacted == whole else json.dumps(redacted, ensure_ascii=False)
+
+    def _json_text(self, text: str) -> str:
+        """As `text`; a number that is cut becomes a string, so that JSON stays JSON."""
+        if self.text(text) == text:
+            return text
+        # What stands outside of strings and numbers is looked at last: it may be no JSON after all.
+        return self.text(_JSON_TOKEN.sub(self._json_token, text))
+
+    def _json_token(self, match: Match[str]) -> str:
+        token = match.group(0)
+        cut = self.text(token)
+        return cut if cut == token or token[0] == '"' else json.dumps(cut)
 
     def _json_pair(self, match: Match[str]) -> str:
         key, colon, value, number = match.groups()

@@ -55,7 +55,8 @@ _HEAD_WORDS = 14
 # Between IS or AS and BEGIN stand declarations, each with a semicolon of its own.
 _DECLARING = ("declare",)
 _ESCAPED = {q: re.compile(rf"(?>(?:[^{q}\\]++|\\.|{q}{q})*)", re.S) for q in "'\""}
-_COMMENT_MARKS = re.compile(r"/\*|\*/")
+# Where comments do not nest, `/*` inside of one must not swallow the `*` of the end: `//*/`.
+_COMMENT_MARKS, _COMMENT_END = re.compile(r"/\*|\*/"), re.compile(r"\*/")
 _COPY_END = re.compile(r"^\\\.[^\S\n]*$", re.M)
 _BLANKS = re.compile(r"\s*+")
 _DELIMITER_LINE = re.compile(r"delimiter[^\S\n]+(\S+)[^\n]*+|delimiter[^\S\n]*+(?=\n|\Z)", re.I)
@@ -252,12 +253,10 @@ class Scanner:
             self._at = len(text)
 
     def _close_comment(self) -> None:
-        for mark in _COMMENT_MARKS.finditer(self._text, self._at):
+        marks = _COMMENT_MARKS if self.dialect.nested else _COMMENT_END
+        for mark in marks.finditer(self._text, self._at):
             self.steps += 1
-            if mark[0] == "*/":
-                self._depth -= 1
-            elif self.dialect.nested:
-                self._depth += 1
+            self._depth += 1 if mark[0] == "/*" else -1
             if self._depth == 0:
                 self._open, self._at = "", mark.end()
                 return

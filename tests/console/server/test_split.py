@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlparse
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from embedded_server.console.split import pieces
@@ -202,6 +202,7 @@ def test_pieces_and_what_lies_between_are_the_whole_text(text: str, product: str
     assert all(not cut(rest, product) or product == "mysql" for rest in between)
 
 
+@example("select 1/*\n//*/;select 2", "sqlite")
 @given(scripts, st.sampled_from(PRODUCTS))
 def test_scanning_line_by_line_is_scanning_at_once(text: str, product: str) -> None:
     spoken = dialect(product)
