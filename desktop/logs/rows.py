@@ -182,10 +182,11 @@ class LogRows(QObject):
         if old is not None and (state.files != old.files or state.count < old.count and old.exact):
             # Another file: what was kept under a number may be another line now.
             self._rows.clear()
-        elif old is not None:
-            # The last line may have been cut in the middle.
-            for place in [place for place in self._rows if place >= old.count + old.earlier - 1]:
-                del self._rows[place]
+        elif old is not None and state.size != old.size:
+            # A last line that had no line feed yet has grown; every other row stays at hand.
+            for place, row in list(self._rows.items()):
+                if row.file == 0 and row.offset + row.bytes >= old.size:
+                    del self._rows[place]
         if old is None or state.format != old.format:
             self._rows.clear()
         if state.exact and self._tail:
