@@ -7,9 +7,9 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,41 +25,51 @@ from embedded_server.store.workspace import Workspace
 from embedded_server.wire.child_env import child_env
 from embedded_server.wire.http import Draft, ReplayRequest
 from tests.bench.case import Bar, Case, CaseMaker, Setting, Work
+from tests.servers.base import free_port
+from tests.waiting import wait_until
 
 REQUESTS = 3000
 OBJECTS = 10_000
-# Answers as fast as this interpreter can: what is measured is the client.
-SERVER = """
-import socket
-server = socket.create_server(("127.0.0.1", 0))
-print(server.getsockname()[1], flush=True)
-body = b'{"id": 1, "name": "a lamp"}'
-head = b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n"
-answer = head % len(body) + body
-while True:
-    connection, _ = server.accept()
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        while connection.recv(65536):
-            connection.sendall(answer)
-    except OSError:
-        pass
-    connection.close()
+# A web server as applications have it in front: what is measured is the client.
+CONFIG = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; keepalive_requests 10000000;
+  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ default_type application/json; return 200 '{{"id": 1, "name": "a lamp"}}'; }}
+  }}
+}}
 """
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True, env=child_env()
-    )
-    assert process.stdout is not None
+def _server(folder: Path) -> Iterator[str]:
+    program = shutil.which("nginx")
+    if program is None:
+        raise RuntimeError("nginx is not installed")
+    port = free_port()
+    config = folder / "nginx.conf"
+    config.write_text(CONFIG.format(folder=folder, port=port))
+    process = subprocess.Popen([program, "-c", str(config), "-p", str(folder)], env=child_env())
+    url = f"http://127.0.0.1:{port}"
     try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        wait_until(lambda: _answers(url), "nginx")
+        yield url
     finally:
-        process.kill()
+        process.terminate()
         process.wait()
-        process.stdout.close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def _wrk(url: str) -> Work:
@@ -98,7 +108,7 @@ def _replay(services: Services, url: str) -> Work:
 
 def one_connection(setting: Setting) -> Iterator[Case]:
     """The same requests by wrk, by the engine alone, and as a replay."""
-    with tempfile.TemporaryDirectory(prefix="blt-bench-") as folder, _server() as url:
+    with tempfile.TemporaryDirectory(prefix="blt-bench-") as folder, _server(Path(folder)) as url:
         services = Services(Workspace(Path(folder)))
         sides = {
             "wrk": lambda: _wrk(url),
