@@ -15,8 +15,8 @@ FAULTS = [
     Fault(
         "comments-do-not-nest",
         "embedded_server/wire/sql/scan.py",
-        "            elif self.dialect.nested:\n                self._depth += 1",
-        "            elif self.dialect.nested:\n                self._depth += 0",
+        "marks = _COMMENT_MARKS if self.dialect.nested else _COMMENT_END",
+        "marks = _COMMENT_END",
         (SPLIT, "-k", "test_statements"),
     ),
     Fault(
