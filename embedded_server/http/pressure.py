@@ -11,29 +11,35 @@ _PRESSURE = "/proc/pressure/cpu"
 BUSY = 0.6
 
 
+# The system counts anew every two seconds only: of shorter work its average of ten seconds tells more.
+_COUNTED_SECONDS = 5.0
+
+
 class Pressure:
     """Counts from its making on."""
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
-        self._waited = _waited()
+        self._before = _read()
 
     def share(self) -> float:
         """The share of the time in which work waited for a processor, 0 to 1."""
-        waited, elapsed = _waited(), time.monotonic() - self._begin
-        if waited is None or self._waited is None:
+        now, elapsed = _read(), time.monotonic() - self._begin
+        if now is None or self._before is None:
             return _by_load()
-        return min(1.0, max(0.0, (waited - self._waited) / max(elapsed, 1e-6)))
+        if elapsed < _COUNTED_SECONDS:
+            return max(self._before[0], now[0])
+        return min(1.0, max(0.0, (now[1] - self._before[1]) / elapsed))
 
 
-def _waited() -> float | None:
-    """Seconds in which at least one task waited, since the start of the system; null where nobody counts."""
+def _read() -> tuple[float, float] | None:
+    """The share of ten seconds in which a task waited, and all such seconds; null if nobody counts."""
     try:
         with open(_PRESSURE, encoding="ascii") as file:
-            found = re.search(r"some .*total=(\d+)", file.read())
+            found = re.search(r"some avg10=([\d.]+) .*total=(\d+)", file.read())
     except OSError:
         return None
-    return int(found[1]) / 1e6 if found else None
+    return (float(found[1]) / 100, int(found[2]) / 1e6) if found else None
 
 
 def _by_load() -> float:
