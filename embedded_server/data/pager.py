@@ -192,13 +192,22 @@ class Pager:
         """The statement for one part of a window with its parameters."""
         shape, grammar = self.shape, self.lease.grammar
         where = both(shape.condition, part.condition)
-        sql = shape.select.sql
-        if where.sql:
-            sql += f" WHERE {where.sql}"
-        order = window.order[part.settled :]
-        if order:
-            sql += f" ORDER BY {', '.join(term.sql(grammar) for term in order)}"
-        return sql + grammar.limit(count, window.offset), [*shape.select.params, *where.params]
+        condition = f" WHERE {where.sql}" if where.sql else ""
+        terms = window.order[part.settled :]
+        order = f" ORDER BY {', '.join(term.sql(grammar) for term in terms)}" if terms else ""
+        rest = condition + order + grammar.limit(count, window.offset)
+        params = [*shape.select.params, *where.params]
+        if shape.sorted and grammar.sorts_stored_rows:
+            return f"{self._behind_the_sort(rest)}{order}", params
+        return shape.select.sql + rest, params
+
+    def _behind_the_sort(self, rest: str) -> str:
+        """Cells are made of the rows that are left when all are sorted, not carried through the sort."""
+        shape, grammar = self.shape, self.lease.grammar
+        asked = {column.name for column in shape.columns}
+        names = ", ".join(grammar.name(name) for name in shape.table.columns if name in asked)
+        cells = shape.select.sql.removesuffix(shape.source)
+        return f"{cells}(SELECT {names} FROM {shape.source}{rest}) AS {grammar.name('sorted')}"
 
     def _decode(self, block: RowBlock) -> RowBlock:
         return self.lease.grammar.decode(self.shape.columns, block)

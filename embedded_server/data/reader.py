@@ -18,7 +18,7 @@ _ENDLESS = 2**31
 # How many rows are read before their real size is known.
 _SAMPLE = 64
 # How long a search may go on once it has found something, in seconds.
-PATIENCE = 0.25
+PATIENCE = 0.1
 _PLAIN = frozenset({int, float, bool, type(None)})
 
 

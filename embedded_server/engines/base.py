@@ -266,6 +266,8 @@ class Grammar(ABC):
     has_row_values: ClassVar[bool] = True
     sqlglot_dialect: ClassVar[str] = ""
     dynamic_types: ClassVar[bool] = False  # any column may hold values of any type
+    # rows are sorted much faster when nothing but the table's own columns, in their order, are read
+    sorts_stored_rows: ClassVar[bool] = False
 
     @abstractmethod
     def name(self, identifier: str) -> str:

@@ -28,6 +28,7 @@ class PostgresGrammar(Grammar):
     nulls_are_smallest = False
     has_row_values = True
     sqlglot_dialect = "postgres"
+    sorts_stored_rows = True
 
     def name(self, identifier: str) -> str:
         return '"' + identifier.replace('"', '""') + '"'
