@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ LaneName = Literal["interactive", "background"]
 CANCEL_WAIT = 0.05
 # The pause between two signals to the database; it doubles each time.
 CANCEL_PAUSE = 0.02
+# How many ended calls, and cancels of calls that are not here yet, are remembered.
+KNOWN_CALLS = 256
 # How long a session waits for a signal under way that would otherwise hit its next user.
 STRAY_SECONDS = 2.0
 
@@ -222,6 +225,9 @@ class Jobs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: dict[str, Call] = {}
+        # A cancel takes a way of its own and may arrive before its call: then it waits for it here.
+        self._ended: deque[str] = deque(maxlen=KNOWN_CALLS)
+        self._early: deque[str] = deque(maxlen=KNOWN_CALLS)
 
     @contextmanager
     def running(self, call: Call) -> Iterator[Call]:
@@ -230,11 +236,15 @@ class Jobs:
             if call.id in self._calls:
                 raise problem("request.invalid", detail=f"a call with id {call.id!r} is already running")
             self._calls[call.id] = call
+            if call.id in self._early:
+                self._early.remove(call.id)
+                call.cancel()
         try:
             yield call
         finally:
             with self._lock:
                 del self._calls[call.id]
+                self._ended.append(call.id)
 
     def jobs(self) -> list[Job]:
         """Running calls, oldest first."""
@@ -246,6 +256,8 @@ class Jobs:
         """Cancel one call. Answers at once even if the database does not."""
         with self._lock:
             call = self._calls.get(call_id)
+            if call is None and call_id not in self._ended and call_id not in self._early:
+                self._early.append(call_id)
         if call is None:
             return CancelResponse(False)
         return CancelResponse(True, call.cancel().wait(CANCEL_WAIT))

@@ -17,7 +17,7 @@ from embedded_server.wire.problem import Problem
 from .client import Address
 
 RESTARTS_PER_MINUTE = 3
-START_SECONDS = 20
+START_SECONDS = 60
 STOP_MILLISECONDS = 12_000
 LOG_LINES = 400
 

@@ -89,7 +89,10 @@ class Runner:
     def go(self, steps: deque[Step], lease: Lease, tab: Tab) -> None:
         """Run the steps in order until one fails (or all, as the request says)."""
         lease.session.notices()
+        total = len(steps)
         while steps:
+            if total > 1:
+                self._call.progress(f"statement {total - len(steps) + 1:,} of {total:,}")
             step = steps.popleft()
             result = self._step(step, lease, tab, last=not any(not rest.piece.skipped for rest in steps))
             self._list(result)

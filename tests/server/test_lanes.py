@@ -72,6 +72,14 @@ def test_cancel_stops_the_statement_and_the_session_lives_on(raw, database):
     assert cancel(raw, "slow") == {"found": False, "signalled": False}
 
 
+def test_a_cancel_that_overtakes_its_call_is_not_lost(raw, database):
+    assert cancel(raw, "late") == {"found": False, "signalled": False}
+    assert slow_page(raw, database, "late").join().json["code"] == "job.cancelled"
+    cancel(raw, "late")  # it has ended: the next call of that name is another one
+    page = raw.call("data.page", {"connection": database, "table": "t", "limit": 3}, X_Call_Id="late")
+    assert page.status == 200
+
+
 def test_a_queued_call_can_be_cancelled_and_superseded(raw, database):
     with ExitStack() as stack:
         held = [slow_page(raw, database, f"held{n}") for n in range(2)]

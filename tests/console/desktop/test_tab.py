@@ -18,6 +18,7 @@ from desktop.kit.widgets import InlineProblem
 from embedded_server.wire.connections import DELETE, LIST, SAVE, ConnectionRequest, Profile, SaveRequest
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.refs import ScriptRef
+from embedded_server.wire.server import JOBS
 from embedded_server.wire.values import Truncated
 
 PATIENCE = 20_000
@@ -72,6 +73,13 @@ def rows_of(path, sql="select count(*) from t") -> int:
         found = connection.execute(sql).fetchone()[0]
     connection.close()
     return found
+
+
+def at_statement(shell, qtbot) -> str:
+    """How far the server is with what runs."""
+    asked = shell.client.call(JOBS, Nothing())
+    qtbot.waitUntil(lambda: asked.settled, timeout=PATIENCE)
+    return next((job.progress for job in asked.result().jobs if job.name == "console.run"), "")
 
 
 def messages(tab: ScriptTab) -> list[str]:
@@ -208,6 +216,7 @@ def test_esc_stops_the_statement_and_what_ran_before_is_shown(live_shell, qtbot,
     write(tab, f"select 7; {endless}; select 8")
     assert live_shell.verbs.run("console.run_all") == ""
     qtbot.waitUntil(lambda: "Running" in tab.results.info.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: at_statement(live_shell, qtbot) == "statement 2 of 3", timeout=PATIENCE)
     QApplication.sendEvent(
         live_shell.window, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
     )

@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 KILLS = int(os.environ.get("BACKLIGHT_KILLS", "4"))
 WINDOW = [sys.executable, "-m", "tests.desktop.shell.busy_window"]
 ENVIRONMENT = os.environ | {"QT_QPA_PLATFORM": "offscreen", "BACKLIGHT_NO_KEYRING": "1"}
-PATIENCE = 60.0
+PATIENCE = 100.0
 
 pytestmark = [pytest.mark.process, pytest.mark.timing, pytest.mark.skipif(os.name != "posix", reason="kills")]
 
@@ -113,7 +113,7 @@ def pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", range(0, KILLS, 2))
 def test_the_window_is_killed(tmp_path, database, seed):
     with busy(tmp_path, database, seed) as window:
@@ -135,7 +135,7 @@ def test_the_window_is_killed(tmp_path, database, seed):
     assert set(window.before("table", moment - 1.0)) <= set(kept["tabs"])
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", range(1, KILLS, 2))
 def test_the_server_is_killed(tmp_path, database, seed):
     with busy(tmp_path, database, seed) as window:
