@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -22,6 +23,14 @@ from embedded_server.wire.replays import Phases
 # Sent by libcurl unless told not to.
 _UNASKED = ("Accept", "User-Agent", "Expect", "Content-Type", "Content-Length", "Transfer-Encoding")
 KEPT_SENT = 256 << 10
+_TIMES = (
+    pycurl.NAMELOOKUP_TIME,
+    pycurl.CONNECT_TIME,
+    pycurl.APPCONNECT_TIME,
+    pycurl.PRETRANSFER_TIME,
+    pycurl.STARTTRANSFER_TIME,
+    pycurl.TOTAL_TIME,
+)
 CONNECT_MS = 10_000
 _FORBIDDEN = [
     ip_network(text)
@@ -59,26 +68,66 @@ class Prepared:
     loopback: bool = False
 
 
-@dataclass
 class Exchange:
-    """What came back. `size` counts what was received; `truncated` when `body` has less than all."""
+    """What came back. `size` counts what was received; `truncated` when `body` has less than all.
 
-    status: int = 0
-    reason: str = ""
-    version: str = ""
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
-    size: int = 0
-    truncated: bool = False
-    hash: str = ""
-    ms: float = 0.0
-    phases: Phases = Phases()
-    sent: bytes = b""
-    sent_bytes: int = 0
+    Most of it is worked out when it is asked for: of a thousand exchanges few are looked at.
+    """
+
+    def __init__(self, lines: list[bytes], status: int, body: bytes, times: tuple[float, ...]) -> None:
+        self.status = status
+        self.body = body
+        self.size = len(body)
+        self.truncated = False
+        self.ms = times[-1] * 1000
+        self.sent = b""
+        self.sent_bytes = 0
+        self._lines, self._times = lines, times
+
+    @cached_property
+    def hash(self) -> str:
+        """What tells bodies apart."""
+        return sha256(self.body).hexdigest()[:16]
+
+    @cached_property
+    def _head(self) -> tuple[str, int, str, list[tuple[str, str]]]:
+        return _parsed(self._lines)
+
+    @property
+    def version(self) -> str:
+        """Of HTTP: "1.1"."""
+        return self._head[0]
+
+    @property
+    def reason(self) -> str:
+        """The words behind the status."""
+        return self._head[2]
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """In order and spelling as received."""
+        return self._head[3]
 
     def header(self, name: str) -> str:
         """The first header of that name (given in lower case), "" if there is none."""
+        begin = name.encode() + b":"
+        if not any(line.lower().startswith(begin) for line in self._lines):
+            return ""
         return next((value for key, value in self.headers if key.lower() == name), "")
+
+    @cached_property
+    def phases(self) -> Phases:
+        """Where the time went."""
+        lookup, connect, tls, begin, first, total = self._times
+        parts = (
+            lookup,
+            max(connect - lookup, 0.0),
+            max(tls - connect, 0.0) if tls else 0.0,
+            max(begin - max(tls, connect), 0.0),
+            max(first - begin, 0.0),
+            max(total - first, 0.0),
+        )
+        return Phases(*(round(part * 1000, 3) for part in parts))
 
 
 def _never() -> bool:
@@ -97,6 +146,7 @@ class Engine:
         self._sent: list[bytes] = []
         self._sent_bytes = 0
         self._refused = ""
+        self._recording = False
         self._loopback = False
         self._pinned = ""
         self._prepared: Prepared | None = None
@@ -175,7 +225,9 @@ class Engine:
         self._sent.clear()
         self._size = self._sent_bytes = 0
         self._refused = ""
-        self._curl.setopt(pycurl.VERBOSE, int(record))
+        if record != self._recording:
+            self._curl.setopt(pycurl.VERBOSE, int(record))
+            self._recording = record
         try:
             self._curl.perform()
         except pycurl.error as error:
@@ -185,38 +237,17 @@ class Engine:
         return self._exchange()
 
     def _exchange(self) -> Exchange:
-        version, status, reason, headers = _parsed(self._lines)
-        body = b"".join(self._chunks)
-        truncated = self._size > self._max_bytes
-        return Exchange(
-            status=status,
-            reason=reason,
-            version=version,
-            headers=headers,
-            body=body[: self._max_bytes],
-            size=max(self._size, _length(headers)) if truncated else self._size,
-            truncated=truncated,
-            hash=sha256(body).hexdigest()[:16],
-            ms=self._curl.getinfo(pycurl.TOTAL_TIME) * 1000,
-            phases=self._phases(),
-            sent=b"".join(self._sent),
-            sent_bytes=self._sent_bytes,
-        )
-
-    def _phases(self) -> Phases:
         info = self._curl.getinfo
-        lookup, connect = info(pycurl.NAMELOOKUP_TIME), info(pycurl.CONNECT_TIME)
-        tls, begin = info(pycurl.APPCONNECT_TIME), info(pycurl.PRETRANSFER_TIME)
-        first, total = info(pycurl.STARTTRANSFER_TIME), info(pycurl.TOTAL_TIME)
-        parts = (
-            lookup,
-            max(connect - lookup, 0.0),
-            max(tls - connect, 0.0) if tls else 0.0,
-            max(begin - max(tls, connect), 0.0),
-            max(first - begin, 0.0),
-            max(total - first, 0.0),
-        )
-        return Phases(*(round(part * 1000, 3) for part in parts))
+        times = tuple(info(name) for name in _TIMES)
+        body = b"".join(self._chunks)
+        found = Exchange(self._lines.copy(), info(pycurl.RESPONSE_CODE), body, times)
+        if self._size > self._max_bytes:
+            found.body = body[: self._max_bytes]
+            found.size = max(self._size, _length(found.headers))
+            found.truncated = True
+        if self._sent_bytes:
+            found.sent, found.sent_bytes = b"".join(self._sent), self._sent_bytes
+        return found
 
     def _failure(self, error: pycurl.error) -> ProblemError:
         number, text = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
