@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.context import Launch
 from desktop.demo.builder import Builder
-from desktop.demo.shop import Shop
+from desktop.demo.served import DemoServer
 from desktop.demo.visits import Visitor
 from desktop.demo.walk import Walk
 from desktop.kit.flow import Flow
@@ -41,7 +41,7 @@ class Run(QObject):
         self._builder.progress.connect(self._progress)
         self._builder.ready.connect(self._tour)
         self._builder.failed.connect(self._refused)
-        self._shop = Shop(folder / "workspace", self)
+        self._server = DemoServer(folder / "workspace", self)
         self._told = ""
 
     def start(self) -> None:
@@ -82,7 +82,7 @@ class Run(QObject):
     def _tour(self, database: str) -> None:
         if self._plan.way:
             # The way changes it: an index is there afterwards.
-            copied = self._plan.out.absolute() / "shop.db"
+            copied = self._plan.out.absolute() / "demo.db"
             shutil.copyfile(database, copied)
             database = str(copied)
         shell = Shell(self._app, Options(self._folder, self._folder / "workspace"))
@@ -92,16 +92,16 @@ class Run(QObject):
         Flow(self, self._steps(shell, database), self._refused)
 
     async def _visit(self, database: str) -> None:
-        """Have the demo shop do something under the probe, so that there are requests to show."""
-        self._shop.failed.connect(self._say_problem)
-        self._shop.start(database)
-        await Until(lambda: self._shop.url or not self._shop.running, "the demo shop")
-        if self._shop.url:
-            visited = await Visitor(self._shop.url, self).visit()
-            self._say(f"{len(visited)} pages of the demo shop visited")
+        """Have the demo application do something under the probe, so that there are requests to show."""
+        self._server.failed.connect(self._say_problem)
+        self._server.start(database)
+        await Until(lambda: self._server.url or not self._server.running, "the demo")
+        if self._server.url:
+            visited = await Visitor(self._server.url, self).visit()
+            self._say(f"{len(visited)} pages of the demo visited")
 
     def _way(self, shell: Shell) -> list[Step]:
-        way = Walk(shell.context, self._shop.url, self._plan.out.absolute(), self)
+        way = Walk(shell.context, self._server.url, self._plan.out.absolute(), self)
         return [Step(f"way-{name}", act, title) for name, title, act in way.stations()]
 
     def _say_problem(self, problem: Problem) -> None:
@@ -119,6 +119,6 @@ class Run(QObject):
         if self._plan.way:
             steps += self._way(shell)
         self._outcomes += await walk(shell.window, steps[1:], self._plan.out, self._plan.looks, first=2)
-        self._shop.stop()
+        self._server.stop()
         shell.stop()
         self._app.quit()

@@ -15,7 +15,7 @@ from embedded_server.wire.connections import CLOSE, ConnectionRequest
 from embedded_server.wire.problem import Problem
 
 from .builder import Builder
-from .shop import Shop
+from .served import DemoServer
 from .walk import Walk
 
 # What `main.py demo` gives as the thing to open.
@@ -24,7 +24,7 @@ STEP_TITLE = "Take the next step of the demo"
 
 
 class Demo(QObject):
-    """Owns the builder and the demo's shop for the window's life. `stepped(title)` after each step taken."""
+    """Owns the builder and its application for the window's life. `stepped(title)` after each step taken."""
 
     stepped = Signal(str)
 
@@ -35,14 +35,14 @@ class Demo(QObject):
         self.builder.progress.connect(context.notify.say)
         self.builder.ready.connect(self._open)
         self.builder.failed.connect(self._failed)
-        self.shop = Shop(context.folder.parent, self)
-        self.shop.ready.connect(self._serving)
-        self.shop.failed.connect(self._failed)
+        self.server = DemoServer(context.folder.parent, self)
+        self.server.ready.connect(self._serving)
+        self.server.failed.connect(self._failed)
         self._way: Walk | None = None
         self._flow: Flow | None = None
         app = QCoreApplication.instance()
         if app is not None:
-            app.aboutToQuit.connect(self.shop.stop)
+            app.aboutToQuit.connect(self.server.stop)
         context.workbench.add_launcher(self._launch)
         context.verbs.add(
             Verb("demo.open", "Try the demo", self.builder.start, (), "play", "Help", self._why_not),
@@ -67,7 +67,7 @@ class Demo(QObject):
     def step(self) -> None:
         """Take the next station of the way."""
         if self._way is None:
-            self._way = Walk(self._context, self.shop.url, self.folder, self)
+            self._way = Walk(self._context, self.server.url, self.folder, self)
         self._flow = Flow(self, self._step(self._way), self._failed)
 
     async def _step(self, way: Walk) -> None:
@@ -85,7 +85,7 @@ class Demo(QObject):
         self._flow = Flow(self, self._reset(), self._failed)
 
     async def _reset(self) -> None:
-        self.shop.stop()
+        self.server.stop()
         self._way = None
         await self._context.api.call(CLOSE, ConnectionRequest(str(self.builder.path)))
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -101,8 +101,8 @@ class Demo(QObject):
         return "The demo is being made" if self.builder.running else ""
 
     def _why_no_step(self) -> str:
-        if not self.shop.url:
-            return "Try the demo first: its shop is not running"
+        if not self.server.url:
+            return "Try the demo first: it is not running"
         if self._flow is not None and not self._flow.done:
             return "A step is being taken"
         return ""
@@ -113,10 +113,10 @@ class Demo(QObject):
     def _open(self, path: str) -> None:
         self._context.workbench.use_connection(path)
         self._context.workbench.show_page("data")
-        self.shop.start(path)
+        self.server.start(path)
 
     def _serving(self, url: str) -> None:
-        self._context.notify.say(f"The demo shop runs at {url}; Help, {STEP_TITLE} shows the way")
+        self._context.notify.say(f"The demo runs at {url}; Help, {STEP_TITLE} shows the way")
 
     def _failed(self, problem: Problem) -> None:
         self._context.notify.problem(problem)

@@ -1,4 +1,4 @@
-"""A visit to the demo shop: the pages that show something, asked for over HTTP like by a browser."""
+"""A visit to the demo application: the pages that show something, asked for over HTTP like by a browser."""
 
 from __future__ import annotations
 
@@ -8,21 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
 
+from desktop.demo_facts import DemoFacts, facts
 from desktop.kit.flow import Waiter
-
-PAGES = (
-    "/",
-    "/reviews/top",
-    "/products?page=40",
-    "/static/app.css",
-    "/login",
-    "/orders/recent",
-    "/orders?page=2",
-    "/api/orders?status=open&limit=20",
-    "/no/such/page",
-)
-# The invoice of some orders fails; so many are tried to find one.
-MOST_INVOICES = 60
 
 
 class Fetched(Waiter[tuple[int, bytes]]):
@@ -55,18 +42,19 @@ class Visitor(QObject):
         request.setTransferTimeout(30_000)
         return Fetched(self._network.get(request))
 
-    async def visit(self, pages: Sequence[str] = PAGES) -> dict[str, int]:
-        """All pages in order and an invoice that fails; their status by path."""
-        found = {path: (await self.get(path))[0] for path in pages}
-        found |= await self._broken_invoice()
-        found["/orders/recent?status=open"] = (await self.get("/orders/recent?status=open"))[0]
+    async def visit(self, pages: Sequence[str] = ()) -> dict[str, int]:
+        """All pages in order and one that fails; their status by path."""
+        known = facts()
+        found = {path: (await self.get(path))[0] for path in pages or known.pages}
+        found |= await self._failing(known)
+        found[known.slow] = (await self.get(known.slow))[0]
         return found
 
-    async def _broken_invoice(self) -> dict[str, int]:
-        status, body = await self.get(f"/api/orders?limit={MOST_INVOICES}")
-        orders = json.loads(body).get("orders", []) if status == 200 else []
-        for order in orders:
-            path = f"/orders/{order['id']}/invoice"
+    async def _failing(self, known: DemoFacts) -> dict[str, int]:
+        """Some of them fail; the first that does."""
+        status, body = await self.get(known.listing)
+        for item in json.loads(body).get(known.items, []) if status == 200 else []:
+            path = known.failing.format(id=item["id"])
             status, _ = await self.get(path)
             if status == 500:
                 return {path: status}

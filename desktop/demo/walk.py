@@ -1,4 +1,4 @@
-"""The way from a slow request to a proven cure on the demo shop, station by station, by the window's verbs.
+"""The way from a slow request to a proven cure on the demo, station by station, by the window's verbs.
 
 A person takes the same stations with the keys that the verbs name; nothing here knows another part's views.
 """
@@ -14,15 +14,14 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from desktop.context import Context, Tab
+from desktop.demo_facts import FOLDER, facts
 from desktop.kit.flow import Pause
 from desktop.shell.tour import Facts, StepFailed, Until
 from embedded_server.wire import http, migrations, trace
 from embedded_server.wire.refs import ProposalRef, TraceRef
 
-from .application import FOLDER
 from .visits import Visitor
 
-PAGE = "/orders/recent?status=open"
 COUNT = 20
 PATIENCE_MS, LOOK_MS = 60_000, 100
 Station = Callable[[], Coroutine[Any, None, Facts]]
@@ -75,9 +74,9 @@ class Walk(QObject):
     async def captured(self) -> Facts:
         """Visit the slow page; the probe reports it."""
         known = {one.id for one in await self._found()}
-        status, _ = await self._visitor.get(PAGE)
+        status, _ = await self._visitor.get(facts().slow)
         if status != 200:
-            raise StepFailed(f"the shop answered {PAGE} with {status}: is its data there?")
+            raise StepFailed(f"the demo answered {facts().slow} with {status}: is its data there?")
         fresh = await self._until(lambda: self._fresh(known), "the request to be captured")
         self.key = str(fresh.id)
         self._show_trace()
@@ -147,7 +146,7 @@ class Walk(QObject):
     # --- looking -----------------------------------------------------------------------------------
 
     def _show_trace(self) -> Tab | None:
-        return self._context.workbench.open(TraceRef(self.key, f"GET {PAGE}"), keep=True)
+        return self._context.workbench.open(TraceRef(self.key, f"GET {facts().slow}"), keep=True)
 
     def _subject(self, kind: str) -> Any:
         tab = self._context.workbench.current()
@@ -163,7 +162,7 @@ class Walk(QObject):
         await Pause(0)
 
     async def _found(self) -> list[trace.TraceSummary]:
-        request = trace.ListRequest(filter="source:capture route:/orders/recent", limit=50)
+        request = trace.ListRequest(filter=f"source:capture route:{facts().route}", limit=50)
         return (await self._context.api.call(trace.LIST, request)).requests
 
     async def _fresh(self, known: set[str]) -> trace.TraceSummary | None:

@@ -1,4 +1,4 @@
-"""The tour's steps of sending and replaying: on the demo shop's slow page."""
+"""The tour's steps of sending and replaying: on the demo's slow page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TypeVar
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.context import Context
+from desktop.demo_facts import facts
 from desktop.kit.widgets import SegmentedBar
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.http import (
@@ -26,7 +27,6 @@ from .saved_pane import SavedPane
 from .words import title_of
 
 W = TypeVar("W", bound=QWidget)
-SLOW = "/orders/recent"
 
 
 class HttpSteps:
@@ -36,7 +36,9 @@ class HttpSteps:
         self._context = context
 
     async def _captured(self) -> TraceSummary:
-        answer = await self._context.api.call(LIST, ListRequest(filter=f"{SLOW} source:capture", limit=1))
+        answer = await self._context.api.call(
+            LIST, ListRequest(filter=f"{facts().route} source:capture", limit=1)
+        )
         assert answer.requests, "no captured request of the slow page"
         return answer.requests[0]
 
@@ -53,7 +55,7 @@ class HttpSteps:
     async def edit(self) -> None:
         """The captured request as a draft."""
         summary = await self._captured()
-        self._context.workbench.open(TraceRef(summary.id, f"GET {SLOW}"), keep=True)
+        self._context.workbench.open(TraceRef(summary.id, f"GET {facts().route}"), keep=True)
         self._context.verbs.run("http.draft")
         tab = self._draft()
         await Until(lambda: tab.url.text(), "the request")
@@ -68,14 +70,14 @@ class HttpSteps:
     async def sent(self) -> None:
         """What was really sent, and the environment beside it."""
         made = Environment(
-            name="local shop",
+            name="local demo",
             base_url="http://127.0.0.1:5000",
             rules=[TokenRule(find="html", name="csrf_token", put="field", fetch="/cart")],
         )
         await self._context.api.call(SAVE_ENVIRONMENT, SaveEnvironmentRequest(environment=made))
         tab = self._draft()
-        tab.environment.reload("local shop")
-        await Until(lambda: tab.environment.name() == "local shop", "the environment")
+        tab.environment.reload("local demo")
+        await Until(lambda: tab.environment.name() == "local demo", "the environment")
         tab.answer.parts.setCurrentIndex(2)
 
     async def saved(self) -> Facts:
@@ -107,7 +109,7 @@ class HttpSteps:
     async def empty(self) -> None:
         """Before the first replay."""
         summary = await self._captured()
-        self._context.workbench.open(TraceRef(summary.id, f"GET {SLOW}"), keep=True)
+        self._context.workbench.open(TraceRef(summary.id, f"GET {facts().route}"), keep=True)
 
     async def replay(self) -> Facts:
         """Twenty requests beside the capture."""

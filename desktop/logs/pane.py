@@ -99,7 +99,7 @@ class CommandField(TextField):
     left = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Command to follow", "journalctl -f -u shop", mono=True)
+        super().__init__("Command to follow", "journalctl -f -u hello", mono=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys above."""

@@ -1,10 +1,11 @@
-"""The tour's steps of the Logs page: on what the demo shop logged a moment ago."""
+"""The tour's steps of the Logs page: on what the demo logged a moment ago."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from desktop.context import Context
+from desktop.demo_facts import LOG_NAME
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.refs import LogRef
 
@@ -12,7 +13,7 @@ from .tab import LogTab
 
 
 class LogSteps:
-    """Acts as a user would on the demo shop's log."""
+    """Acts as a user would on the demo's log."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -24,11 +25,11 @@ class LogSteps:
         return tab
 
     def _path(self) -> Path:
-        """The demo's database is a file; the shop's own handler writes beside it."""
+        """The demo's database is a file; its application's handler writes beside it."""
         bench = self._context.workbench
         known = [bench.connection(), *(tab.connection() for tab in bench.tabs())]
         places = [Path(name.removeprefix("sqlite:///")).absolute() for name in known if name]
-        logs = [place.with_name("shop.log") for place in places]
+        logs = [place.with_name(LOG_NAME) for place in places]
         return next((path for path in logs if path.is_file()), logs[0])
 
     async def open(self) -> Facts:
@@ -37,7 +38,7 @@ class LogSteps:
         bench.show_page("logs")
         tab = bench.open(LogRef(str(self._path())), keep=True)
         assert isinstance(tab, LogTab)
-        await Until(lambda: tab.rows.exact() and tab.rows.total() > 0, "the shop's log")
+        await Until(lambda: tab.rows.exact() and tab.rows.total() > 0, "the log")
         await Until(lambda: tab.panel.record is not None, "the last record")
         await Until(lambda: bool(tab.strip.buckets()), "the strip")
         return {"lines": tab.rows.total(), "format": tab.rows.state.format if tab.rows.state else ""}
@@ -82,7 +83,7 @@ def steps(context: Context) -> list[Step]:
     """In order."""
     acts = LogSteps(context)
     return [
-        Step("logs", acts.open, "The demo shop's log, followed"),
+        Step("logs", acts.open, "The demo's log, followed"),
         Step("logs-found", acts.found, "A traceback found and taken apart"),
         Step("logs-narrowed", acts.narrowed, "Only warnings and errors"),
         Step("logs-empty", acts.empty, "A search without a hit"),

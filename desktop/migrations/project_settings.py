@@ -37,7 +37,7 @@ class ProjectSettings(Surface):
         self._flow: Flow | None = None
         self.interpreter = Choice("Interpreter", (FOUND_OUT,))
         self.about = ElidedLabel("", "dim", ratio=0.92)
-        self.app = TextField("Flask application", "shop:create_app", mono=True)
+        self.app = TextField("Flask application", "hello:create_app", mono=True)
         self.variable = TextField("Variable with the database's URL", "DATABASE_URL", mono=True)
         self.redirect = Check("Redirect", "Redirect to the connection")
         self.redirect.setToolTip(

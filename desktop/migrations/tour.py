@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
+from desktop.demo_facts import FOLDER
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.migrations import SETTINGS, SettingsRequest
 from embedded_server.wire.refs import ProposalRef, RevisionRef
@@ -16,32 +17,6 @@ from .pane import MigratePane
 from .project_settings import ProjectSettings
 from .proposal_tab import ProposalTab
 from .revision_tab import RevisionTab
-
-DROPS = '''"""Coupons and the audit log go.
-
-Revision ID: 70000000d0d0
-Revises: {down}
-Create Date: 2026-11-26 09:00:00
-"""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "70000000d0d0"
-down_revision = "{down}"
-
-
-def upgrade():
-    op.add_column("orders", sa.Column("channel", sa.String(12), nullable=False))
-    with op.batch_alter_table("orders") as batch:
-        batch.drop_column("coupon")
-    op.drop_table("audit_log")
-
-
-def downgrade():
-    pass
-'''
-DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo"
 
 
 class MigrateSteps:
@@ -59,10 +34,10 @@ class MigrateSteps:
 
     async def page(self) -> Facts:
         """The project's history against the demo's database."""
-        folder = self._context.folder / "shop"
+        folder = self._context.folder / "demo-project"
         if folder.exists():
             shutil.rmtree(folder)
-        shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("__pycache__", "instance"))
+        shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", "instance"))
         self._project = str(folder / "migrations")
         await self._context.api.call(SETTINGS, SettingsRequest(self._project))
         bench = self._context.workbench
@@ -130,7 +105,10 @@ class MigrateSteps:
     async def losing(self) -> Facts:
         """A revision that loses data: what the rules say, beside the lines."""
         file = Path(self._project) / "versions" / "tour_drops.py"
-        file.write_text(DROPS.format(down=self._made), encoding="utf-8")
+        file.write_text(
+            (FOLDER / "tour" / "drops.txt").read_text(encoding="utf-8").format(down=self._made),
+            encoding="utf-8",
+        )
         bench = self._context.workbench
         bench.open(RevisionRef(self._project, "70000000d0d0", bench.connection()), keep=True)
         tab = self._revision()

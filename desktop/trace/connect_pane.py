@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button, ElidedLabel, LinkButton, Paragraph, Picture, Surface
 
-EXAMPLE = "flask --app shop run --debug"
+EXAMPLE = "flask --app hello run --debug"
 COPIED_MILLISECONDS = 2000
 
 

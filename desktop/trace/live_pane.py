@@ -27,7 +27,7 @@ status:404           status:5xx
 slow>200             longer than so many milliseconds
 sql>20               more statements
 logs>0               log lines
-method:POST  route:/orders  mark:N+1  app:shop  pinned:yes
+method:POST  route:/orders  mark:N+1  app:hello  pinned:yes
 source:run           replays, which are left out otherwise"""
 # More rows than this make each new one slow to put in.
 MOST_LIVE = 2000

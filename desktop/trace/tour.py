@@ -1,4 +1,4 @@
-"""The tour's steps of requests: on what the demo shop really did a moment ago."""
+"""The tour's steps of requests: on what the demo really did a moment ago."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.demo_facts import facts
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.refs import ComparisonRef, RowRef, TraceRef
 from embedded_server.wire.trace import LIST, ListRequest, TraceSummary
@@ -40,7 +41,7 @@ class RequestSteps:
         """The list as it came."""
         live = self._owner.show_live()
         live.stop_waiting()
-        await Until(lambda: live.model.rowCount() > 0, "requests of the demo shop", PATIENCE)
+        await Until(lambda: live.model.rowCount() > 0, "requests of the demo", PATIENCE)
         return {"requests": live.model.total}
 
     async def filtered(self) -> Facts:
@@ -54,7 +55,7 @@ class RequestSteps:
     async def slow(self) -> Facts:
         """The slow page on its clock: one slow statement, twenty of one shape."""
         self._owner.show_live().set_filter("")
-        summary = await self._find("/orders/recent")
+        summary = await self._find(facts().route)
         return await self._open(summary)
 
     async def failed(self) -> Facts:
@@ -72,7 +73,7 @@ class RequestSteps:
     async def compared(self) -> Facts:
         """The same page twice: what the second one did differently."""
         self._owner.show_live()
-        newest = await self._context.api.call(LIST, ListRequest(filter="/orders/recent", limit=2))
+        newest = await self._context.api.call(LIST, ListRequest(filter=facts().route, limit=2))
         after, before = newest.requests
         ref = ComparisonRef(before.id, after.id, request_text(after))
         tab = self._context.workbench.open(ref, keep=True)

@@ -95,7 +95,7 @@ def _total(group: Group) -> float:
 
 
 def next_parts(group: Group | None, statements: int) -> list[Piece]:
-    """What to look at next: `20 of the 22 statements are one N+1 at shop/orders.py:41.`"""
+    """What to look at next: `20 of the 22 statements are one N+1 at app/orders.py:41.`"""
     if group is None:
         return []
     what = "one N+1" if group.mark == "N+1" else "the same statement with the same values"
@@ -106,5 +106,5 @@ def next_parts(group: Group | None, statements: int) -> list[Piece]:
 
 
 def place_text(frame: Frame) -> str:
-    """`shop/orders.py:41`: the file's last two names and the line."""
+    """`app/orders.py:41`: the file's last two names and the line."""
     return "/".join(frame.file.replace("\\", "/").split("/")[-2:]) + f":{frame.line}"

@@ -40,7 +40,7 @@ def status_text(status: int) -> str:
 
 
 def request_text(summary: TraceSummary) -> str:
-    """`GET /orders/recent`"""
+    """`GET /orders/newest`"""
     return f"{summary.method} {summary.target}".strip()
 
 

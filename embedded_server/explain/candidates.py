@@ -100,7 +100,7 @@ def suggestion(index: IndexColumns, grammar: Grammar, reason: str) -> Suggestion
 
 
 def index_name(index: IndexColumns) -> str:
-    """`ix_orders_status_created_at`, within 63 characters, nothing in it but letters, digits and `_`."""
+    """`ix_orders_state_at`, within 63 characters, nothing in it but letters, digits and `_`."""
     return re.sub(r"\W+", "_", "_".join(["ix", index.table, *index.columns]))[:63].rstrip("_")
 
 

@@ -135,6 +135,6 @@ def shown(index: IndexColumns) -> str:
 
 
 def place(statement: TracedStatement | None) -> str:
-    """Where the application ran it: `shop/orders.py:41`."""
+    """Where the application ran it: `app/orders.py:41`."""
     caller = next(iter(statement.callers), None) if statement is not None else None
     return f"{caller.file}:{caller.line}" if caller is not None else ""

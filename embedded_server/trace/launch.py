@@ -17,7 +17,7 @@ from embedded_server.store.folder import default_folder
 from embedded_server.wire.child_env import child_env
 
 USAGE = """python3 main.py run [--workspace DIR] [--app NAME] [--locals] -- COMMAND [ARGUMENTS]
-       python3 main.py run -- flask --app shop run --debug
+       python3 main.py run -- flask --app hello run --debug
        python3 main.py run -- pytest"""
 NOT_FOUND = 127
 

@@ -73,7 +73,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Write up a trace: "case" is a file that `trace.import` reads, "html" a report for people.
 
-    `app` is the import path of the application for the pytest inside ("shop:create_app").
+    `app` is the import path of the application for the pytest inside ("hello:create_app").
     """
 
     trace: str

@@ -258,7 +258,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A trace (or a saved draft) in another program's form.
 
     Secrets are cut unless `secrets` is true. `app` is the import path of the application factory or object
-    for a pytest ("shop:create_app"), `fixture` the name of an existing fixture that gives the Flask app.
+    for a pytest ("hello:create_app"), `fixture` the name of an existing fixture that gives the Flask app.
     """
 
     format: Format = "curl"

@@ -211,7 +211,7 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     `filter` is words that must all hold: a bare word is part of the path and query; `status:404`,
     `status:5xx`, `sql>20` (statements), `slow>200` (milliseconds), `logs>0`, `sqlms>50`, `method:POST`,
-    `route:/orders`, `mark:N+1`, `app:shop`, `host:..`, `run:..`, `origin:..`, `source:run`, `pinned:yes`;
+    `route:/orders`, `mark:N+1`, `app:hello`, `host:..`, `run:..`, `origin:..`, `source:run`, `pinned:yes`;
     a `-` before a word turns it round, quotes keep blanks. `before` is the `next` of an earlier answer.
     """
 

@@ -43,7 +43,7 @@ def confirm(out: Path) -> None:
             all((out / one["file"]).stat().st_size > 10_000 for one in step["pictures"]), f"{name}: pictures"
         )
     facts = {name: steps[f"way-{name}"]["facts"] for name in STATIONS}
-    confirm_database(out / "shop.db", facts["migration"]["revision"])
+    confirm_database(out / "demo.db", facts["migration"]["revision"])
     confirm_project(Path(facts["migration"]["project"]), facts["migration"])
     confirm_times(facts)
 
@@ -101,7 +101,7 @@ def test_the_demo_takes_the_whole_way(full_size: Path, tmp_path: Path) -> None:
     done = demo(tmp_path, str(full_size))
     assert done.returncode == 0, done.stdout[-500:] + done.stderr[-3000:]
     confirm(tmp_path)
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+    with closing(sqlite3.connect(tmp_path / "demo.db")) as database:
         database.execute("DROP INDEX ix_orders_status_created_at")
     with pytest.raises(Wrong, match="no index"):
         confirm(tmp_path)

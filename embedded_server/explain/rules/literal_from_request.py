@@ -96,7 +96,7 @@ def _json(body: str) -> list[tuple[str, str]]:
 
 
 def _request(target: str, sql: str, params: object = None) -> Trace:
-    frame = Frame(file="shop/search.py", line=12, function="search")
+    frame = Frame(file="app/search.py", line=12, function="search")
     statement = TracedStatement(
         number=0, start_ms=1, duration_ms=2, sql=sql, params=params, callers=[frame], dialect="sqlite"
     )

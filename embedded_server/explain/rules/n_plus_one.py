@@ -49,7 +49,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 def example(values: list[int]) -> Trace:
     """A request that asks for one customer after the other."""
-    frame = Frame(file="shop/orders.py", line=41, function="recent")
+    frame = Frame(file="app/orders.py", line=41, function="recent")
     statements = [
         TracedStatement(
             number=number,
@@ -63,7 +63,7 @@ def example(values: list[int]) -> Trace:
         )
         for number, value in enumerate(values)
     ]
-    summary = TraceSummary(id="t1", at="", source="capture", method="GET", target="/orders/recent")
+    summary = TraceSummary(id="t1", at="", source="capture", method="GET", target="/orders/newest")
     return Trace(summary=summary, request=Message(), response=Message(), statements=statements)
 
 

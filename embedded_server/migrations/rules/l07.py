@@ -11,8 +11,8 @@ from embedded_server.wire.migrations import Finding
 ID = "L07"
 TITLE = "SET NOT NULL scans the table under its strongest lock"
 ENGINES = ("postgresql",)
-BAD = 'op.alter_column("orders", "coupon", nullable=False)'
-NEAR = 'op.alter_column("orders", "note", nullable=False)\nop.alter_column("orders", "coupon", nullable=True)'
+BAD = 'op.alter_column("orders", "code", nullable=False)'
+NEAR = 'op.alter_column("orders", "note", nullable=False)\nop.alter_column("orders", "code", nullable=True)'
 TABLES = {"orders": {"rows": 104_117, "checks": ("note IS NOT NULL",)}}
 
 

@@ -11,7 +11,7 @@ from embedded_server.wire.migrations import Finding
 ID = "L13"
 TITLE = "A table or column is dropped"
 ENGINES = ()
-BAD = 'op.drop_column("orders", "coupon")'
+BAD = 'op.drop_column("orders", "code")'
 NEAR = """
 op.create_table("scratch", sa.Column("id", sa.Integer(), primary_key=True))
 op.drop_table("scratch")

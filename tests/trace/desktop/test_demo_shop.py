@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from desktop.demo.shop import Shop
+from desktop.demo.served import DemoServer
 from desktop.demo.visits import Visitor
 from desktop.kit.flow import Flow
 from embedded_server.wire.child_env import child_env
@@ -27,7 +27,7 @@ def database(tmp_path_factory):
 
 @pytest.fixture
 def shop(shell, workspace, database):
-    made = Shop(workspace, shell)
+    made = DemoServer(workspace, shell)
     yield made
     made.stop()
 

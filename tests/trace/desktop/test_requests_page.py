@@ -42,7 +42,7 @@ def test_without_requests_it_says_how_to_connect_and_turns_into_the_first(
     until(lambda: named("Connect your app"))
     command = named("Command").text()
     assert command.startswith("python3 ") and " run --workspace " in command
-    assert command.endswith(" -- flask --app shop run --debug")
+    assert command.endswith(" -- flask --app hello run --debug")
     qtbot.mouseClick(named_button(shell, "Copy command"), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == command
     send(request("/hello"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+from desktop.demo_facts import LOG_NAME, facts
 from embedded_server.wire.child_env import child_env
 from embedded_server.wire.problem import Problem
 
@@ -16,7 +17,7 @@ from .application import command
 STOP_MILLISECONDS = 5000
 
 
-class Shop(QObject):
+class DemoServer(QObject):
     """`ready(url)` when it listens, `failed(Problem)` when it does not. It ends with its owner."""
 
     ready = Signal(str)
@@ -43,7 +44,7 @@ class Shop(QObject):
         for name, value in child_env().items():
             environment.insert(name, value)
         # Its own handler writes there, as in any project: the Logs page opens it.
-        environment.insert("LOG_FILE", str(Path(database).with_name("shop.log")))
+        environment.insert("LOG_FILE", str(Path(database).with_name(LOG_NAME)))
         process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
@@ -91,12 +92,12 @@ class Shop(QObject):
         self.url = ""
         if process is not None:
             process.deleteLater()
-        self.failed.emit(Problem("demo.failed", "The demo shop could not be started", detail))
+        self.failed.emit(Problem("demo.failed", "The demo application could not be started", detail))
 
 
 def under_probe(workspace: Path, words: list[str]) -> list[str]:
     """The command that runs another with its requests captured for a workspace."""
-    run = ["run", "--workspace", str(workspace), "--app", "shop", "--", *words]
+    run = ["run", "--workspace", str(workspace), "--app", facts().name, "--", *words]
     if getattr(sys, "frozen", False):
         return [sys.executable, *run]
     return [sys.executable, str(Path(__file__).resolve().parents[2] / "main.py"), *run]
