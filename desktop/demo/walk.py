@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,21 @@ class Walk(QObject):
         self._folder = folder
         self.key = ""
         self.next = 0
+        self._broken = False
 
     def stations(self) -> list[tuple[str, str, Station]]:
-        """Name, title and act of each, in order."""
+        """Name, title and act of each, in order; one that fails ends the way for those behind it."""
+        return [(name, title, partial(self._take, act)) for name, title, act in self._stations()]
+
+    async def _take(self, act: Station) -> Facts:
+        if self._broken:
+            raise StepFailed("a station before it did not happen")
+        self._broken = True
+        facts = await act()
+        self._broken = False
+        return facts
+
+    def _stations(self) -> list[tuple[str, str, Station]]:
         return [
             ("captured", "A slow request is captured", self.captured),
             ("explained", "Its slow statement is explained", self.explained),
@@ -65,6 +78,7 @@ class Walk(QObject):
         if self.next >= len(stations):
             return ""
         _, title, act = stations[self.next]
+        self._broken = False  # a person may try a step again
         await act()
         self.next += 1
         return title

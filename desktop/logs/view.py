@@ -267,7 +267,6 @@ class LogView(RowView):
         painter.fillRect(area, theme().color("bg1"))
         painter.setFont(theme().mono_font())
         marker = self.rows.query.marker()
-        width = self._width
         for place in range(first, last + 1):
             line = QRect(0, y + (place - first) * self.row_height, self.viewport().width(), self.row_height)
             self._paint_ground(painter, place, line)
@@ -278,7 +277,8 @@ class LogView(RowView):
                 self._paint_row(painter, row, line, marker)
         gutter = QRect(self._number_width(), area.top(), 1, area.height())
         painter.fillRect(gutter, theme().color("line"))
-        if self._width != width:
+        # Columns before the text come and go with the format as well.
+        if self.horizontalScrollBar().maximum() != max(0, self.content_width() - self.page_width()):
             self.sync_sideways()
 
     def _paint_ground(self, painter: QPainter, place: int, line: QRect) -> None:

@@ -165,6 +165,8 @@ async def walk(
             outcome.error = f"{type(error).__name__}: {error}"
         outcome.seconds = round(time.monotonic() - begin, 3)
         try:
+            # Painting asks for the rows it misses: the first picture is taken when they have come.
+            window.grab()
             for name, size in looks:
                 await _look(window, name, size)
                 file = f"{number:02d}-{step.name}-{name}-{size}.png"

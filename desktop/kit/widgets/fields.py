@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from desktop.kit.theme import styled, theme
 
@@ -98,9 +107,16 @@ class Choice(QComboBox):
         self.setFixedHeight(theme().metric("field"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The style sheet leaves the arrow to us."""
-        super().paintEvent(event)
-        painter = QPainter(self)
+        """A text too long for its place ends in an ellipsis; the style sheet leaves the arrow to us."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(control, option, part, self).width() - theme().scaled(4)
+        text = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        option.currentText = text
+        painter = QStylePainter(self)
+        painter.drawComplexControl(control, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         size = theme().scaled(12)
         arrow = theme().pixmap("chevron-down", 12, "dim")
         painter.drawPixmap(self.width() - size - theme().scaled(6), (self.height() - size) // 2, arrow)
