@@ -39,13 +39,16 @@ class Hand:
         self.bench = shell.window.bench
 
     def find(self, kind: type[Any], name: str) -> Any:
-        found = [
+        # What was just added to a layout is shown when the event loop comes round.
+        self.wait(lambda: bool(self._named(kind, name)))
+        return self._named(kind, name)[0]
+
+    def _named(self, kind: type[Any], name: str) -> list[Any]:
+        return [
             widget
             for widget in self.shell.window.findChildren(kind)
             if name in (widget.accessibleName(), getattr(widget, "text", str)()) and widget.isVisible()
         ]
-        assert found, f"no visible {kind.__name__} is called {name!r}"
-        return found[0]
 
     def click(self, name: str) -> None:
         button = self.find(QAbstractButton, name)
