@@ -77,7 +77,7 @@ def test_from_slow_to_proven(qtbot, start, application: Application) -> None:
 
         person.click_item("^Requests$", slow_request)
         person.press("Ctrl+Shift+R")
-        person.wait_for("^run 1 . 20 ")
+        person.wait_for("^run 1 . .* ?ms")
 
         person.click_item("^Requests$", slow_request)
         person.wait_for("^Statement 1 of")
