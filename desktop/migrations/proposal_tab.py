@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.context import Context, Tab
 from desktop.kit.flow import Cancelled, Flow
-from desktop.kit.widgets import InlineProblem, Message, Offer, refresh_bound
+from desktop.kit.widgets import Message, refresh_bound
 from embedded_server.wire.migration_runs import GENERATE, GenerateRequest, GenerateResponse
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import ProposalRef, Ref, RevisionRef, TraceRef
 
 from .book import Book
 from .progress_bar import ProgressBar
-from .project_settings import MENDED
 from .proposal_body import ProposalBar, ProposalBody
+from .told import Told
 
 TYPING_MILLISECONDS = 300
 MODELS = [{"op": "models"}]
@@ -39,7 +39,6 @@ class ProposalTab(Tab):
         self.progress = ProgressBar()
         self.body = ProposalBody()
         self.body.message.setText("" if self.from_models() else ref.title)
-        self._message: Message | None = None
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MILLISECONDS)
@@ -48,8 +47,7 @@ class ProposalTab(Tab):
         self._column.setSpacing(0)
         for widget in (self.bar, self.progress):
             self._column.addWidget(widget)
-        self._told = QVBoxLayout()
-        self._told.setContentsMargins(12, 0, 12, 0)
+        self._told = Told(context)
         self._column.addLayout(self._told)
         self._column.addWidget(self.body, 1)
         self._connect()
@@ -202,29 +200,12 @@ class ProposalTab(Tab):
         self._show_state()
 
     def show_message(self, message: Message | None) -> None:
-        """One message over the body."""
-        old, self._message = self._message, message
-        if old is not None:
-            self._told.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._drop_message)
-            self._told.addWidget(message)
-        self._told.setContentsMargins(12, 8 if message is not None else 0, 12, 8 if message else 0)
+        """One message over the body, instead of the last one."""
+        self._told.show_message(message)
 
     def show_problem(self, problem: Problem) -> None:
-        """A problem in its place; what the project's settings can mend offers them."""
-        offers: tuple[Offer, ...] = ()
-        if problem.code in MENDED:
-            offers = (Offer("Project settings", self._open_settings),)
-        self.show_message(InlineProblem(problem, offers))
-
-    def _open_settings(self) -> None:
-        self._context.verbs.run("migrations.settings")
-
-    def _drop_message(self) -> None:
-        self.show_message(None)
+        """A problem in its place."""
+        self._told.show_problem(problem)
 
     def _typed(self, _: str) -> None:
         self._typing.start()

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.context import Context, Tab
-from desktop.kit.widgets import InlineProblem, Message, Offer, refresh_bound
+from desktop.kit.widgets import Message, refresh_bound
 from embedded_server.wire.migration_runs import ApplyRequest, PreviewResponse
 from embedded_server.wire.migrations import GraphResponse, Revision, Status
 from embedded_server.wire.problem import Problem
@@ -18,11 +18,11 @@ from .book import Book
 from .confirm_box import ConfirmBox
 from .findings_view import NONE
 from .progress_bar import ProgressBar
-from .project_settings import MENDED
 from .revision_bar import RevisionBar, RevisionHead
 from .revision_body import RevisionBody
 from .revision_calls import Calls
 from .revision_list import state_of
+from .told import Told
 
 SOURCE, SQL, REHEARSAL = range(3)
 
@@ -47,14 +47,12 @@ class RevisionTab(Tab):
         self.confirm = ConfirmBox()
         self.body = RevisionBody()
         self.calls = Calls(context, self)
-        self._message: Message | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         for widget in (self.head, self.bar, self.progress, self.confirm):
             self._column.addWidget(widget)
-        self._told = QVBoxLayout()
-        self._told.setContentsMargins(12, 0, 12, 0)
+        self._told = Told(context)
         self._column.addLayout(self._told)
         self._column.addWidget(self.body, 1)
         self._connect()
@@ -255,28 +253,11 @@ class RevisionTab(Tab):
 
     def show_message(self, message: Message | None) -> None:
         """One message over the body, instead of the last one."""
-        old, self._message = self._message, message
-        if old is not None:
-            self._told.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._drop_message)
-            self._told.addWidget(message)
-        self._told.setContentsMargins(12, 8 if message is not None else 0, 12, 8 if message else 0)
+        self._told.show_message(message)
 
     def show_problem(self, problem: Problem) -> None:
-        """A problem in its place; what the project's settings can mend offers them."""
-        offers: tuple[Offer, ...] = ()
-        if problem.code in MENDED:
-            offers = (Offer("Project settings", self._open_settings),)
-        self.show_message(InlineProblem(problem, offers))
-
-    def _open_settings(self) -> None:
-        self._context.verbs.run("migrations.settings")
-
-    def _drop_message(self) -> None:
-        self.show_message(None)
+        """A problem in its place."""
+        self._told.show_problem(problem)
 
     def _part(self, part: int) -> None:
         self.body.setCurrentIndex(part)
