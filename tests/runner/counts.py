@@ -21,6 +21,8 @@ class Counts:
     outcomes: Counter[str] = field(default_factory=Counter)
     not_run: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
 
     def add(self, record: dict[str, Any]) -> None:
         properties = [tuple(pair) for pair in record["properties"]]
@@ -28,6 +30,10 @@ class Counts:
         row = self.table.setdefault(capability, Counter())
         outcome = record["outcome"]
         self.outcomes[outcome] += 1
+        if outcome in ("failed", "error"):
+            self.failed.append(record["id"])
+        if record.get("again") and outcome == "passed":
+            self.unsteady.append(record["id"])
         self.seconds[record["id"]] = record["seconds"]
         if outcome == "skipped":
             row["skipped"] += 1
@@ -62,13 +68,20 @@ class Counts:
 
 
 def read_records(path: Path) -> Counts:
-    """The counts of a run's report; a test that ran in two stages counts once, by its worse outcome."""
+    """The counts of a run's report; a test that ran in two stages counts once, by its worse outcome.
+
+    Of a test that failed and was run once more by itself, that second run counts.
+    """
     rank = ("skipped", "xfailed", "passed", "failed", "error")
     last: dict[str, dict[str, Any]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         known = last.get(record["id"])
-        if known is None or rank.index(record["outcome"]) > rank.index(known["outcome"]):
+        if (
+            known is None
+            or record.get("again")
+            or rank.index(record["outcome"]) > rank.index(known["outcome"])
+        ):
             last[record["id"]] = record
     counts = Counts()
     for record in last.values():

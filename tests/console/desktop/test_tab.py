@@ -357,8 +357,17 @@ def call(qtbot, client, endpoint, request):
     return reply.result()
 
 
-def test_connections_listed_are_the_saved_ones(live_client, qtbot):
-    assert call(qtbot, live_client, LIST, Nothing()).connections == []
+def test_connections_listed_are_the_saved_ones(live_client, qtbot, database):
+    """The server is shared: other tests' connections do not count."""
+
+    def names() -> set[str]:
+        return {profile.name for profile in call(qtbot, live_client, LIST, Nothing()).connections}
+
+    before = names()
+    call(qtbot, live_client, SAVE, SaveRequest(Profile("listed shop", f"sqlite:///{database}", "local")))
+    assert names() - before == {"listed shop"}
+    call(qtbot, live_client, DELETE, ConnectionRequest("listed shop"))
+    assert names() == before
 
 
 # --- text --------------------------------------------------------------------------------------------
