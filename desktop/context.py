@@ -29,6 +29,15 @@ class Notify(Protocol):
         """A short success or state message in the status bar."""
 
 
+@dataclass(frozen=True)
+class RailEntry:
+    """A page's place in the rail; a capability declares it so that it stands there before it registers."""
+
+    id: str
+    title: str
+    icon: str
+
+
 class Page(Protocol):
     """A page of the rail: `widget` fills the left pane (tree or list with a filter box).
 
@@ -155,7 +164,7 @@ class Workbench(Protocol):
     parts_changed: SignalInstance
 
     def add_page(self, page: Page) -> None:
-        """Put a page into the rail, in order of registration."""
+        """Put a page into the rail: in the place of its capability, else at the end."""
 
     def add_part(self, page_id: str, title: str, make: Callable[[], QWidget]) -> None:
         """Offer a segment to a page that another capability owns, which may not be there (yet)."""

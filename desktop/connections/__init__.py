@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from desktop.shell.tour import Step
 
 ORDER = 0
+OPENS = ("connection",)
 
 
 def register(context: Context) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from desktop.shell.tour import Step
 
 ORDER = 45
+OPENS = ("draft", "replay")
 
 
 def register(context: Context) -> None:

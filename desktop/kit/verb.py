@@ -43,6 +43,9 @@ class Verbs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._verbs: dict[str, Verb] = {}
+        # Whoever registers at this moment: verbs stand in this order, however late they come.
+        self.rank = 0
+        self._ranks: dict[str, int] = {}
         self._rebound: dict[str, tuple[str, ...]] = {}
 
     def add(self, *verbs: Verb) -> None:
@@ -51,7 +54,13 @@ class Verbs(QObject):
             if verb.id in self._verbs:
                 raise ValueError(f"verb {verb.id} is registered twice")
             self._verbs[verb.id] = verb
+            self._ranks[verb.id] = self.rank
+        if max(self._ranks.values(), default=0) > self.rank:
+            self._verbs = dict(sorted(self._verbs.items(), key=self._rank))
         self.changed.emit()
+
+    def _rank(self, entry: tuple[str, Verb]) -> int:
+        return self._ranks[entry[0]]
 
     def rebind(self, keys: dict[str, tuple[str, ...]]) -> None:
         """The user's own keys, by verb id; an empty tuple removes the key."""

@@ -29,6 +29,7 @@ from embedded_server.wire.version import VERSION
 from .capabilities import find_capabilities
 from .crash import CrashHandler
 from .instance import Instance
+from .registrar import Registrar
 from .server_watch import ServerWatch
 from .window import Window
 
@@ -79,6 +80,8 @@ class Shell(QObject):
     def __init__(self, app: QApplication, options: Options) -> None:
         super().__init__(app)
         self.app, self.options = app, options
+        # The program's own start: before the first frame only those register whom it shows.
+        self.staged = False
         self.settings = Settings(options.profile / "settings.toml", self)
         theme().apply(app, self.settings.get(THEME), self.settings.get(FONT_SIZE))
         self.verbs = Verbs(self)
@@ -102,27 +105,38 @@ class Shell(QObject):
             self.window.bench,
             folder,
         )
+        self.registrar = Registrar(self.context, self.window, self._broken, self)
 
     def start(self) -> None:
         """Start the server, let the capabilities register, bring back what was open, show the window."""
         self.server.start()
         register_grid_actions(self.verbs)
-        for capability in find_capabilities():
-            try:
-                capability.register(self.context)
-            except Exception as error:  # one broken part must not take the others with it
-                self.crash.exception(type(error), error, error.__traceback__)
+        self.registrar.expect(find_capabilities())
+        if not self.staged:
+            self.registrar.all()
         self.window.session.load()
         self.window.session.watch()
         if self.settings.problem:
             title = "The settings file is damaged and was put aside"
             self.window.notifier.problem(Problem("file.unreadable", title, self.settings.problem))
         self.window.show()
+        if self.staged:
+            self.registrar.finished.connect(self._launch_first)
+            self.registrar.after_first_frame()
+        else:
+            self._launch_first()
+
+    def _launch_first(self) -> None:
         if self.options.launch is not None:
             self.launch(self.options.launch)
 
+    def _broken(self, error: Exception) -> None:
+        self.crash.exception(type(error), error, error.__traceback__)
+
     def launch(self, launch: Launch | None) -> None:
         """Come to the front; open what another start handed over."""
+        if launch is not None:
+            self.registrar.all()
         self.window.setVisible(True)
         self.window.raise_()
         self.window.activateWindow()
@@ -183,6 +197,7 @@ def run_window(options: Options) -> int:
         print(f"Backlight: another window has {options.workspace} open and does not answer", file=sys.stderr)
         return 1
     shell = Shell(app, options)
+    shell.staged = True
     shell.crash.install()
     instance.launched.connect(shell.launch)
     app.aboutToQuit.connect(instance.release)

@@ -8,16 +8,21 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import desktop
-from desktop.context import Context
+from desktop.context import Context, RailEntry
 
 
 @dataclass(frozen=True)
 class Capability:
-    """A package with its place in the rail and its entry."""
+    """A package: its entry, and what is known of it before it registers.
+
+    `page` is its place in the rail, `opens` are the kinds of references it has openers for.
+    """
 
     name: str
     order: int
     register: Callable[[Context], object]
+    page: RailEntry | None = None
+    opens: tuple[str, ...] = ()
 
 
 def find_capabilities() -> list[Capability]:
@@ -29,5 +34,6 @@ def find_capabilities() -> list[Capability]:
         module = import_module(f"desktop.{info.name}")
         register = getattr(module, "register", None)
         if register is not None:
-            found.append(Capability(info.name, getattr(module, "ORDER", 100), register))
+            page, opens = getattr(module, "PAGE", None), getattr(module, "OPENS", ())
+            found.append(Capability(info.name, getattr(module, "ORDER", 100), register, page, opens))
     return sorted(found, key=lambda capability: (capability.order, capability.name))

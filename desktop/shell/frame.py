@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.context import ConnectionLook, Page, Tab
+from desktop.context import ConnectionLook, Page, RailEntry, Tab
 from desktop.kit.theme import theme
 from desktop.kit.widgets import IconButton, Splitter, Surface
 
@@ -25,6 +25,8 @@ class Frame(Surface):
     """What the window holds. It shows what it is told and decides nothing."""
 
     layout_changed = Signal()
+    # A page that stands in the rail is to be shown and is not there yet: whoever owns it is to bring it.
+    page_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg0", parent=parent)
@@ -47,9 +49,16 @@ class Frame(Surface):
 
     # Pages
 
+    def expect_page(self, entry: RailEntry) -> None:
+        """Show a page's place in the rail."""
+        self.rail.add(entry.id, entry.title, entry.icon)
+
+    def page_ids(self) -> list[str]:
+        """What stands in the rail, from top to bottom."""
+        return [button.page_id for button in self.rail.buttons]
+
     def add_page(self, page: Page) -> None:
-        """Add a page to the rail; its widget is asked for when it is first shown."""
-        self.rail.add(page.id, page.title, page.icon)
+        """Here is a page that is expected; its widget is asked for when it is first shown."""
         self._pages[page.id] = page
         made = vars(page).get("widget")
         if isinstance(made, QWidget):
@@ -58,6 +67,8 @@ class Frame(Surface):
 
     def show_page(self, page_id: str) -> None:
         """Show a page in the left pane, unfolding it (KeyError for an unknown one)."""
+        if page_id not in self._pages:
+            self.page_wanted.emit(page_id)
         widget = self._pages[page_id].widget
         if self.left.indexOf(widget) < 0:
             self.left.addWidget(widget)

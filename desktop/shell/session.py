@@ -76,7 +76,7 @@ class Session(QObject):
         used = state.get("connection")
         if isinstance(used, str) and used:
             self._bench.use_connection(used)
-        pages = [page.id for page in self._bench.pages]
+        pages = self._frame.page_ids()
         if pages:
             self._frame.show_page(state["page"] if state.get("page") in pages else pages[0])
         layout = state.get("layout")

@@ -64,6 +64,25 @@ def load_slot(saved: Any) -> Slot | None:
         return None
 
 
+class Openers(dict[str, Opener]):
+    """Openers by kind. Of some kinds it is only known who has theirs: it is asked for when it is needed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bring: dict[str, Callable[[], object]] = {}
+
+    def registered(self, kind: str) -> bool:
+        """Whether the opener itself is there."""
+        return super().__contains__(kind)
+
+    def __contains__(self, kind: object) -> bool:
+        return super().__contains__(kind) or kind in self.bring
+
+    def __missing__(self, kind: str) -> Opener:
+        self.bring.pop(kind)()
+        return self[kind]
+
+
 class TabSet(QObject):
     """Keeps slots, the painted strip and the stack of widgets in step.
 
@@ -77,7 +96,7 @@ class TabSet(QObject):
     def __init__(self, bar: CentreTabs, stack: QStackedWidget, class_of: Callable[[str], str]) -> None:
         super().__init__(bar)
         self._bar, self._stack, self._class_of = bar, stack, class_of
-        self.openers: dict[str, Opener] = {}
+        self.openers = Openers()
         self.slots: list[Slot] = []
         self._closed: deque[dict[str, Any]] = deque(maxlen=CLOSED)
         self._inserting = False

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from desktop.api.client import Client
-from desktop.context import Launch, Tab
+from desktop.context import Launch, RailEntry, Tab
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verbs
 from desktop.kit.widgets import refresh_bound
@@ -78,7 +78,7 @@ class Window(QWidget):
         frame.status.zone_wanted.connect(self._zone_settings)
         frame.bar.menu_wanted.connect(self._tab_menu)
         bench.quick_open_wanted.connect(self._quick_open)
-        bench.pages_changed.connect(self._page_added)
+        bench.page_expected.connect(self._page_expected)
         bench.current_changed.connect(self._current_changed)
         bench.connection_changed.connect(self._retitle)
         self.work.changed.connect(frame.status.show_work)
@@ -127,8 +127,9 @@ class Window(QWidget):
         self.palette_box.open(self.verb_items)
 
     def _find_connection(self) -> None:
-        if self.bench.pages:
-            self.bench.show_page(self.bench.pages[0].id)
+        pages = self.frame.page_ids()
+        if pages:
+            self.bench.show_page(pages[0])
 
     def _zone_settings(self) -> None:
         tab = self.bench.open(SETTINGS_REF, keep=True)
@@ -147,9 +148,8 @@ class Window(QWidget):
         if tab is not None:
             self._current_changed(tab)
 
-    def _page_added(self) -> None:
-        page = self.bench.pages[-1]
-        self.verbs.add(page_verb(self.bench, page.id, page.title, page.icon, len(self.bench.pages)))
+    def _page_expected(self, entry: RailEntry) -> None:
+        self.verbs.add(page_verb(self.bench, entry.id, entry.title, entry.icon, len(self.frame.page_ids())))
 
     def _current_changed(self, tab: Tab | None) -> None:
         if tab is not None:

@@ -8,7 +8,18 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.context import ConnectionLook, Finder, Found, Launch, Notify, Opener, Page, Part, Tab
+from desktop.context import (
+    ConnectionLook,
+    Finder,
+    Found,
+    Launch,
+    Notify,
+    Opener,
+    Page,
+    Part,
+    RailEntry,
+    Tab,
+)
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.refs import Ref
 
@@ -24,7 +35,8 @@ class Bench(QObject):
     connection_changed = Signal()
     # Something worth saving in the session changed.
     session_changed = Signal()
-    pages_changed = Signal()
+    # A page got its place in the rail: `RailEntry`.
+    page_expected = Signal(object)
     parts_changed = Signal(str)
     quick_open_wanted = Signal(str)
 
@@ -53,10 +65,16 @@ class Bench(QObject):
     # Pages
 
     def add_page(self, page: Page) -> None:
-        """Put a page into the rail, in order of registration."""
+        """Put a page into the rail: in the place of its capability, else at the end."""
+        if page.id not in self.frame.page_ids():
+            self.expect_page(RailEntry(page.id, page.title, page.icon))
         self.pages.append(page)
         self.frame.add_page(page)
-        self.pages_changed.emit()
+
+    def expect_page(self, entry: RailEntry) -> None:
+        """Keep the next place in the rail for a page whose capability registers later."""
+        self.frame.expect_page(entry)
+        self.page_expected.emit(entry)
 
     def add_part(self, page_id: str, title: str, make: Callable[[], QWidget]) -> None:
         """Offer a segment to a page that another capability owns."""
@@ -80,7 +98,7 @@ class Bench(QObject):
 
     def add_opener(self, kind: str, opener: Opener) -> None:
         """Register how references of a kind are opened."""
-        if kind in self.tab_set.openers:
+        if self.tab_set.openers.registered(kind):
             raise ValueError(f"references of kind {kind} have an opener already")
         self.tab_set.openers[kind] = opener
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop.context import Context
+from desktop.context import Context, RailEntry
 
 if TYPE_CHECKING:
     from desktop.shell.tour import Step
 
 ORDER = 40
+PAGE = RailEntry("requests", "Requests", "requests")
+OPENS = ("trace", "comparison")
 
 
 def register(context: Context) -> None:

@@ -107,6 +107,9 @@ class Kernel:
         code = self.reading.code
         for number in asked.tolist():
             codes[number] = code(line(int(starts[number])))
+        # A file may end inside its last line, and then all that makes it a record is not there yet.
+        if starts.size:
+            codes[-1] = code(line(int(starts[-1])))
         return codes
 
     def _begins(self, data: Bytes, starts: Places) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from embedded_server.logs import index as index_module
@@ -65,6 +65,7 @@ def check(segment: Segment, data: bytes) -> None:
 @given(
     lines=st.lists(line, max_size=40), ended=st.booleans(), cuts=st.lists(st.integers(0, 4000), max_size=4)
 )
+@example(lines=[b"[2026-11-26 10:00:00,123] ERROR in app: Exception", b"x"], ended=False, cuts=[32])
 def test_counts_equal_reading_line_by_line(tmp_path: Path, lines, ended, cuts):
     data = b"\n".join(lines) + (b"\n" if ended and lines else b"")
     path = tmp_path / "a.log"
