@@ -57,10 +57,10 @@ def test_pages_that_are_visited_stand_in_the_list_with_what_they_did(shell, shop
     assert visited["/"] == 200 and visited["/no/such/page"] == 404 and 500 in visited.values()
     live = shell.window.bench
     live.show_page("requests")
-    model = named("Requests").model()
     slow = "/orders/recent?status=open"
 
     def listed() -> dict[str, TraceSummary]:
+        model = named("Requests").model()
         return {model.request(row).target: model.request(row) for row in range(model.rowCount())}
 
     until(lambda: slow in listed())
