@@ -16,7 +16,6 @@ LOOKS = [("dark,light,contrast", "13"), ("dark", "20")]
 
 @pytest.mark.process
 @pytest.mark.slow
-@pytest.mark.timing
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("themes", "fonts"), LOOKS)
 def test_the_tour_reaches_its_end_and_its_pictures_have_no_fault(generated, tmp_path, themes, fonts):
