@@ -93,6 +93,18 @@ def test_tests_wait_on_causes_and_mock_nothing() -> None:
     assert not found, "\n".join(found)
 
 
+def test_dialogs_for_files_are_held_until_they_are_answered() -> None:
+    """One that only a local name holds is gone before it is seen: desktop/kit/ask_file.py holds its own."""
+    found = [
+        f"{path}:{line} {name}"
+        for path in python_files("desktop")
+        if path != Path("desktop/kit/ask_file.py")
+        for line, name, _ in calls(path)
+        if name.partition(".")[0] == "QFileDialog"
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_external_programs_get_a_clean_environment() -> None:
     """A frozen program's LD_LIBRARY_PATH must not leak into the user's own tools: env is always said."""
     found = [

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context, Launch, Tab
+from desktop.kit.ask_file import ask_file
 from desktop.kit.verb import Verb
 from embedded_server.wire.connections import ADOPT, CLOSE, AdoptRequest, ConnectionRequest, Discovered
 from embedded_server.wire.refs import ConnectionRef, Ref, TableRef
@@ -110,11 +111,7 @@ class Connections(QObject):
                 self._context.workbench.close(tab)
 
     def _browse(self) -> None:
-        dialog = QFileDialog(None, "Open database file", os.getcwd(), _FILES)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.open)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file("Open database file", _FILES, self.open, os.getcwd())
 
     def _adopt(self, found: Discovered) -> None:
         self._context.flow(self, self._adopt_steps(found))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import uuid4
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context, Launch, Tab
+from desktop.kit.ask_file import ask_file
 from embedded_server.wire.console import HistoryEntry
 from embedded_server.wire.refs import Ref, ScriptRef
 
@@ -95,11 +96,7 @@ class Console(QObject):
 
     def browse(self) -> None:
         """Ask for a file to open."""
-        dialog = QFileDialog(None, "Open SQL script", "", FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.open_file)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file("Open SQL script", FILTER, self.open_file)
 
     def open_file(self, path: str) -> None:
         """Open a script from a file."""

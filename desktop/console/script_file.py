@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from desktop.context import Context
+from desktop.kit.ask_file import ask_target
 from desktop.kit.widgets import Message, Offer
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import ScriptRef
@@ -109,12 +109,7 @@ class ScriptFile(QObject):
 
     def save_as(self) -> None:
         """Ask for a file, then save."""
-        dialog = QFileDialog(self._tab, "Save SQL script", self.path or f"{self._tab.name}.sql", FILTER)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("sql")
-        dialog.fileSelected.connect(self.save_to)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_target("Save SQL script", self.path or f"{self._tab.name}.sql", FILTER, self.save_to, "sql")
 
     def save_to(self, path: str) -> None:
         """Save to another file from now on."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context, Launch, Tab
+from desktop.kit.ask_file import ask_file, ask_target
 from embedded_server.wire.http import EXPORT, IMPORT, Draft, ExportRequest, Format, ImportRequest
 from embedded_server.wire.refs import DraftRef, Ref, ReplayRef, TraceRef
 
@@ -96,11 +98,7 @@ class Http(QObject):
 
     def import_file(self) -> None:
         """Ask for a HAR file."""
-        dialog = QFileDialog(None, "Import requests", "", "HAR (*.har *.json);;All files (*)")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.import_path)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file("Import requests", "HAR (*.har *.json);;All files (*)", self.import_path)
 
     def import_named(self, arguments: dict[str, str]) -> None:
         """Import the file that a problem's action or a drop names."""
@@ -144,10 +142,14 @@ class Http(QObject):
 
     async def _save(self, form: Format) -> None:
         answer = await self._context.api.call(EXPORT, self._export(form))
-        dialog = QFileDialog(None, "Save", answer.file, FILTERS[form])
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        _Saver(dialog, answer.text, self._context)
-        dialog.open()
+        ask_target("Save", answer.file, FILTERS[form], partial(self._write, answer.text))
+
+    def _write(self, text: str, path: str) -> None:
+        """Write the file for its owner alone."""
+        target = Path(path)
+        target.touch(mode=0o600)
+        target.write_text(text, encoding="utf-8")
+        self._context.notify.say(f"Saved {target.name}")
 
     def _export(self, form: Format) -> ExportRequest:
         composed, trace = self.draft_tab(), self.trace()
@@ -176,20 +178,3 @@ class Http(QObject):
     def _where(self) -> QObject:
         """Where a problem is shown: the tab in front, else the list."""
         return self._context.workbench.current() or self.saved or self
-
-
-class _Saver(QObject):
-    """Writes a text where the dialog says; lives as long as the dialog."""
-
-    def __init__(self, dialog: QFileDialog, text: str, context: Context) -> None:
-        super().__init__(dialog)
-        self._text, self._context = text, context
-        dialog.fileSelected.connect(self.write)
-        dialog.finished.connect(dialog.deleteLater)
-
-    def write(self, path: str) -> None:
-        """Write the file for its owner alone."""
-        target = Path(path)
-        target.touch(mode=0o600)
-        target.write_text(self._text, encoding="utf-8")
-        self._context.notify.say(f"Saved {target.name}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
-
+from desktop.kit.ask_file import ask_file
 from desktop.kit.verb import Verb
 from embedded_server.wire.refs import LogRef, TraceRef
 
@@ -46,11 +45,7 @@ class Acts:
 
     def open(self) -> None:
         """Choose a file."""
-        dialog = QFileDialog(self._owner.pane, "Open log", os.getcwd(), FILES)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file("Open log", FILES, self._chosen, os.getcwd())
 
     def _chosen(self, path: str) -> None:
         self._context.workbench.open(LogRef(os.path.abspath(path)), keep=True)

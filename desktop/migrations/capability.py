@@ -6,9 +6,9 @@ import os
 from functools import cached_property
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from desktop.context import Context, Tab
+from desktop.kit.ask_file import ask_folder
 from desktop.kit.flow import Flow
 from embedded_server.wire.migration_runs import RUNS, RunsRequest
 from embedded_server.wire.problem import Action, Problem
@@ -123,12 +123,7 @@ class Migrations(QObject):
 
     def ask_folder(self) -> None:
         """Ask for a project's folder."""
-        dialog = QFileDialog(None, "Folder of the migration project")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.add_project)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_folder("Folder of the migration project", self.add_project)
 
     def add_project(self, folder: str) -> None:
         """Remember a project and show it."""

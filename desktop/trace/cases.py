@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from desktop.context import Launch
+from desktop.kit.ask_file import ask_file, ask_target
 from desktop.kit.verb import Verb
 from embedded_server.wire import cases as wire
 from embedded_server.wire.problem import problem
@@ -82,22 +82,14 @@ class Cases(QObject):
 
     def _ask(self, form: str) -> None:
         ending = ".html" if form == "html" else ENDING
-        dialog = QFileDialog(None, "Save", f"request{ending}", KINDS[form])
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending[1:])
-        dialog.fileSelected.connect(partial(self._chosen, self.trace(), form))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        chosen = partial(self._chosen, self.trace(), form)
+        ask_target("Save", f"request{ending}", KINDS[form], chosen, ending[1:])
 
     def _chosen(self, trace: str, form: str, path: str) -> None:
         self.save(trace, form, Path(path))
 
     def _browse(self) -> None:
-        dialog = QFileDialog(None, "Open case", "", OPENED)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._picked)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file("Open case", OPENED, self._picked)
 
     def _picked(self, path: str) -> None:
         self.open(Path(path))

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
 
 from desktop.context import Launch
 from embedded_server.wire.refs import LogRef, TraceRef
 from tests.logs.server.corpus import record
+from tests.outside import answer, front, tabs
 from tests.trace.desktop.captured import post, request
 
 from .conftest import LINES
@@ -68,15 +68,57 @@ def test_following_and_copying(tab, run, until):
     assert clipboard() == LINES[-1]
 
 
-def test_opening_asks_for_a_file_and_following_for_a_command(window, run, log, until, named):
+def test_opening_asks_for_a_file_and_following_for_a_command(live_shell, window, run, log, until, named):
     window.bench.show_page("logs")
     run("logs.open")
-    (dialog,) = window.findChildren(QFileDialog)
-    dialog.fileSelected.emit(str(log))
-    dialog.close()
+    answer(log)
     until(lambda: window.bench.current() is not None and window.bench.current().title() == "app.log")
+    assert tabs(live_shell) == ["app.log"]
     run("logs.command")
     assert named("Command to follow").isVisible()
+
+
+def test_the_output_of_a_command_is_followed(window, run, tmp_path, until, named, qtbot):
+    run("logs.command")
+    qtbot.keyClicks(named("Command to follow"), f"touch {tmp_path / 'ran'}")
+    qtbot.keyClick(named("Command to follow"), Qt.Key.Key_Return)
+    until(lambda: (tmp_path / "ran").exists())
+
+
+def test_verbs_of_lines_reach_the_clipboard(tab, run, qtbot, window, until):
+    def copied(verb: str = "logs.copy") -> str:
+        run(verb)
+        return clipboard()
+
+    run("logs.find")
+    qtbot.keyClicks(window.focusWidget(), "user=50 ")
+    hits = [line for line in LINES if "user=50 " in line]
+    until(lambda: tab.rows.hits == len(hits))
+    for verb, wanted in (("logs.next", hits[0]), ("logs.next", hits[1]), ("logs.previous", hits[0])):
+        run(verb)
+        until(lambda wanted=wanted: tab.view.current() is not None and copied() == wanted)
+    run("logs.only_hits")
+    until(lambda: tab.rows.filtered() and tab.rows.total() == len(hits))
+    tab.view.set_cursor(1)
+    until(lambda: tab.view.current() is not None and copied() == hits[1])
+    run("logs.only_hits")
+    until(lambda: not tab.rows.filtered())
+    if tab.following:
+        run("logs.follow")
+    run("logs.follow")
+    until(lambda: tab.view.current() is not None and copied() == LINES[-1])
+    until(lambda: tab.panel.record is not None and tab.panel.record.first_line == 3000)
+    assert copied("logs.copy_record") == LINES[-1]
+
+
+def test_the_request_of_a_line_is_opened(live_shell, window, live_server, tmp_path, until, run):
+    captured(live_server)
+    path = tmp_path / "app.log"
+    path.write_text(record(2, "WARNING", f"slow listing request_id={TRACE}") + "\n")
+    tab = window.bench.open(LogRef(str(path)), keep=True)
+    until(lambda: tab.panel.trace() is not None)
+    run("logs.open_request")
+    assert front(live_shell)["ref"]["trace"] == TRACE
 
 
 def test_a_log_handed_over_from_outside_is_opened(window, log, until):
