@@ -65,3 +65,20 @@ def answer(path: object) -> None:
     assert len(shown) == 1, f"{len(shown)} dialogs ask for a file"
     shown[0].fileSelected.emit(str(path))
     shown[0].reject()
+
+
+def preview(qtbot: Any) -> Any:
+    """The dialog that shows what is about to leave, once it shows it."""
+    from PySide6.QtWidgets import QApplication, QDialog  # noqa: PLC0415  # lazy: see above
+
+    def shown() -> list[Any]:
+        dialogs = [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog)]
+        return [one for one in dialogs if one.isVisible() and hasattr(one, "stays")]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1 and shown()[0].confirm.isEnabled(), timeout=20_000)
+    return shown()[0]
+
+
+def confirm(qtbot: Any) -> None:
+    """Let leave what is shown."""
+    preview(qtbot).confirm.click()

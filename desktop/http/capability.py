@@ -6,13 +6,16 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context, Launch, Tab
-from desktop.kit.ask_file import ask_file, ask_target
+from desktop.kit.ask_file import ask_file, ask_target, write_owned
+from desktop.kit.leaving import Fetch, ask_leaving
 from embedded_server.wire.http import EXPORT, IMPORT, Draft, ExportRequest, Format, ImportRequest
+from embedded_server.wire.leaving import Leaving
 from embedded_server.wire.refs import DraftRef, Ref, ReplayRef, TraceRef
 
 from .draft_tab import NEW, DraftTab
@@ -21,6 +24,7 @@ from .saved_pane import SavedPane
 from .verbs import add_verbs
 from .words import title_of
 
+TITLES = {"har": "Save as HAR", "pytest": "Save as pytest"}
 FILTERS = {"har": "HAR (*.har)", "pytest": "Python (*.py)", "curl": "Shell script (*.sh)"}
 
 
@@ -127,29 +131,35 @@ class Http(QObject):
             self._context.workbench.show_page("requests")
 
     def copy_curl(self) -> None:
-        """Put the request in front on the clipboard as a curl command."""
-        self._context.flow(self._where(), self._copy())
+        """Show the request in front as a curl command; once confirmed it is on the clipboard."""
+        ask_leaving("Copy as curl", "Copy", self._fetch("curl"), self._copy)
 
-    async def _copy(self) -> None:
-        answer = await self._context.api.call(EXPORT, self._export("curl"))
+    def _copy(self, answer: Leaving) -> None:
         QGuiApplication.clipboard().setText(answer.text)
         cut = f"; cut out: {', '.join(answer.redacted)}" if answer.redacted else ""
         self._context.notify.say(f"Copied as curl{cut}")
 
     def export(self, form: Format) -> None:
-        """Save the request in front as a HAR file or a pytest."""
-        self._context.flow(self._where(), self._save(form))
+        """Show the request in front as a HAR file or a pytest; once confirmed ask where to save it."""
+        ask_leaving(TITLES[form], "Save…", self._fetch(form), partial(self._save, form))
 
-    async def _save(self, form: Format) -> None:
-        answer = await self._context.api.call(EXPORT, self._export(form))
+    def _fetch(self, form: Format) -> Fetch:
+        asked = self._export(form)
+
+        async def fetch(strike: list[str]) -> Leaving:
+            return await self._context.api.call(EXPORT, msgspec.structs.replace(asked, strike=strike))
+
+        return fetch
+
+    def _save(self, form: Format, answer: Leaving) -> None:
         ask_target("Save", answer.file, FILTERS[form], partial(self._write, answer.text))
 
     def _write(self, text: str, path: str) -> None:
-        """Write the file for its owner alone."""
-        target = Path(path)
-        target.touch(mode=0o600)
-        target.write_text(text, encoding="utf-8")
-        self._context.notify.say(f"Saved {target.name}")
+        self._context.flow(self._where(), self._write_steps(text, Path(path)))
+
+    async def _write_steps(self, text: str, path: Path) -> None:
+        write_owned(path, text)
+        self._context.notify.say(f"Saved {path.name}")
 
     def _export(self, form: Format) -> ExportRequest:
         composed, trace = self.draft_tab(), self.trace()

@@ -6,8 +6,11 @@ A dialog that only a local name holds is gone before it is seen: these hold thei
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QFileDialog
+
+from embedded_server.wire.problem import problem
 
 Chosen = Callable[[str], object]
 _open: set[_Ask] = set()
@@ -52,3 +55,15 @@ def ask_folder(title: str, chosen: Chosen) -> None:
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.open()
+
+
+def write_owned(path: Path, text: str) -> None:
+    """Write a file for its owner alone, whole or not at all. Raises file.disk."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.touch(mode=0o600)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise problem("file.disk", "The file cannot be written", f"{path}: {error.strerror}") from error

@@ -6,13 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from desktop.context import Launch
-from desktop.kit.ask_file import ask_file, ask_target
+from desktop.kit.ask_file import ask_file, ask_target, write_owned
+from desktop.kit.leaving import ask_leaving
 from desktop.kit.verb import Verb
 from embedded_server.wire import cases as wire
-from embedded_server.wire.problem import problem
+from embedded_server.wire.leaving import Leaving
 from embedded_server.wire.refs import TraceRef
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 ENDING = ".backlight-case"
 OPENED = f"Cases (*{ENDING});;All files (*)"
+Form = Literal["html", "case"]
+TITLES = {"html": "Save report", "case": "Save case for a colleague"}
 KINDS = {"html": "Report (*.html)", "case": f"Case (*{ENDING})"}
 NO_TRACE = "Open a request first"
 
@@ -31,7 +35,7 @@ class Cases(QObject):
         super().__init__(parent)
         self._context = context
         context.workbench.add_launcher(self._launch)
-        report, case = partial(self._ask, "html"), partial(self._ask, "case")
+        report, case = partial(self.ask, "html"), partial(self.ask, "case")
         context.verbs.add(
             Verb(
                 "trace.save_report", "Save report…", report, (), "save", "Request", self._why_not,
@@ -52,24 +56,29 @@ class Cases(QObject):
                 return ref.trace
         return ""
 
-    def save(self, trace: str, form: str, path: Path) -> None:
-        """Write a trace up into a file."""
-        self._context.flow(self, self._save(trace, form, path))
+    def ask(self, form: Form) -> None:
+        """Show what would leave; once confirmed ask where to save it."""
+        asked = wire.ExportRequest(trace=self.trace(), format=form)
+
+        async def fetch(strike: list[str]) -> Leaving:
+            return await self._context.api.call(wire.EXPORT, msgspec.structs.replace(asked, strike=strike))
+
+        ask_leaving(TITLES[form], "Save…", fetch, partial(self._where, form))
+
+    def _where(self, form: Form, answer: Leaving) -> None:
+        ending = ".html" if form == "html" else ENDING
+        ask_target("Save", answer.file, KINDS[form], partial(self.save, answer), ending[1:])
+
+    def save(self, answer: Leaving, path: str) -> None:
+        """Write what was confirmed into a file."""
+        self._context.flow(self, self._save(answer, Path(path)))
 
     def open(self, path: Path) -> None:
         """Take a case in and show its request."""
         self._context.flow(self, self._open(path))
 
-    async def _save(self, trace: str, form: str, path: Path) -> None:
-        kind: Literal["html", "case"] = "html" if form == "html" else "case"
-        answer = await self._context.api.call(wire.EXPORT, wire.ExportRequest(trace=trace, format=kind))
-        part = path.with_name(path.name + ".part")
-        try:
-            part.write_text(answer.text, encoding="utf-8")
-            part.replace(path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise problem("file.disk", "The file cannot be written", f"{path}: {error.strerror}") from error
+    async def _save(self, answer: Leaving, path: Path) -> None:
+        write_owned(path, answer.text)
         cut = f"; cut out: {', '.join(answer.redacted)}" if answer.redacted else ""
         self._context.notify.say(f"Saved {path.name}{cut}")
 
@@ -79,14 +88,6 @@ class Cases(QObject):
 
     def _why_not(self) -> str:
         return "" if self.trace() else NO_TRACE
-
-    def _ask(self, form: str) -> None:
-        ending = ".html" if form == "html" else ENDING
-        chosen = partial(self._chosen, self.trace(), form)
-        ask_target("Save", f"request{ending}", KINDS[form], chosen, ending[1:])
-
-    def _chosen(self, trace: str, form: str, path: str) -> None:
-        self.save(trace, form, Path(path))
 
     def _browse(self) -> None:
         ask_file("Open case", OPENED, self._picked)

@@ -112,9 +112,8 @@ class Cutter:
             document = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError):
             return text
-        before = len(self.cut)
         changed = walk(document, self._value)
-        return text if len(self.cut) == before else msgspec.json.encode(changed).decode()
+        return text if changed == document else msgspec.json.encode(changed).decode()
 
     def _value(self, key: str, value: Any) -> Any:
         if not is_secret(key) or isinstance(value, dict | list | bool) or value is None:

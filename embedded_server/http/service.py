@@ -9,12 +9,15 @@ from typing import Any
 import msgspec
 
 from embedded_server.jobs import Call
+from embedded_server.leaving import Striker, Survey, cuts
 from embedded_server.wire import http as wire
 from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.problem import problem
 from embedded_server.wire.replays import Comparison
+from embedded_server.wire.trace import Trace
 
 from . import curl_import, exports, har, pytest_export, redact
+from .bodies import header
 from .captures import draft_of, trace_of
 from .compare import compare, side_of_trace
 from .plan import secret_name
@@ -94,16 +97,56 @@ def export(request: wire.ExportRequest, call: Call) -> wire.ExportResponse:
     draft = draft_of(trace) if trace else get(wire.GetRequest(draft=request.draft), call).request
     if draft is None or (request.format == "pytest" and trace is None):
         raise problem("request.invalid", detail="a pytest is made from a trace")
+    before, striker = Survey(), Striker(request.strike)
+    _survey(before, request.format, trace, draft)
+    trace = striker.strike(trace) if trace is not None else None
+    draft = striker.strike(draft)
     cutter = redact.Cutter(keep=request.secrets)
+    text, file = _written(request, trace, draft, cutter)
+    after, again = Survey(), redact.Cutter(keep=request.secrets)
+    _survey(after, request.format, _cut(trace, again) if trace is not None else None, again.draft(draft))
+    return wire.ExportResponse(
+        text=text,
+        file=file,
+        redacted=cutter.cut + striker.told(),
+        cuts=cuts(before, cutter.cut, striker),
+        stays=after.stays,
+        more=after.more,
+    )
+
+
+def _written(
+    request: wire.ExportRequest, trace: Trace | None, draft: wire.Draft, cutter: redact.Cutter
+) -> tuple[str, str]:
+    """The text and a name for its file."""
     name = re.sub(r"\W+", "_", draft.name.lower()).strip("_")[:60] or "request"
     if trace is not None and request.format == "pytest":
         text = pytest_export.pytest_file(trace, draft, cutter, request.app, request.fixture)
-        return wire.ExportResponse(text=text, file=f"test_{name}.py", redacted=cutter.cut)
+        return text, f"test_{name}.py"
     if request.format == "har":
-        return wire.ExportResponse(
-            text=exports.har(trace, draft, cutter), file=f"{name}.har", redacted=cutter.cut
-        )
-    return wire.ExportResponse(text=exports.curl(draft, cutter), file=f"{name}.sh", redacted=cutter.cut)
+        return exports.har(trace, draft, cutter), f"{name}.har"
+    return exports.curl(draft, cutter), f"{name}.sh"
+
+
+def _survey(survey: Survey, form: wire.Format, trace: Trace | None, draft: wire.Draft) -> None:
+    """The request, and the answer where the form carries it."""
+    kind = header(draft.headers, "content-type")
+    survey.target(draft.url)
+    survey.message("request", draft.headers, draft.body, kind)
+    if trace is None or form == "curl":
+        return
+    answer = trace.response
+    headers = answer.headers if form == "har" else []
+    survey.message("response", headers, answer.body, answer.content_type)
+    if form == "har":
+        survey.binary("response", answer)
+
+
+def _cut(trace: Trace, cutter: redact.Cutter) -> Trace:
+    answer = trace.response
+    body = cutter.body(answer.body, answer.content_type) if answer.body else answer.body
+    shown = msgspec.structs.replace(answer, headers=cutter.headers(answer.headers), body=body)
+    return msgspec.structs.replace(trace, response=shown)
 
 
 def save(request: wire.SaveRequest, call: Call) -> wire.SaveResponse:

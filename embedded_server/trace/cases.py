@@ -12,6 +12,7 @@ from uuid import uuid4
 import msgspec
 
 from embedded_server.jobs import Call
+from embedded_server.leaving import Striker, Survey, cuts
 from embedded_server.wire import cases as wire
 from embedded_server.wire import connections, explain, http
 from embedded_server.wire.endpoint import Endpoint
@@ -28,39 +29,49 @@ LARGEST_FILE = 64 << 20
 
 def export(request: wire.ExportRequest, call: Call) -> wire.ExportResponse:
     """The case as a file's text. Raises trace.unknown."""
-    case = gather(request.trace, call, request.app)
-    name = re.sub(r"[^A-Za-z0-9]+", "-", case.title).strip("-").lower()[:60] or "request"
-    if request.format == "html":
-        return wire.ExportResponse(text=page(case), file=f"{name}.html", redacted=case.redacted)
-    text = msgspec.json.format(msgspec.json.encode(case), indent=1).decode()
-    return wire.ExportResponse(text=text, file=f"{name}.backlight-case", redacted=case.redacted)
-
-
-def gather(key: str, call: Call, app: str = "") -> wire.Case:
-    """All that the workspace knows about a trace, redacted. Raises trace.unknown."""
-    found = call.services.store.traces.get(key)
+    found = call.services.store.traces.get(request.trace)
     if found is None:
-        raise problem("trace.unknown", detail=key, hint="It may have been removed to make room.")
-    cutter = Cutter()
-    trace = cutter.trace(found)
+        raise problem("trace.unknown", detail=request.trace, hint="It may have been removed to make room.")
+    before, after, striker, cutter = Survey(), Survey(), Striker(request.strike), Cutter()
+    before.trace(found)
+    case = striker.strike(gather(found, call, cutter, request))
+    case = msgspec.structs.replace(case, redacted=cutter.cut + striker.told())
+    after.trace(case.trace)
+    name = re.sub(r"[^A-Za-z0-9]+", "-", case.title).strip("-").lower()[:60] or "request"
+    html = request.format == "html"
+    text = page(case) if html else msgspec.json.format(msgspec.json.encode(case), indent=1).decode()
+    return wire.ExportResponse(
+        text=text,
+        file=f"{name}.html" if html else f"{name}.backlight-case",
+        redacted=case.redacted,
+        cuts=cuts(before, cutter.cut, striker),
+        stays=after.stays,
+        more=after.more,
+    )
+
+
+def gather(found: Trace, call: Call, cutter: Cutter, request: wire.ExportRequest) -> wire.Case:
+    """All that the workspace knows about a trace, redacted."""
+    key, trace = request.trace, cutter.trace(found)
     return wire.Case(
         backlight_case=wire.FORMAT,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         backlight=VERSION,
         title=f"{trace.summary.method} {trace.summary.target}",
         trace=trace,
-        curl=_exported("curl", key, call, ""),
-        pytest=_exported("pytest", key, call, app),
+        curl=_exported("curl", key, call, request),
+        pytest=_exported("pytest", key, call, request),
         plans=_plans(key, call),
         runs=_runs(key, call),
         engines=_engines(found, call),
-        redacted=cutter.cut,
     )
 
 
-def _exported(form: http.Format, key: str, call: Call, app: str) -> str:
+def _exported(form: http.Format, key: str, call: Call, request: wire.ExportRequest) -> str:
+    app = request.app if form == "pytest" else ""
+    asked = http.ExportRequest(format=form, trace=key, app=app, strike=request.strike)
     try:
-        answer = call.ask(http.EXPORT, http.ExportRequest(format=form, trace=key, app=app))
+        answer = call.ask(http.EXPORT, asked)
     except ProblemError:
         return ""  # a request that cannot be written in that form does not keep the rest from travelling
     return answer.text if answer is not None else ""

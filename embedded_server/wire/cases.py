@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from .endpoint import Endpoint, Scope
+from .leaving import Leaving
 from .trace import Trace
 
 FORMAT = 1
@@ -73,20 +74,18 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Write up a trace: "case" is a file that `trace.import` reads, "html" a report for people.
 
-    `app` is the import path of the application for the pytest inside ("hello:create_app").
+    `app` is the import path of the application for the pytest inside ("hello:create_app"). `strike` are
+    values to cut wherever they stand, besides those that are cut by themselves.
     """
 
     trace: str
     format: Literal["case", "html"] = "case"
     app: str = ""
+    strike: list[str] = []
 
 
-class ExportResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The text, a file name for it, and what was cut out of it."""
-
-    text: str
-    file: str
-    redacted: list[str] = []
+class ExportResponse(Leaving, frozen=True, kw_only=True, omit_defaults=True):
+    """The case or report, and what was cut out of it."""
 
 
 class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

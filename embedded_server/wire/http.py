@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from .endpoint import Done, Endpoint, Scope
+from .leaving import Leaving
 from .replays import Answer, Comparison, Rule, Run, Sent, Tone
 
 EnvironmentClass = Literal["local", "shared", "production"]
@@ -259,6 +260,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     Secrets are cut unless `secrets` is true. `app` is the import path of the application factory or object
     for a pytest ("hello:create_app"), `fixture` the name of an existing fixture that gives the Flask app.
+    `strike` are values to cut wherever they stand, besides those that are cut by themselves.
     """
 
     format: Format = "curl"
@@ -267,14 +269,11 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     secrets: bool = False
     app: str = ""
     fixture: str = ""
+    strike: list[str] = []
 
 
-class ExportResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The text, a file name for it, and what was cut out."""
-
-    text: str
-    file: str
-    redacted: list[str] = []
+class ExportResponse(Leaving, frozen=True, kw_only=True, omit_defaults=True):
+    """The request in that form, and what was cut out."""
 
 
 class EnvironmentsRequest(msgspec.Struct, frozen=True, kw_only=True):

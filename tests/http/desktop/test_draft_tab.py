@@ -28,6 +28,7 @@ from embedded_server.wire.http import (
 )
 from embedded_server.wire.refs import DraftRef
 from tests.http.recorder import fixed, said
+from tests.outside import preview
 
 
 @pytest.fixture
@@ -151,13 +152,17 @@ def test_a_pasted_curl_command_opens_and_a_broken_one_says_why(live_shell, until
     ask(DELETE, DeleteRequest(draft=tab.ref.draft))
 
 
-def test_a_request_is_copied_as_curl_without_its_secrets(live_shell, until, ask, recorder):
+def test_a_request_is_copied_as_curl_without_its_secrets(live_shell, until, ask, recorder, qtbot):
     kept = ask(
         SAVE, SaveRequest(Draft(url=f"{recorder.url}/c", headers=[("Authorization", "Bearer s3cret")]))
     )
     live_shell.window.bench.open(DraftRef(kept.request.id))
     QGuiApplication.clipboard().clear()
     live_shell.verbs.run("http.copy_curl")
+    shown = preview(qtbot)
+    assert QGuiApplication.clipboard().text() == "", "nothing leaves before it is confirmed"
+    assert "/c" in shown.text.toPlainText() and "s3cret" not in shown.text.toPlainText()
+    shown.confirm.click()
     until(lambda: QGuiApplication.clipboard().text().startswith("curl"))
     text = QGuiApplication.clipboard().text()
     assert "/c" in text and "s3cret" not in text

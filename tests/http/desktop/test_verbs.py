@@ -8,7 +8,7 @@ import json
 import pytest
 
 from embedded_server.wire.http import DELETE, LIST, DeleteRequest, ListRequest
-from tests.outside import answer
+from tests.outside import answer, confirm
 
 PATIENCE = 20_000
 
@@ -21,9 +21,10 @@ def front(live_shell, captured):
     return trace
 
 
-def test_a_har_is_saved_and_imported_again(live_shell, front, until, tmp_path, ask):
+def test_a_har_is_saved_and_imported_again(live_shell, front, until, tmp_path, ask, qtbot):
     path = tmp_path / "one.har"
     assert live_shell.verbs.run("http.save_har") == ""
+    confirm(qtbot)
     until(lambda: not asked(path))
     document = json.loads(path.read_text(encoding="utf-8"))
     assert document["log"]["entries"][0]["request"]["url"].endswith("/orders?limit=2")
@@ -35,9 +36,10 @@ def test_a_har_is_saved_and_imported_again(live_shell, front, until, tmp_path, a
         ask(DELETE, DeleteRequest(draft=draft.id))
 
 
-def test_a_pytest_is_saved(live_shell, front, until, tmp_path):
+def test_a_pytest_is_saved(live_shell, front, until, tmp_path, qtbot):
     path = tmp_path / "test_one.py"
     assert live_shell.verbs.run("http.save_pytest") == ""
+    confirm(qtbot)
     until(lambda: not asked(path))
     ast.parse(path.read_text(encoding="utf-8"))
     assert "/orders" in path.read_text(encoding="utf-8")

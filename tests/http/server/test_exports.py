@@ -175,3 +175,23 @@ def test_the_pytest_fails_when_the_n_plus_1_is_put_back(desk: Desk, shop: Shop, 
     orders.write_text(orders.read_text().replace(EAGER, ".limit(limit)"))
     failed = run_pytest(project, shop.database)
     assert failed.returncode == 1 and "11 statements" in failed.stdout, failed.stdout
+
+
+@pytest.mark.parametrize("form", ["curl", "har", "pytest"])
+def test_every_place_is_told_and_more_can_be_struck_out(desk: Desk, form: str):
+    trace = a_trace(desk)
+    told = desk.call(EXPORT, ExportRequest(format=form, trace=trace.summary.id))
+    reasons = {one.place: one.reason for one in told.cuts}
+    assert "cookie" in reasons["cookie session"] and "name" in reasons["header Authorization"]
+    stays = {one.place: one.value for one in told.stays}
+    assert stays["request header Host"] == "shop.local" and "s3cret" not in str(told.stays)
+    assert "eyJ" not in str(told.stays), "the same key was cut in request and response"
+    struck = desk.call(EXPORT, ExportRequest(format=form, trace=trace.summary.id, strike=["users", "x"]))
+    assert "users" in told.text and "users" not in struck.text
+    assert any(one.place == "users" and "by hand" in one.reason for one in struck.cuts)
+
+
+def test_a_key_that_was_cut_once_is_cut_again():
+    cutter, body = Cutter(), '{"password": "s3cret"}'
+    for _ in range(2):
+        assert cutter.body(body, "application/json") == '{"password":"[redacted]"}'

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from desktop.settings import SHOW_STRIP
 from embedded_server.wire.refs import TraceRef
-from tests.outside import answer, front, spoken, tabs
+from tests.outside import answer, confirm, front, spoken, tabs
 
 from .captured import ORDERS, recent_orders, request
 
@@ -83,6 +83,7 @@ def test_a_report_and_a_case_are_files(two, run, shell, until, tmp_path: Path, q
     report, case = tmp_path / "report.html", tmp_path / "one.backlight-case"
     for verb, path in (("trace.save_report", report), ("trace.save_case", case)):
         run(verb)
+        confirm(qtbot)
         answer(path)
         until(path.exists)
         assert ORDERS.split()[1] in path.read_text(encoding="utf-8")

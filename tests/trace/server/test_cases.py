@@ -113,3 +113,36 @@ def test_files_that_cannot_be_read_are_told(desk: Desk, tmp_path: Path) -> None:
     told = desk.refused(wire.IMPORT, wire.ImportRequest(path=str(tmp_path / "binary")))
     assert told.code == "case.invalid" and "byte 0" in told.detail
     assert desk.refused(wire.EXPORT, wire.ExportRequest(trace="none")).code == "trace.unknown"
+
+
+@pytest.mark.parametrize("form", ["case", "html"])
+def test_every_place_is_told_before_it_leaves(desk: Desk, form: str) -> None:
+    taken = a_trace(desk)
+    written = desk.call(wire.EXPORT, wire.ExportRequest(trace=taken.summary.id, format=form))
+    cut = {one.place: one.reason for one in written.cuts}
+    assert "cookie" in cut["request header cookie"] and "name" in cut["query token"]
+    stays = {(one.place, one.value) for one in written.stays}
+    assert {("query page", "2"), ("request body user", "ann"), ("statement value", "open")} <= stays
+    assert not [value for _, value in stays if SECRET in value] and not written.more
+
+
+@pytest.mark.parametrize("form", ["case", "html"])
+def test_what_is_struck_out_by_hand_is_nowhere(desk: Desk, other: Desk, form: str) -> None:
+    taken = a_trace(desk)
+    asked = wire.ExportRequest(trace=taken.summary.id, format=form, strike=["ann", "open", "SCAN orders"])
+    written = desk.call(wire.EXPORT, asked)
+    for gone in ('"ann"', "'open'", '"open"', "SCAN orders"):
+        assert gone not in written.text, gone
+    by_hand = [one for one in written.cuts if "by hand" in one.reason]
+    assert {one.place for one in by_hand} == {"ann", "open", "SCAN orders"}
+    assert all(" 0 places" not in one.reason for one in by_hand)
+    assert not [name for name in written.redacted if "SCAN" in name], "the file does not repeat it"
+    if form == "case":
+        arrived = other.call(wire.IMPORT, wire.ImportRequest(text=written.text))
+        assert other.call(GET, GetRequest(arrived.trace)).statements[0].params == ["[redacted]"]
+
+
+def test_what_the_file_itself_needs_cannot_be_struck_out(desk: Desk) -> None:
+    taken = a_trace(desk)
+    problem = desk.refused(wire.EXPORT, wire.ExportRequest(trace=taken.summary.id, strike=["capture"]))
+    assert problem.title == "This cannot be struck out" and "longer part" in problem.hint
