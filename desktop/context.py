@@ -258,7 +258,7 @@ class Found:
 class Finder(Protocol):
     """A source of quick-open results, asked at every keystroke: must answer from memory.
 
-    `desktop.kit.fuzzy` ranks 30,000 names within a frame.
+    `embedded_server.wire.fuzzy` ranks 30,000 names within a frame.
     """
 
     def find(self, text: str, limit: int) -> list[Found]:

@@ -88,6 +88,13 @@ ROW_LIMIT = Setting(
     low=1,
     high=100_000,
 )
+COMPLETION = Setting(
+    "console.completion",
+    True,
+    "Suggest while typing SQL",
+    "After two letters or a dot. Ctrl+Space suggests in any case.",
+    "SQL",
+)
 SLOW_REQUEST = Setting(
     "requests.slow_ms",
     200,
@@ -118,6 +125,7 @@ DECLARED: tuple[Setting[Any], ...] = (
     FONT_SIZE,
     ZONE,
     ROW_LIMIT,
+    COMPLETION,
     SLOW_REQUEST,
     SHOW_STRIP,
     EDITOR,

@@ -21,6 +21,7 @@ from embedded_server.wire.refs import Ref, ScriptRef, StatementRef
 from embedded_server.wire.sql.placeholders import placeholders
 
 from .bar import ScriptBar
+from .completing import Completing
 from .document import ScriptJournal
 from .params_panel import ParamsPanel
 from .profiles import Profiles, without_password
@@ -52,6 +53,7 @@ class ScriptTab(Tab):
         self.editor = SqlEditor("SQL")
         self.editor.setPlaceholderText("Type SQL here")
         self.find_bar = FindBar(self.editor)
+        self.completing = Completing(context, self)
         self.params = ParamsPanel()
         self.bar = ScriptBar(context)
         self.running = Running(context, self, Runs(context.api, self.document_id, self))

@@ -181,6 +181,15 @@ def _editing(console: Console) -> list[Verb]:
             when(_typing),
         ),
         Verb(
+            "console.complete",
+            "Suggest what fits here",
+            run(lambda tab: tab.completing.ask()),
+            ("Ctrl+Space",),
+            "",
+            menu,
+            when(_typing),
+        ),
+        Verb(
             "console.comment",
             "Comment or uncomment lines",
             run(lambda tab: tab.editor.toggle_comment()),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from desktop.context import Found
-from desktop.kit.fuzzy import Names
 from embedded_server.wire.data import CatalogResponse
+from embedded_server.wire.fuzzy import Names
 from embedded_server.wire.refs import Ref, RoutineRef, TableRef
 
 from .catalogs import Catalogs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop.context import Found
-from desktop.kit.fuzzy import Names
+from embedded_server.wire.fuzzy import Names
 from embedded_server.wire.migrations import GraphResponse, Revision
 from embedded_server.wire.refs import RevisionRef
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Tab
-from desktop.kit.fuzzy import score
 from desktop.kit.theme import theme
 from desktop.kit.widgets import ElidedLabel, FilterBox, Heading, Paragraph, Surface, column, slim_bars
+from embedded_server.wire.fuzzy import score
 from embedded_server.wire.refs import PageRef
 
 WIDTH = 760

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from desktop.context import Finder, Found
-from desktop.kit.fuzzy import positions, score
 from desktop.kit.verb import Verb, Verbs
 from desktop.kit.widgets import key_text
+from embedded_server.wire.fuzzy import positions, score
 
 from .history import Recent
 

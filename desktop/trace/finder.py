@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desktop.context import Found
 from desktop.kit.ages import age_text
-from desktop.kit.fuzzy import Names
+from embedded_server.wire.fuzzy import Names
 from embedded_server.wire.refs import TraceRef
 from embedded_server.wire.trace import TraceSummary
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from embedded_server.engines.registry import engine_for
 from embedded_server.jobs import Call
+from embedded_server.wire.completion import COMPLETE
 from embedded_server.wire.console import (
     CLEAR_HISTORY,
     FETCH,
@@ -36,6 +37,7 @@ from embedded_server.wire.sql.classify import classify
 from embedded_server.wire.sql.dialect import Dialect, dialect
 from embedded_server.wire.sql.placeholders import placeholders
 
+from .completion.complete import complete
 from .format import format_sql
 from .history import conditions
 from .pinning import dialect_of, end_transaction, leave_other_line, run_pinned
@@ -171,6 +173,7 @@ def _is_running(key: str, call: Call) -> bool:
 
 
 HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
+    COMPLETE: complete,
     SPLIT: split,
     RUN: run,
     FETCH: fetch,

@@ -88,6 +88,8 @@ def script(url: str) -> list[dict]:
         ("data.source", {"connection": url, "name": "v", "kind": "view"}),
         ("console.split", {"connection": url, "sql": make}),
         ("console.format", {"sql": "select  1 from t where a=2"}),
+        ("console.complete", {"connection": url, "sql": "SELECT x. FROM t x", "position": 9}),
+        ("console.complete", {"connection": url, "sql": "SELECT * FROM t JOIN ", "limit": 5}),
         (
             "console.run",
             {"connection": url, "session": "s", "sql": "SELECT * FROM t ORDER BY id", "limit": 2},

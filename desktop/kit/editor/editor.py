@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QFont,
     QHelpEvent,
     QKeyEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPalette,
-    QPen,
     QResizeEvent,
     QTextBlock,
     QTextCursor,
@@ -29,14 +29,29 @@ from .colors import Colors
 from .gutter import Gutter
 from .index import ScriptIndex, Span, Spot
 from .marks import ErrorMark, Mark, Marks
+from .outline import more_behind, paint_outline
 from .positions import to_characters, to_units
+
+
+class Assist(Protocol):
+    """What opens over the text and takes some keys before it."""
+
+    def wants(self, event: QKeyEvent) -> bool:
+        """Whether a key is meant for it although a shortcut has it too."""
+
+    def takes(self, event: QKeyEvent) -> bool:
+        """Act on a key; whether it was taken."""
+
+    def leave(self) -> None:
+        """The keyboard went elsewhere."""
 
 
 class SqlEditor(QPlainTextEdit):
     """`statement_changed`: another statement is under the cursor, or its text is another one.
-    `files_dropped(paths)`: files were dropped on it."""
+    `typed(text)`: a key put this in. `files_dropped(paths)`: files were dropped on it."""
 
     statement_changed = Signal()
+    typed = Signal(str)
     files_dropped = Signal(list)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -52,6 +67,7 @@ class SqlEditor(QPlainTextEdit):
         self.marks = Marks()
         self._statement: Span | None = None
         self._line = 0
+        self.assist: Assist | None = None
         self._errors: list[ErrorMark] = []
         self._found: list[tuple[int, int]] = []
         self.blockCountChanged.connect(self._arrange)
@@ -96,6 +112,19 @@ class SqlEditor(QPlainTextEdit):
         cursor.setPosition(self.position_of(span.start))
         cursor.setPosition(self.position_of(span.end), QTextCursor.MoveMode.KeepAnchor)
         return cursor.selectedText().replace("\u2029", "\n").rstrip()
+
+    def surroundings(self) -> tuple[str, int, int]:
+        """The text around the cursor from the end of one statement to that of the next, the cursor's place
+        in it, and Qt's position of its start."""
+        first, last = self.index.around(self.spot())
+        cursor = QTextCursor(self.document())
+        start, place = self.position_of(first), self.textCursor().position()
+        cursor.setPosition(start)
+        cursor.setPosition(place, QTextCursor.MoveMode.KeepAnchor)
+        before = len(cursor.selectedText())
+        cursor.setPosition(start)
+        cursor.setPosition(self.position_of(last), QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText().replace("\u2029", "\n"), before, start
 
     def position_of(self, spot: Spot) -> int:
         """Qt's position of a place."""
@@ -209,7 +238,12 @@ class SqlEditor(QPlainTextEdit):
             return
         self._statement = found
         self.statement_changed.emit()
-        if before is None or found is None or _lines(before) != _lines(found) or self._more_behind(found):
+        if (
+            before is None
+            or found is None
+            or _lines(before) != _lines(found)
+            or more_behind(self.index, found)
+        ):
             for span in (before, found):
                 self._repaint(span)
 
@@ -252,50 +286,12 @@ class SqlEditor(QPlainTextEdit):
         for block, _ in painted:
             self.colors.color(block)
         if self._statement is not None:
-            self._paint_outline(self._statement)
+            paint_outline(self, self._statement)
         painter = QPainter(self.viewport())
         for block, area in painted:
             self.marks.paint(painter, block, area)
         painter.end()
         super().paintEvent(event)
-
-    def _paint_outline(self, span: Span) -> None:
-        path = QPainterPath()
-        for block, area in self.blocks_in_view():
-            if span.start.line <= block.blockNumber() <= span.end.line:
-                left, right = self._edges(block, span)
-                path.addRect(QRectF(left, area.top(), right - left, area.height()))
-        if path.isEmpty():
-            return
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        share = 0.75 if self.hasFocus() else 0.3
-        painter.setPen(QPen(theme().blend("select_line", "bg1", share), 1))
-        painter.setBrush(theme().blend("select", "bg1", 0.3))
-        painter.drawPath(path.simplified().translated(0.5, 0.5))
-        painter.end()
-
-    def _edges(self, block: QTextBlock, span: Span) -> tuple[float, float]:
-        """Where the outline runs in a line: the whole width, unless other statements stand there too."""
-        left = self.contentOffset().x() + self.document().documentMargin() - theme().scaled(3)
-        right = float(self.viewport().width() - theme().scaled(6))
-        text, line = block.text(), block.blockNumber()
-        if line == span.start.line and text[: span.start.column].strip():
-            left = self._x(block, span.start.column) - theme().scaled(3)
-        if line == span.stop.line and self._more_behind(span):
-            right = self._x(block, span.stop.column) + theme().scaled(2)
-        return left, right
-
-    def _more_behind(self, span: Span) -> bool:
-        return any(
-            event.what == "begin" and event.start >= span.stop.column
-            for event in self.index.events(span.stop.line)
-        )
-
-    def _x(self, block: QTextBlock, column: int) -> float:
-        cursor = QTextCursor(block)
-        cursor.setPosition(block.position() + to_units(block.text(), column))
-        return float(self.cursorRect(cursor).left())
 
     # --- events ------------------------------------------------------------------------------------
 
@@ -307,6 +303,8 @@ class SqlEditor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Tab, Enter; the rest is Qt's."""
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if self.assist is not None and self.assist.takes(event):
+            return
         if event.key() == Qt.Key.Key_Tab and plain and not self.isReadOnly():
             editing.indent(self.textCursor())
         elif event.key() == Qt.Key.Key_Backtab and not self.isReadOnly():
@@ -316,6 +314,25 @@ class SqlEditor(QPlainTextEdit):
             self.ensureCursorVisible()
         else:
             super().keyPressEvent(event)
+            if event.text().isprintable() and event.text() and not self.isReadOnly():
+                self.typed.emit(event.text())
+
+    def event(self, event: QEvent) -> bool:
+        """Keys of what is open over the text come before shortcuts."""
+        if isinstance(event, QKeyEvent) and self._is_override(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _is_override(self, event: QKeyEvent) -> bool:
+        known = event.type() == QEvent.Type.ShortcutOverride
+        return known and self.assist is not None and self.assist.wants(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """What is open over the text goes away."""
+        super().focusOutEvent(event)
+        if self.assist is not None:
+            self.assist.leave()
 
     def toggle_comment(self) -> None:
         """Comment the selected lines, or take the comment off."""

@@ -20,6 +20,8 @@ AT_ONCE = 0.002
 SLICE = 0.004
 # Milliseconds of rest after an edit before the background goes on: typing comes first.
 REST = 60
+# Lines before and behind a place that count as near it.
+NEAR = 500
 
 
 class Spot(NamedTuple):
@@ -189,6 +191,23 @@ class ScriptIndex(QObject):
         if behind is not None and (found is None or found.stop.line < spot.line):
             return self._to_end(Spot(spot.line, behind.start))
         return found if found is not None and spot.line - found.stop.line <= 1 else None
+
+    def around(self, spot: Spot) -> tuple[Spot, Spot]:
+        """From the end of the statement before a place to the end of the one it is in; of very long ones
+        only the lines near it."""
+        first = Spot(max(0, spot.line - NEAR), 0)
+        for line in range(min(spot.line, len(self._events) - 1), first.line - 1, -1):
+            ends = [event.stop for event in self._events[line] if event.what == "end"]
+            ends = [stop for stop in ends if line < spot.line or stop <= spot.column]
+            if ends:
+                first = Spot(line, ends[-1])
+                break
+        stop = min(self._document.blockCount() - 1, spot.line + NEAR)
+        for line in range(spot.line, min(stop + 1, len(self._events))):
+            for event in self._events[line]:
+                if event.what == "end" and (line > spot.line or event.start >= spot.column):
+                    return first, Spot(line, event.stop)
+        return first, Spot(stop, len(self._document.findBlockByNumber(stop).text()))
 
     def _begin_before(self, spot: Spot) -> Spot | None:
         for line in range(spot.line, -1, -1):

@@ -9,13 +9,13 @@ from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
-from desktop.kit.fuzzy import Names
 from desktop.kit.grid.formats import count_text
 from desktop.kit.theme import theme
 from desktop.kit.widgets.fields import TextField
 from desktop.kit.widgets.lists import ListView
 from desktop.kit.widgets.paint import rounded
 from desktop.kit.widgets.text import ElidedLabel
+from embedded_server.wire.fuzzy import Names
 
 if TYPE_CHECKING:
     from desktop.kit.grid.grid import Grid

@@ -153,7 +153,7 @@ def lite(services: Services, tmp_path: Path) -> Desk:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "desk" in metafunc.fixturenames:
+    if "engine_name" in metafunc.fixturenames:
         metafunc.parametrize("engine_name", list(subjects()), scope="module")
 
 

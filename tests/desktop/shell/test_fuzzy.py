@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop.kit.fuzzy import Names, positions, score
+from embedded_server.wire.fuzzy import Names, positions, score
 
 TABLES = [
     "orders",

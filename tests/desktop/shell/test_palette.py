@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop.context import Found
-from desktop.kit.fuzzy import Names
 from desktop.kit.verb import Verb
+from embedded_server.wire.fuzzy import Names
 
 from .conftest import table
 

@@ -1,0 +1,1 @@
+"""What fits at the cursor: reading half-typed SQL, names in reach, suggestions and their order."""
