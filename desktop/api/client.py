@@ -17,7 +17,7 @@ from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkRepl
 
 from desktop.kit.flow import Cancelled, Waiter
 from embedded_server.wire import server as server_wire
-from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.endpoint import FRAME_HEAD, FRAMES, Endpoint
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.values import encode_json, json_decoder, msgpack_decoder
 
@@ -167,6 +167,34 @@ class Stream(Reply):
             self.resolve(self._last)
 
 
+class Frames(Stream):
+    """A stream of large messages: msgpack behind their lengths, not text in lines. `received` in bytes."""
+
+    received = 0
+
+    def _drain(self) -> None:
+        reply = self._reply
+        Reply._drain(self)
+        if reply is None or reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+            return
+        decode, at = _decoder(self.endpoint.response).decode, 0
+        with memoryview(self._body) as body:
+            while len(body) >= at + FRAME_HEAD and not self.settled:
+                size = int.from_bytes(body[at : at + FRAME_HEAD])
+                if not size or len(body) < at + FRAME_HEAD + size:
+                    break
+                self._last = decode(body[at + FRAME_HEAD : at + FRAME_HEAD + size])
+                self.received += FRAME_HEAD + size
+                at += FRAME_HEAD + size
+                self._hear(self._last)
+        del self._body[:at]
+
+    def _answer(self, status: int | None, failure: str) -> None:
+        if status == 200 and self._body[:FRAME_HEAD] == bytes(FRAME_HEAD) and len(self._body) > FRAME_HEAD:
+            self._problem = _decoder(Problem).decode(self._body[FRAME_HEAD:])
+        super()._answer(status, failure)
+
+
 class Waiting(Waiter[Any]):
     """A call made while the server is starting: sent as soon as it answers."""
 
@@ -261,6 +289,17 @@ class Client(QObject):
         sent = self._send(self._calls, self._address, endpoint, request, call_id)
         return Stream(self, endpoint, call_id, sent, hear)
 
+    def frames(
+        self, endpoint: Endpoint[Request, Response], request: Request, hear: Callable[[Response], object]
+    ) -> Frames:
+        """As `stream`, for an endpoint whose messages are large."""
+        if self._address is None:
+            raise ProblemError(self._down or Problem("server.lost", "The server is not there yet"))
+        call_id = uuid4().hex
+        self.started.emit(endpoint.name, call_id)
+        sent = self._send(self._calls, self._address, endpoint, request, call_id, FRAMES)
+        return Frames(self, endpoint, call_id, sent, hear)
+
     def cancel_job(self, job_id: str) -> None:
         """Tell the server to stop a call; the answer is not awaited."""
         if self._address is None:
@@ -281,6 +320,7 @@ class Client(QObject):
         endpoint: Endpoint[Any, Any],
         request: msgspec.Struct,
         call_id: str,
+        accept: str = "application/msgpack",
     ) -> QNetworkReply:
         url = QUrl(f"http://127.0.0.1:{address.port}{endpoint.path}")
         if endpoint.method == "GET":
@@ -288,7 +328,7 @@ class Client(QObject):
             url.setQuery(urlencode({name: value for name, value in fields.items() if value is not None}))
         message = QNetworkRequest(url)
         message.setRawHeader(b"Authorization", f"Bearer {address.token}".encode())
-        message.setRawHeader(b"Accept", b"application/msgpack")
+        message.setRawHeader(b"Accept", accept.encode())
         message.setRawHeader(b"X-Call-Id", call_id.encode())
         if endpoint.method == "GET":
             return manager.get(message)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from desktop.api.client import Client
 from desktop.kit.flow import Flow, Waiter
 from desktop.kit.rows import Progress
-from embedded_server.wire.data import CELL, PAGE, CellRequest, CellResponse, PageRequest
+from embedded_server.wire.data import (
+    CELL,
+    PAGE,
+    ROWS,
+    CellRequest,
+    CellResponse,
+    PageRequest,
+    RowsBlock,
+    RowsRequest,
+)
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.values import BadText, Cell, Truncated
 
@@ -78,6 +87,10 @@ async def whole_value(client: Client, request: CellRequest) -> str | bytes:
     return b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
 
 
+# Fewer rows are a page or two.
+STREAMED_ROWS = 2000
+
+
 async def read_rows(
     client: Client,
     request: Callable[..., PageRequest],
@@ -88,12 +101,22 @@ async def read_rows(
 ) -> list[list[Cell]]:
     """The cells of rows from `start` (a position and, if known, the key before it) to `last`.
 
-    Pages follow each other by their keys; the rows are those of one pass through the table.
+    Pages follow each other by their keys, many rows come as one stream; the rows are those of one pass
+    through the table.
     """
     row, after = start
     first = row
     read: list[list[Cell]] = [[] for _ in names]
+
+    def onward(block: int) -> None:
+        progress(row - first + block, last - first + 1)
+
     while row <= last:
+        if (after is not None or not row) and last - row >= STREAMED_ROWS:
+            rest = await _stream_rows(
+                client, request(columns=list(names), after=after), last - row + 1, onward
+            )
+            return [have + more for have, more in zip(read, rest, strict=True)]
         limit = min(READ_ROWS, last - row + 1)
         place = {"after": after} if after is not None else ({"row": row} if row else {})
         answer = await client.call(PAGE, request(columns=list(names), limit=limit, view="", **place))
@@ -103,8 +126,40 @@ async def read_rows(
         for into, name in zip(read, names, strict=True):
             into.extend(named[name])
         row += len(answer.rows)
-        progress(row - first, last - first + 1)
+        onward(0)
         if answer.next is None or not len(answer.rows):
             break
         after = answer.next
+    return read
+
+
+async def _stream_rows(
+    client: Client, page: PageRequest, count: int, progress: Callable[[int], None]
+) -> list[list[Cell]]:
+    """`count` rows from where the page would start; `progress` is told how many there are."""
+    names = page.columns or []
+    read: list[list[Cell]] = [[] for _ in names]
+    places: list[int] = []
+
+    def take(block: RowsBlock) -> None:
+        if block.columns:
+            found = [column.name for column in block.columns]
+            places.extend(found.index(name) for name in names)
+        for into, place in zip(read, places, strict=True):
+            into.extend(block.rows.columns[place])
+        progress(len(read[0]))
+
+    request = RowsRequest(
+        connection=page.connection,
+        table=page.table,
+        schema=page.schema,
+        columns=names,
+        order_by=page.order_by,
+        filters=page.filters,
+        where=page.where,
+        after=page.after,
+        keyed=True,
+        limit=count,
+    )
+    await client.frames(ROWS, request, take)
     return read

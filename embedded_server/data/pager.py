@@ -55,7 +55,7 @@ class Pager:
                 return heaps.HeapPages(self, heap).page(request, limit)
         if request.after is not None:
             token = tokens.decode(request.after, self.shape.fingerprint, len(self.shape.order))
-            return self.read(self._behind(token, limit), limit)
+            return self.read(self.behind_token(token, limit), limit)
         if request.last:
             return self.last(limit)
         if request.row is not None and request.row > 0:
@@ -95,7 +95,8 @@ class Pager:
         split = run >= LONG_RUN and len(order) > 1
         return order, parts_behind(order, cells, self.lease.grammar, inclusive=inclusive, split=int(split))
 
-    def _behind(self, token: Token, limit: int) -> Window:
+    def behind_token(self, token: Token, limit: int) -> Window:
+        """The window that starts behind a page's key."""
         cells = token.key() if self.shape.keyed else None
         if cells is not None and any(isinstance(cell, Truncated) for cell in cells):
             cells = self._whole(cells)

@@ -97,7 +97,7 @@ class Rows:
         return max(1, min(missing, int(room / row_bytes * 1.05) + 1))
 
     def _append(self, piece: RowBlock) -> None:
-        self._bytes += sum(map(_bytes_of, piece.columns))
+        self._bytes += sum(map(bytes_of, piece.columns))
         if not len(self):
             self.block = piece
         elif len(piece):
@@ -118,7 +118,7 @@ class Rows:
         fitting, beyond, total = 0, len(self), 0
         while beyond - fitting > 1:
             middle = (fitting + beyond) // 2
-            weight = sum(_bytes_of(column[fitting:middle]) for column in self.block.columns)
+            weight = sum(bytes_of(column[fitting:middle]) for column in self.block.columns)
             if total + weight > self._budget:
                 beyond = middle
             else:
@@ -126,7 +126,7 @@ class Rows:
         return max(fitting, 1)
 
 
-def _bytes_of(column: Sequence[Cell]) -> int:
+def bytes_of(column: Sequence[Cell]) -> int:
     """About the size of a column in msgpack; texts are joined in C, which is cheaper than a loop."""
     try:
         text = "".join(filter(None, column))  # type: ignore[arg-type]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from embedded_server.jobs import Call
+from embedded_server.jobs import Call, LaneName
 from embedded_server.lanes import Lease
 from embedded_server.wire.data import (
     CATALOG,
@@ -13,6 +13,7 @@ from embedded_server.wire.data import (
     COUNT,
     LOOKUP,
     PAGE,
+    ROWS,
     SOURCE,
     TABLE,
     CatalogRequest,
@@ -26,6 +27,8 @@ from embedded_server.wire.data import (
     PageRequest,
     PageResponse,
     Routine,
+    RowsBlock,
+    RowsRequest,
     SourceRequest,
     SourceResponse,
     TableRequest,
@@ -33,13 +36,15 @@ from embedded_server.wire.data import (
 )
 from embedded_server.wire.endpoint import Endpoint
 
-from . import blame, catalog_cache, cells, counts, lookups, structures
+from . import blame, catalog_cache, cells, counts, lookups, streams, structures
 from .pager import Pager, check_place
 from .shape import Shape, shape_of
 from .structures import Table
 from .window import Page
 
 MOST_ROWS = 10_000
+# Somebody waits for so many rows; more of them must not keep a session from those who browse.
+MOST_WAITED_FOR = 200_000
 
 
 def catalog(request: CatalogRequest, call: Call) -> CatalogResponse:
@@ -116,6 +121,17 @@ def _response(request: PageRequest, call: Call, lease: Lease, shape: Shape, foun
     )
 
 
+def rows(request: RowsRequest, call: Call) -> Iterator[RowsBlock]:
+    """All rows by one statement, in blocks of about 256 KiB; cancellable at any time.
+
+    Raises data.unknown_table, data.unknown_column, data.bad_filter, data.bad_where, sql.error.
+    """
+    short = request.limit is not None and request.limit <= MOST_WAITED_FOR
+    lane: LaneName = "interactive" if short else "background"
+    with call.session(request.connection, lane, allow_write=request.allow_write) as lease:
+        yield from streams.blocks(request, call, lease)
+
+
 def cell(request: CellRequest, call: Call) -> CellResponse:
     """A part of one value, at most 8 MiB. `offset` in bytes of a binary value, characters of a text.
 
@@ -172,6 +188,7 @@ HANDLERS: dict[Endpoint[Any, Any], Handler] = {
     TABLE: table,
     SOURCE: source,
     PAGE: page,
+    ROWS: rows,
     CELL: cell,
     COUNT: count,
     LOOKUP: lookup,

@@ -12,9 +12,9 @@ from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
 from embedded_server.dispatch import Dispatcher
-from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.endpoint import FRAME_HEAD, FRAMES, Endpoint
 from embedded_server.wire.problem import Problem, ProblemError, problem
-from embedded_server.wire.values import encode_json, json_decoder
+from embedded_server.wire.values import encode_json, encode_msgpack, json_decoder
 
 from .docs import add_docs
 from .errors import packed, status_of
@@ -76,6 +76,8 @@ def _view(
         try:
             answer = dispatcher.run(endpoint, message, call_id)
             if endpoint.stream:
+                if FRAMES in request.headers.get("Accept", ""):
+                    return Response(_frames(answer), mimetype=FRAMES)
                 return Response(_lines(answer), mimetype="application/jsonl")
             return packed(answer, _wants_msgpack())
         finally:
@@ -107,9 +109,20 @@ def _lines(messages: Iterator[Any]) -> Iterator[bytes]:
         yield encode_json({"problem": error.problem}) + b"\n"
 
 
+def _frames(messages: Iterator[Any]) -> Iterator[bytes]:
+    """Each message as msgpack behind its length; a length of 0 stands before the problem that ended it."""
+    try:
+        for message in messages:
+            packed_message = encode_msgpack(message)
+            yield len(packed_message).to_bytes(FRAME_HEAD) + packed_message
+    except ProblemError as error:
+        yield bytes(FRAME_HEAD) + encode_msgpack(error.problem)
+
+
 def _answer(refusal: Problem, status: int | None = None) -> Response:
     return packed(refusal, _wants_msgpack(), status or status_of(refusal))
 
 
 def _wants_msgpack() -> bool:
-    return "application/msgpack" in request.headers.get("Accept", "")
+    accept = request.headers.get("Accept", "")
+    return "application/msgpack" in accept or FRAMES in accept

@@ -37,13 +37,18 @@ class Done(msgspec.Struct, frozen=True):
     ok: bool = True
 
 
+FRAMES = "application/vnd.backlight.frames"
+FRAME_HEAD = 4
+
+
 @dataclass(frozen=True)
 class Endpoint(Generic[Request, Response]):
     """An operation of the server.
 
     `name` is `capability.operation`; `method` GET (fields travel in the query string) or POST (JSON
     body, `application/json`); `stream` answers one JSON message per line (`application/jsonl`) of
-    type `response` until the work ends; `max_body` in bytes.
+    type `response` until the work ends, or to whoever accepts `FRAMES` each as msgpack behind its length in
+    `FRAME_HEAD` bytes, the length 0 before a problem; `max_body` in bytes.
     """
 
     name: str

@@ -55,18 +55,20 @@ Cell: TypeAlias = None | bool | int | float | str | bytes | BadText | Truncated
 class RowBlock:
     """A block of rows held column by column: `columns[c][r]` is a cell.
 
-    The width is kept apart so that a block of no rows still knows how many columns it has.
+    The width is kept apart so that a block of no rows still knows how many columns it has. Whoever made it
+    says `plain` when it surely holds neither marks nor integers beyond 64 bits: then nobody looks for them.
     """
 
-    __slots__ = ("columns",)
+    __slots__ = ("columns", "plain")
 
-    def __init__(self, columns: list[Sequence[Cell]]) -> None:
+    def __init__(self, columns: list[Sequence[Cell]], *, plain: bool = False) -> None:
         self.columns = columns
+        self.plain = plain
 
     @classmethod
-    def from_rows(cls, rows: Sequence[Sequence[Cell]], width: int) -> RowBlock:
+    def from_rows(cls, rows: Sequence[Sequence[Cell]], width: int, *, plain: bool = False) -> RowBlock:
         """Transpose driver rows; `width` is needed when there are none."""
-        return cls(list(zip(*rows, strict=True))) if rows else cls([[] for _ in range(width)])
+        return cls(list(zip(*rows, strict=True)), plain=plain) if rows else cls([[] for _ in range(width)])
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -187,6 +189,8 @@ def _ext(code: int, data: memoryview) -> Any:
 
 def _encode_msgpack(value: Any) -> Any:
     if isinstance(value, RowBlock):
+        if value.plain:
+            return value.columns
         return [_packable(c) if _needs_marks(c) else c for c in value.columns]
     raise TypeError(f"cannot be sent: {type(value).__name__}")
 

@@ -97,18 +97,7 @@ def filter_postgres(setting: Setting) -> Iterator[Case]:
 
 
 def _everything(window: LiveWindow, url: str) -> Side:
-    def side() -> Work:
-        rows = size = 0
-        after: str | None = None
-        while True:
-            answer = window.page(url, limit=10_000, after=after)
-            rows += len(answer.rows)
-            size += window.received
-            after = answer.next
-            if after is None:
-                return Work(rows, size)
-
-    return side
+    return lambda: window.everything(url)
 
 
 def stream_sqlite(setting: Setting) -> Iterator[Case]:

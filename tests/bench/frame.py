@@ -61,7 +61,7 @@ class Judged:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tests bench")
-    parser.add_argument("cases", nargs="*", help="only case files whose name contains one of these words")
+    parser.add_argument("cases", nargs="*", help="only cases whose name or file contains one of these words")
     parser.add_argument("--small", action="store_true", help="leave the 10 M row tables out")
     parser.add_argument("--rounds", type=int, help="instead of each case's own number")
     parser.add_argument("--out", type=Path, help="also write everything as JSON here")
@@ -95,11 +95,12 @@ def machine() -> str:
 
 
 def makers(words: list[str]) -> list[CaseMaker]:
-    """The case functions of every bench_*.py whose name has one of the words."""
+    """The case functions whose name, or whose file's name, has one of the words."""
     found: list[CaseMaker] = []
     for path in sorted(HERE.glob("bench_*.py")):
-        if not words or any(word in path.stem for word in words):
-            found += import_module(f"tests.bench.{path.stem}").CASES
+        cases: list[CaseMaker] = import_module(f"tests.bench.{path.stem}").CASES
+        whole = not words or any(word in path.stem for word in words)
+        found += [case for case in cases if whole or any(word in case.__name__ for word in words)]
     return found
 
 

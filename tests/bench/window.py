@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_server.http_caller import HttpCaller
-from embedded_server.wire.data import PAGE, PageRequest, PageResponse
+from embedded_server.wire.data import PAGE, ROWS, PageRequest, PageResponse, RowsBlock, RowsRequest
 from embedded_server.wire.endpoint import Endpoint
 from tests.bench.case import Work
 from tests.bench.data import scratch
@@ -42,6 +42,21 @@ class LiveWindow:
     def page(self, connection: str, table: str = "orders", **fields: Any) -> PageResponse:
         """One page of a table."""
         return self.ask(PAGE, PageRequest(connection=connection, table=table, **fields))
+
+    def everything(self, connection: str, table: str = "orders", **fields: Any) -> Work:
+        """All rows as the window takes them: one stream of blocks, each decoded into columns on arrival."""
+        from PySide6.QtCore import QEventLoop  # noqa: PLC0415  # lazy: see above
+
+        counted: list[int] = []
+
+        def hear(block: RowsBlock) -> None:
+            counted.append(len(block.rows))
+
+        stream = self.client.frames(ROWS, RowsRequest(connection=connection, table=table, **fields), hear)
+        while not stream.settled:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        assert stream.result().last
+        return Work(sum(counted), stream.received)
 
     def work(self, connection: str, **fields: Any) -> Work:
         """One page as a measured piece of work."""

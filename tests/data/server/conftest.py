@@ -17,7 +17,7 @@ from embedded_server.jobs import Call
 from embedded_server.lanes import Lease, Line
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.data import PAGE, PageRequest, PageResponse
+from embedded_server.wire.data import PAGE, ROWS, PageRequest, PageResponse, RowsBlock, RowsRequest
 from embedded_server.wire.endpoint import Endpoint
 
 
@@ -37,6 +37,13 @@ class House:
 
     def page(self, connection: str, table: str, **fields: Any) -> PageResponse:
         return self.call(PAGE, PageRequest(connection=connection, table=table, **fields))
+
+    def stream(self, connection: str, table: str, **fields: Any) -> list[RowsBlock]:
+        """All blocks of a stream."""
+        call = Call(f"c{next(self._numbers)}", ROWS.name, self.services)
+        with self.services.jobs.running(call):
+            request = RowsRequest(connection=connection, table=table, **fields)
+            return list(HANDLERS[ROWS](request, call))
 
     def rows(self, connection: str, table: str, **fields: Any) -> list[tuple[Any, ...]]:
         return list(self.page(connection, table, **fields).rows.rows())

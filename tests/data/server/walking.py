@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded_server.wire.data import PageResponse
+from embedded_server.wire.data import PageResponse, RowsBlock
 
 
-def place_of(page: PageResponse, name: str) -> int:
+def place_of(page: PageResponse | RowsBlock, name: str) -> int:
     return next(place for place, column in enumerate(page.columns) if column.name == name)
 
 
@@ -20,7 +20,7 @@ def forwards(
 ) -> list[Any]:
     """One column of all rows by following `next`; row numbers must be exact and without gaps."""
     found: list[Any] = []
-    page = house.page(connection, table, **options)
+    first = page = house.page(connection, table, **options)
     assert page.prev is None
     while True:
         assert (page.row, page.row_exact) == (len(found), True)
@@ -28,9 +28,25 @@ def forwards(
         found += cells(page, name)
         assert len(found) <= most, "walks in circles"
         if page.next is None:
-            return found
+            break
         assert len(page.rows) > 0
         page = house.page(connection, table, **options, after=page.next)
+    if first.row_key:
+        order = options.get("order_by", [])
+        assert streamed(house, connection, table, name, order_by=order, keyed=True) == found
+        if first.next is not None:
+            behind = streamed(house, connection, table, name, order_by=order, after=first.next)
+            assert behind == found[len(first.rows) :]
+    return found
+
+
+def streamed(house, connection: str, table: str, name: str, **options: Any) -> list[Any]:
+    """One column of all rows as one stream."""
+    first, *others = house.stream(connection, table, **options)
+    assert [block.last for block in [first, *others]] == [False] * len(others) + [True]
+    assert not any(block.columns for block in others)
+    place = place_of(first, name)
+    return [cell for block in [first, *others] for cell in block.rows.columns[place]]
 
 
 def backwards(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from desktop.api.client import Address, Client
 from desktop.kit.flow import Cancelled, Flow
-from embedded_server.wire.data import PAGE, PageRequest
+from embedded_server.wire.data import PAGE, ROWS, PageRequest, RowsRequest
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.server import INFO, JOBS
@@ -119,3 +119,53 @@ def test_a_dead_port_is_a_lost_server(qtbot, live_server):
         settle(qtbot, client.call(INFO, Nothing()))
     assert caught.value.problem.code == "server.lost"
     client.deleteLater()
+
+
+@pytest.fixture
+def long_table(tmp_path):
+    path = tmp_path / "long.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table t(id integer primary key, x)")
+        connection.executemany("insert into t values (?, ?)", ((n, "x" * 100) for n in range(30_000)))
+    connection.close()
+    return str(path)
+
+
+def test_large_messages_come_in_frames(qtbot, live_client, long_table):
+    found = []
+    stream = live_client.frames(ROWS, RowsRequest(connection=long_table, table="t"), found.append)
+    assert settle(qtbot, stream).last
+    ids = [number for block in found for number in block.rows.columns[0]]
+    assert ids == list(range(30_000)) and len(found) > 5 and stream.received > 3_000_000
+
+
+def test_a_refused_stream_of_frames_is_a_problem(qtbot, live_client, long_table):
+    stream = live_client.frames(ROWS, RowsRequest(connection=long_table, table="none"), pytest.fail)
+    with pytest.raises(ProblemError) as caught:
+        settle(qtbot, stream)
+    assert caught.value.problem.code == "data.unknown_table"
+
+
+def test_a_stream_that_fails_on_its_way_is_a_problem(qtbot, live_client, long_table):
+    """The condition can be evaluated for the first rows only."""
+    found = []
+    where = "id < 20000 or abs(-9223372036854775808) > 0"
+    stream = live_client.frames(
+        ROWS, RowsRequest(connection=long_table, table="t", where=where), found.append
+    )
+    with pytest.raises(ProblemError) as caught:
+        settle(qtbot, stream)
+    assert "overflow" in caught.value.problem.detail and found and not found[-1].last
+
+
+def test_giving_up_frames_stops_the_work(qtbot, live_client, long_table):
+    stream = live_client.frames(
+        ROWS, RowsRequest(connection=long_table, table="t", where=FOREVER), pytest.fail
+    )
+
+    def jobs():
+        return [job.name for job in settle(qtbot, live_client.call(JOBS, Nothing())).jobs]
+
+    qtbot.waitUntil(lambda: "data.rows" in jobs(), timeout=20_000)
+    stream.cancel()
+    qtbot.waitUntil(lambda: "data.rows" not in jobs(), timeout=20_000)

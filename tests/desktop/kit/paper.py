@@ -17,6 +17,7 @@ from embedded_server.wire.data import (
     CountResponse,
     PageRequest,
     PageResponse,
+    RowsBlock,
 )
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.values import Cell, RowBlock
@@ -74,6 +75,23 @@ class PaperClient(Client):
         self.calls.append(call)
         if self.auto:
             self.settle(call)
+        return call
+
+    def frames(self, endpoint, request, hear):
+        """Blocks of 700 rows, then the end."""
+        call = Call(endpoint.name, request)
+        self.calls.append(call)
+        first = self._place(PageRequest(connection="c", table="t", after=request.after))[0]
+        indexes = self._indexes(request.columns)
+        end = min(self.rows, first + request.limit)
+        for start in range(first, end, 700):
+            rows = range(start, min(start + 700, end))
+            cells = [[self._cell(row, index) for row in rows] for index in indexes]
+            named = [self.column(index) for index in indexes] if start == first else []
+            hear(RowsBlock(columns=named, rows=RowBlock(cells)))
+        last = RowsBlock(rows=RowBlock([[] for _ in indexes]), last=True)
+        hear(last)
+        call.resolve(last)
         return call
 
     @property

@@ -104,7 +104,8 @@ class SqliteReading(Reading):
         self._delivered += len(found)
         if len(found) < rows:
             self.close()
-        return RowBlock.from_rows(found, len(self.columns))
+        # Without care there is nothing but what SQLite stores: 64 bit integers, whole texts, valid UTF-8.
+        return RowBlock.from_rows(found, len(self.columns), plain=not self._careful)
 
     def _fetch(self, rows: int) -> list[Sequence[Cell]]:
         assert self._cursor is not None
