@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING
 from desktop.api.client import Client
 from desktop.kit.flow import Flow, Waiter
 from desktop.kit.rows import Progress
-from embedded_server.wire.data import (
-    CELL,
-    PAGE,
-    ROWS,
-    CellRequest,
-    CellResponse,
-    PageRequest,
-    RowsBlock,
-    RowsRequest,
-)
+from embedded_server.wire.data import CELL, PAGE, CellRequest, CellResponse, PageRequest
 from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
 from embedded_server.wire.values import BadText, Cell, Truncated
 
 if TYPE_CHECKING:

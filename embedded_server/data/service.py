@@ -13,7 +13,6 @@ from embedded_server.wire.data import (
     COUNT,
     LOOKUP,
     PAGE,
-    ROWS,
     SOURCE,
     TABLE,
     CatalogRequest,
@@ -27,14 +26,13 @@ from embedded_server.wire.data import (
     PageRequest,
     PageResponse,
     Routine,
-    RowsBlock,
-    RowsRequest,
     SourceRequest,
     SourceResponse,
     TableRequest,
     TableResponse,
 )
 from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
 
 from . import blame, catalog_cache, cells, counts, lookups, streams, structures
 from .pager import Pager, check_place

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from embedded_server.engines.base import Reading
 from embedded_server.jobs import Call
 from embedded_server.lanes import Lease
-from embedded_server.wire.data import RowsBlock, RowsRequest
+from embedded_server.wire.rows import RowsBlock, RowsRequest
 from embedded_server.wire.values import RowBlock
 
 from . import blame, structures, tokens

@@ -284,35 +284,6 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     allow_write: bool = False
 
 
-class RowsRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows of a table, or those of a filter: read as one stream in the background lane.
-
-    `after` is a page's `next`: the rows behind it. Else the first rows: without `order_by` in the table's own
-    order, which costs nothing, or with `keyed` in that of its pages. `limit` is how many at the most,
-    null: all. Other fields, columns and cells are as in `PageRequest`.
-    """
-
-    connection: str
-    table: str
-    schema: str = ""
-    columns: list[str] | None = None
-    order_by: list[Order | str] = []
-    filters: list[Filter] = []
-    where: str = ""
-    after: str | None = None
-    keyed: bool = False
-    limit: int | None = None
-    allow_write: bool = False
-
-
-class RowsBlock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Some rows, about 256 KiB. `columns` are named in the first block only; `last` ends the stream."""
-
-    rows: RowBlock
-    columns: list[Column] = []
-    last: bool = False
-
-
 class PageResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rows of one window.
 
@@ -421,9 +392,6 @@ CATALOG = Endpoint("data.catalog", "POST", "/api/data/catalog", CatalogRequest, 
 TABLE = Endpoint("data.table", "POST", "/api/data/table", TableRequest, TableResponse, "Structure of a table")
 SOURCE = Endpoint(
     "data.source", "POST", "/api/data/source", SourceRequest, SourceResponse, "Source of a routine"
-)
-ROWS = Endpoint(
-    "data.rows", "POST", "/api/data/rows", RowsRequest, RowsBlock, "All rows, in blocks", stream=True
 )
 PAGE = Endpoint("data.page", "POST", "/api/data/page", PageRequest, PageResponse, "Rows of a window")
 CELL = Endpoint("data.cell", "POST", "/api/data/cell", CellRequest, CellResponse, "One value, in ranges")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from embedded_server.http_caller import HttpCaller
-from embedded_server.wire.data import PAGE, ROWS, PageRequest, PageResponse, RowsBlock, RowsRequest
+from embedded_server.wire.data import PAGE, PageRequest, PageResponse
 from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
 from tests.bench.case import Work
 from tests.bench.data import scratch
 

@@ -29,6 +29,8 @@ VOLATILE = {
 }
 # Called elsewhere: they end the server, wait, or need a project folder.
 ELSEWHERE = {"server.stop", "events.poll", "connections.discover", "connections.adopt"}
+# Streams answer with more than one line: `test_a_stream_is_the_same_both_ways`.
+ELSEWHERE |= {"data.rows"}
 # These need captured requests: tests/trace/server.
 ELSEWHERE |= {name for name in declared() if name.startswith(("trace.", "probe."))}
 # These need a migration project: tests/migrations/server.
@@ -143,6 +145,16 @@ def test_answers_are_equal_in_process_and_over_http(url, tmp_path):
     failed = [line["request"] for line, answer in zip(lines, here, strict=True) if not answer["ok"]]
     codes = [answer["problem"]["code"] for answer in here if not answer["ok"]]
     assert codes == ["data.unknown_table", "data.bad_where"], failed
+
+
+def test_a_stream_is_the_same_both_ways(url, tmp_path):
+    make = json.dumps(script(url)[0])
+    assert run("--script", "-", workspace=tmp_path / "ws", stdin=make)[0] == 0
+    request = json.dumps({"connection": url, "table": "t", "order_by": ["note desc"], "limit": 2})
+    here, there = (run("data.rows", request, *way, workspace=tmp_path / "ws") for way in ((), ("--server",)))
+    assert here == there and here[0] == 0
+    rows = [row for line in here[1] for row in line["rows"]]
+    assert [row[2] for row in rows] == ["é's", "a"] and here[1][-1]["last"]
 
 
 def test_the_values_are_right(url, tmp_path):

@@ -17,8 +17,9 @@ from embedded_server.jobs import Call
 from embedded_server.lanes import Lease, Line
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.data import PAGE, ROWS, PageRequest, PageResponse, RowsBlock, RowsRequest
+from embedded_server.wire.data import PAGE, PageRequest, PageResponse
 from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
 
 
 class House:

@@ -10,8 +10,9 @@ import sqlite3
 import pytest
 
 from embedded_server.jobs import Call
-from embedded_server.wire.data import ROWS, Filter, RowsRequest
+from embedded_server.wire.data import Filter
 from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.rows import ROWS, RowsRequest
 from embedded_server.wire.values import BadText, Truncated, encode_msgpack
 
 from .walking import streamed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded_server.wire.data import PageResponse, RowsBlock
+from embedded_server.wire.data import PageResponse
+from embedded_server.wire.rows import RowsBlock
 
 
 def place_of(page: PageResponse | RowsBlock, name: str) -> int:

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject
 
 from desktop.api.client import Address, Client
 from desktop.kit.flow import Cancelled, Flow
-from embedded_server.wire.data import PAGE, ROWS, PageRequest, RowsRequest
+from embedded_server.wire.data import PAGE, PageRequest
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.rows import ROWS, RowsRequest
 from embedded_server.wire.server import INFO, JOBS
 from tests.server.test_lanes import FOREVER
 

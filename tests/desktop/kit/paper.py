@@ -11,15 +11,9 @@ from typing import Any
 
 from desktop.api.client import Client
 from desktop.kit.flow import Cancelled, Waiter
-from embedded_server.wire.data import (
-    Column,
-    CountRequest,
-    CountResponse,
-    PageRequest,
-    PageResponse,
-    RowsBlock,
-)
+from embedded_server.wire.data import Column, CountRequest, CountResponse, PageRequest, PageResponse
 from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.rows import RowsBlock
 from embedded_server.wire.values import Cell, RowBlock
 
 
