@@ -145,7 +145,7 @@ class Pager:
         count = limit if window.most is None else window.most
         rows = self.rows(window, count) if count > 0 else Rows(len(self.shape.columns), 0)
         if window.back:
-            rows.block = RowBlock([column[::-1] for column in rows.block.columns])
+            rows.block = RowBlock([column[::-1] for column in rows.block.columns], plain=rows.block.plain)
         return self._placed(window, rows)
 
     def rows(self, window: Window, count: int) -> Rows:

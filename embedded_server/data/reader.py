@@ -102,7 +102,8 @@ class Rows:
             self.block = piece
         elif len(piece):
             pairs = zip(self.block.columns, piece.columns, strict=True)
-            self.block = RowBlock([[*old, *new] for old, new in pairs])
+            plain = self.block.plain and piece.plain
+            self.block = RowBlock([[*old, *new] for old, new in pairs], plain=plain)
 
     def _cut(self) -> None:
         """Keep the rows that were asked for and fit, at least one."""
@@ -111,7 +112,7 @@ class Rows:
             kept = min(kept, self._fitting())
         if kept < len(self):
             self.more = True
-            self.block = RowBlock([column[:kept] for column in self.block.columns])
+            self.block = RowBlock([column[:kept] for column in self.block.columns], plain=self.block.plain)
 
     def _fitting(self) -> int:
         """How many of the first rows fit: halves what is unknown, so that every cell is weighed but twice."""

@@ -47,6 +47,8 @@ class Decoder:
         self._oids = [result.ftype(place) for place in range(self._width)]
         names = [(result.fname(place) or b"").decode("utf-8", "replace") for place in range(self._width)]
         self._lenient = lenient
+        # Whether rows may hold marks for text that is none.
+        self._marked = lenient
         self._transformer = Transformer()
         self._transformer.set_pgresult(result, set_loaders=False)
         loaders = [BYTEA if oid == BYTEA else _TEXT for oid in self._oids]
@@ -72,7 +74,7 @@ class Decoder:
             try:
                 return self._transformer.load_rows(0, result.ntuples, tuple)
             except UnicodeDecodeError:
-                pass  # one bad value must not hide all others
+                self._marked = True  # one bad value must not hide all others
         places = range(self._width)
         return [[self._cell(result, row, place) for place in places] for row in range(result.ntuples)]
 
@@ -94,10 +96,12 @@ class Decoder:
 
     def block(self, columns: list[list[Cell]]) -> RowBlock:
         """What was collected, with marks for values that are too long."""
-        block = RowBlock(list(columns))
+        found: list[Sequence[Cell]] = list(columns)
+        plain = not self._marked
         for place, finish in self._finishers:
-            block.columns[place] = finish(block.columns[place])
-        return block
+            found[place] = finish(columns[place])
+            plain = plain and found[place] is columns[place]
+        return RowBlock(found, plain=plain)
 
 
 _Finisher = Callable[[Sequence[Cell]], Sequence[Cell]]
