@@ -15,6 +15,7 @@ from embedded_server.wire.trace import Group, Trace, TracedLog, TracedStatement
 
 from .card import Card
 from .exception_card import ExceptionCard
+from .findings_card import FindingsCard
 from .frames_view import open_frame
 from .lines import Line, LineList
 from .path_bar import PathBar
@@ -46,6 +47,7 @@ class Overview(QWidget):
         self.why = WhyCard()
         self.verdict = VerdictCard()
         self.error = ExceptionCard(context)
+        self.findings = FindingsCard(context)
         self.statements = Card("Statements", "This request ran no statements.")
         self.groups = LineList("Statements by shape", lead="0,000×", lead_right=True)
         self.statements.body.addWidget(self.groups, 1)
@@ -63,6 +65,7 @@ class Overview(QWidget):
         self.timeline.expanded.connect(self._fit)
         self.timeline.collapsed.connect(self._fit)
         self.groups.picked.connect(self._pick_statement)
+        self.findings.picked.connect(self._pick_statement)
         self.lines.picked.connect(self._pick_log)
         self.verdict.caller_wanted.connect(self._open_caller)
         theme().changed.connect(self._fit)
@@ -125,10 +128,11 @@ class Overview(QWidget):
         """Two columns as long as both are readable, else one."""
         cards = (self.why, self.verdict, self.statements, self.logs)
         self._grid.addWidget(self.error, 0, 0, 1, 2)
+        self._grid.addWidget(self.findings, 1, 0, 1, 2)
         for at, card in enumerate(cards):
-            row, column = (1 + at // 2, at % 2) if wide else (1 + at, 0)
+            row, column = (2 + at // 2, at % 2) if wide else (2 + at, 0)
             self._grid.addWidget(card, row, column, 1, 1 if wide else 2)
-        stretches = (0, 5, 2, 0, 0) if wide else (0, 1, 1, 1, 1)
+        stretches = (0, 0, 5, 2, 0, 0) if wide else (0, 0, 1, 1, 1, 1)
         for row, stretch in enumerate(stretches):
             self._grid.setRowStretch(row, stretch)
         self._grid.setColumnStretch(0, 61)

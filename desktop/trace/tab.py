@@ -12,8 +12,9 @@ from desktop.context import Context, Tab
 from desktop.kit.ages import age_text
 from desktop.kit.flow import Flow
 from desktop.kit.widgets import EmptyState, InlineProblem, Offer
-from embedded_server.wire.problem import Problem
+from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import Ref, StatementRef, TraceRef
+from embedded_server.wire.request_findings import ABOUT, AboutRequest
 from embedded_server.wire.trace import (
     GET,
     LIST,
@@ -213,6 +214,15 @@ class TraceTab(Tab):
         if wanted > 0:
             self.select_statement(wanted)
         self._context.workbench.touched(self)
+        await self._load_findings()
+
+    async def _load_findings(self) -> None:
+        """What the request tells of itself; a server without explanations tells nothing."""
+        try:
+            answer = await self._context.api.call(ABOUT, AboutRequest(self.ref.trace))
+        except ProblemError:
+            return
+        self.overview.findings.show_findings(answer.findings)
 
     def _load_runs(self) -> None:
         if self._runs_flow is not None:

@@ -40,9 +40,11 @@ from embedded_server.wire.explain import (
     TrialsResponse,
 )
 from embedded_server.wire.problem import problem
+from embedded_server.wire.request_findings import ABOUT
 from embedded_server.wire.trace import Trace
 
 from . import advising, telling
+from .about import about
 from .case import Case
 from .comparing import compare
 from .explainers import explainer
@@ -207,6 +209,7 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     TRIALS: trials,
     COMPARE: compare_plans,
     TOP: slowest,
+    ABOUT: about,
 }
 
 

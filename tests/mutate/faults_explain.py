@@ -105,4 +105,18 @@ FAULTS += [
         "    if left:\n",
         ("tests/explain/server/test_killed.py", "-k", "left_behind"),
     ),
+    Fault(
+        "explain-a-request-tells-everything-again",
+        "embedded_server/explain/about.py",
+        "            if key not in seen:",
+        "            if key not in seen or len(found) < 9:",
+        ("tests/explain/server/test_about.py", "-k", "loop_is_told_once or same_question"),
+    ),
+    Fault(
+        "explain-injection-stands-last",
+        "embedded_server/explain/about.py",
+        "return one.finding.rule != literal_from_request.ID",
+        "return one.finding.rule == literal_from_request.ID",
+        ("tests/explain/server/test_about.py", "-k", "stands_first"),
+    ),
 ]

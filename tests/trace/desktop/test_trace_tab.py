@@ -12,7 +12,7 @@ from desktop.settings import EDITOR
 from desktop.trace.tab import TraceTab
 from embedded_server.http_caller import HttpCaller
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.probe import ProbeLog
+from embedded_server.wire.probe import ProbeFrame, ProbeLog, ProbeStatement
 from embedded_server.wire.refs import StatementRef, TableRef, TraceRef
 from embedded_server.wire.server import Event
 from embedded_server.wire.trace import Message
@@ -232,6 +232,37 @@ def test_a_request_that_is_gone_says_so_in_its_tab(shell, until):
     tab = shell.window.bench.open(TraceRef("nosuchtrace", "GET /gone"), keep=True)
     until(lambda: tab.findChildren(InlineProblem))
     assert tab.findChildren(InlineProblem)[0].problem.code == "trace.unknown"
+
+
+def test_what_the_request_tells_of_itself_leads_to_statement_and_caller(
+    opened, named, shell, qtbot, until, tmp_path: Path
+):
+    place = {"dialect": "sqlite", "database": "sqlite:///shop.db", "transaction": 1, "frames": [0]}
+    same = [
+        ProbeStatement(start_ms=10.0 * n, duration_ms=4.0, sql=CUSTOMER, params=[7], **place)
+        for n in range(6)
+    ]
+    written = ProbeStatement(
+        start_ms=90.0, duration_ms=3.0, sql="SELECT * FROM p WHERE name = 'red shoes'", **place
+    )
+    frames = [ProbeFrame("/srv/shop/search.py", 12, "search", "rows = run(sql)")]
+    sent = request("/search?q=red+shoes", statements=[*same, written], frames=frames, logs=[])
+    tab = opened(sent)
+    until(lambda: len(texts(named("Findings of the request"))) == 2)
+    first, second = texts(named("Findings of the request"))
+    assert first.startswith("A value of the request stands in the SQL text") and "shop/search.py:12" in first
+    assert second.startswith("The request asks the same 6 times")
+    view = named("Findings of the request")
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(0, 0))
+    until(lambda: tab.statement() is not None and tab.statement().number == 7)
+    seen, script = tmp_path / "seen", tmp_path / "editor.sh"
+    script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{seen}.part" && mv "{seen}.part" "{seen}"\n')
+    script.chmod(0o755)
+    shell.settings.set(EDITOR, f"{script} {{file}}:{{line}}")
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    until(seen.exists)
+    assert seen.read_text() == "/srv/shop/search.py:12"
 
 
 def test_parts_without_anything_say_so(opened, named):
