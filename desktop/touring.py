@@ -117,7 +117,8 @@ class Run(QObject):
         shell.launch(Launch(database))
         await self._visit(database)
         if self._plan.way:
-            steps += self._way(shell)
+            # Without the application there is nothing to show: the way says why, at once.
+            steps = (steps if self._server.url else steps[:1]) + self._way(shell)
         self._outcomes += await walk(shell.window, steps[1:], self._plan.out, self._plan.looks, first=2)
         self._server.stop()
         shell.stop()

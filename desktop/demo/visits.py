@@ -32,13 +32,14 @@ class Visitor(QObject):
 
     def __init__(self, url: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._url = url.rstrip("/")
+        # Empty while the application does not run.
+        self.url = url.rstrip("/")
         self._network = QNetworkAccessManager(self)
         self._network.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
 
     def get(self, path: str) -> Fetched:
         """One page."""
-        request = QNetworkRequest(QUrl(self._url + path))
+        request = QNetworkRequest(QUrl(self.url + path))
         request.setTransferTimeout(30_000)
         return Fetched(self._network.get(request))
 

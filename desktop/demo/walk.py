@@ -87,6 +87,8 @@ class Walk(QObject):
 
     async def captured(self) -> Facts:
         """Visit the slow page; the probe reports it."""
+        if not self._visitor.url:
+            raise StepFailed("the demo's application does not run: is its data there?")
         known = {one.id for one in await self._found()}
         status, _ = await self._visitor.get(facts().slow)
         if status != 200:

@@ -9,6 +9,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -117,7 +118,9 @@ def test_without_the_shops_data_the_demo_fails(full_size: Path, tmp_path: Path) 
         source.backup(target)
         target.execute("DROP TABLE orders")
         target.commit()
+    begin = time.monotonic()
     done = demo(tmp_path / "out", str(empty))
+    assert time.monotonic() - begin < 45, "an application that does not start is not waited for"
     assert done.returncode == 1 and "is its data there?" in done.stderr
     with pytest.raises(Wrong, match="captured did not happen"):
         confirm(tmp_path / "out")
