@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from embedded_server.engines.base import Engine, Grammar, Session, SessionInfo, Target
 from embedded_server.engines.registry import engine_for
@@ -93,6 +94,7 @@ class Line:
         self._waiting: dict[str, deque[_Ticket]] = {lane: deque() for lane in CAPACITY}
         self._pinned: dict[str, Lease] = {}
         self._pinned_busy: set[str] = set()
+        self._opened: WeakSet[Session] = WeakSet()
         self._introduction = threading.Lock()
         self._closed = False
 
@@ -209,7 +211,12 @@ class Line:
             session.close()
             raise
         grammar = session.grammar or self.engine.grammar
+        self._opened.add(session)
         return Lease(session, self.engine, grammar, info, self.profile, self.memory, self.epoch, lane)
+
+    def backends(self) -> set[str]:
+        """The numbers under which the database lists our sessions."""
+        return {session.backend() for session in list(self._opened)} - {""}
 
     def drop_idle(self) -> None:
         """Close resting sessions (the server went away, or the user asked to disconnect)."""

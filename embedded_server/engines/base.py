@@ -250,6 +250,10 @@ class Session(ABC):
     def close(self) -> None:
         """Close; never raises, never blocks for long."""
 
+    def backend(self) -> str:
+        """The number under which the database lists this session, "" where it lists none."""
+        return ""
+
     def notices(self) -> list[str]:
         """Server messages since the last call (RAISE NOTICE, warnings), oldest first."""
         return []

@@ -110,6 +110,9 @@ CODES: dict[str, str] = {
     "logs.view": "This search is over; run it again.",
     "logs.command": "The command could not be started.",
     "logs.lost": "The process that reads this log ended.",
+    "health.confirm": "Ending this needs to be confirmed.",
+    "health.no_session": "There is no such session any more.",
+    "health.unknown_check": "There is no such check.",
     "transaction.lost": "The transaction was rolled back by the database.",
 }
 

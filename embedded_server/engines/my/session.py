@@ -127,6 +127,9 @@ class MysqlSession(Session):
                 told.append(f"{level}: {text} ({number})")
         return told
 
+    def backend(self) -> str:
+        return str(self._channel.connection.thread_id())
+
     # --- what is there ---------------------------------------------------------------------------
 
     def info(self) -> SessionInfo:

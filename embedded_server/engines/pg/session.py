@@ -140,6 +140,9 @@ class PostgresSession(Session):
         self._channel.notices.clear()
         return told
 
+    def backend(self) -> str:
+        return str(self._channel.pgconn.backend_pid)
+
     # --- what is there ---------------------------------------------------------------------------
 
     def info(self) -> SessionInfo:

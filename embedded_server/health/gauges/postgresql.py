@@ -1,0 +1,70 @@
+"""PostgreSQL's own counters."""
+
+from __future__ import annotations
+
+import json
+
+from embedded_server.health.asking import attempt, real, rows, text, whole
+from embedded_server.lanes import Lease
+
+from .base import MOST_LISTED, Reading
+
+# As JSON, since columns came and went from version to version.
+_DATABASE = """SELECT to_jsonb(d), pg_database_size(d.datid), pg_backend_pid(),
+  (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+  current_setting('max_connections')
+FROM pg_stat_database d WHERE d.datname = current_database()"""
+_CHECKPOINTS = """SELECT to_jsonb(b) FROM pg_stat_bgwriter b"""
+_CHECKPOINTER = """SELECT to_jsonb(b) FROM pg_stat_checkpointer b"""
+_LAG = """SELECT application_name, extract(epoch FROM replay_lag) FROM pg_stat_replication
+UNION ALL
+SELECT 'this replica', extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())
+WHERE pg_is_in_recovery()"""
+_LARGEST = f"""(SELECT 'table', n.nspname, c.relname, '', pg_total_relation_size(c.oid) AS size,
+  CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+ORDER BY size DESC LIMIT {MOST_LISTED})
+UNION ALL
+(SELECT 'index', n.nspname, c.relname, t.relname, pg_relation_size(c.oid) AS size, NULL
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
+WHERE c.relkind = 'i' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+ORDER BY size DESC LIMIT {MOST_LISTED})"""
+_MODERN = 17
+
+
+def read(lease: Lease) -> Reading:
+    """The numbers now."""
+    found = Reading()
+    ((document, size, pid, connected, most),) = rows(lease.session, _DATABASE)
+    told = json.loads(text(document))
+    since = f"since {str(told['stats_reset'])[:16].replace('T', ' ')}" if told.get("stats_reset") else ""
+    hits, read_blocks = float(told.get("blks_hit") or 0), float(told.get("blks_read") or 0)
+    found.pid = whole(pid) or 0
+    found.size(real(size))
+    found.count("connections", "Connections", real(connected), limit=real(most), note="the whole server")
+    done = float(told.get("xact_commit") or 0) + float(told.get("xact_rollback") or 0)
+    found.counter("transactions", "Transactions", done)
+    found.share("cache", "Cache hits", hits, hits + read_blocks, since)
+    found.counter("rollbacks", "Rolled back", real(told.get("xact_rollback")), since)
+    found.counter("deadlocks", "Deadlocks", real(told.get("deadlocks")), since)
+    found.counter("temporary", "Temporary bytes written", real(told.get("temp_bytes")), since)
+    found.counter("checkpoints", "Checkpoints", _checkpoints(lease, found))
+    for name, seconds in attempt(lease.session, _LAG, found.notes, "Replication"):
+        if seconds is not None:
+            found.count(f"lag {text(name)}", f"Lag of {text(name)}, seconds", real(seconds))
+    found.list_largest(rows(lease.session, _LARGEST))
+    where = attempt(lease.session, "SELECT current_setting('data_directory', true)", [], "")
+    found.folder = text(where[0][0]) if where else ""
+    return found
+
+
+def _checkpoints(lease: Lease, found: Reading) -> float | None:
+    modern = int(lease.info.server_version.split(".")[0].split()[0] or 0) >= _MODERN
+    told = attempt(lease.session, _CHECKPOINTER if modern else _CHECKPOINTS, found.notes, "Checkpoints")
+    if not told:
+        return None
+    counts = json.loads(text(told[0][0]))
+    names = ("num_timed", "num_requested") if modern else ("checkpoints_timed", "checkpoints_req")
+    return sum(float(counts.get(name) or 0) for name in names)
