@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.kit.two_lines import Row, TwoLineList
 from desktop.kit.widgets import Choice, ElidedLabel, EmptyState, Paragraph, Toolbar
 from embedded_server.wire.explain import CompareLine, CompareResponse, PlanSummary
 
-from .two_lines import Row, TwoLineList
 from .words import count_text, ms_text
 
 _BADGES = {"added": "info", "removed": "dim", "changed": "warn", "same": "ok"}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
 from desktop.kit.flow import Flow
+from desktop.kit.two_lines import Row, TwoLineList
 from desktop.kit.widgets import (
     ElidedLabel,
     EmptyState,
@@ -34,7 +35,6 @@ from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import LabRef, ProposalRef, Ref, StatementRef, TraceRef
 
 from .candidate_view import CandidateView
-from .two_lines import Row, TwoLineList
 from .words import gain_text, one_line, stage_text
 
 _HOW = {

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.flow import Flow
+from desktop.kit.two_lines import Row, TwoLineList
 from desktop.kit.widgets import ElidedLabel, EmptyState, FilterBox, InlineProblem, Offer
 from embedded_server.wire.explain import TOP, TopRequest, TopStatement
 from embedded_server.wire.problem import Problem
@@ -14,7 +15,6 @@ from embedded_server.wire.refs import StatementRef, TraceRef
 from embedded_server.wire.server import Event
 
 from .slow_filter import HINT, filtered
-from .two_lines import Row, TwoLineList
 from .words import ms_text, short_sql
 
 # New requests come in bursts; the list follows at this pace.

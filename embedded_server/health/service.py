@@ -25,6 +25,7 @@ from embedded_server.wire.health import (
     LintRequest,
     LintResponse,
     LocksResponse,
+    ResourcesRequest,
     ResourcesResponse,
     SessionsResponse,
 )
@@ -54,6 +55,8 @@ def sessions(request: HealthRequest, call: Call) -> SessionsResponse:
         at=_now(),
         query=watch.query,
         why_not_kill=_why_not_kill(request, call),
+        class_=lease.profile.class_,
+        name=lease.profile.name,
         notes=notes,
     )
 
@@ -77,6 +80,8 @@ def locks(request: HealthRequest, call: Call) -> LocksResponse:
         long_s=LONG_SECONDS,
         query=watch.lock_query,
         why_not_kill=_why_not_kill(request, call),
+        class_=lease.profile.class_,
+        name=lease.profile.name,
         notes=notes,
     )
 
@@ -98,12 +103,12 @@ def integrity(request: IntegrityRequest, call: Call) -> Iterator[IntegrityEvent]
     return asking_data.integrity(request, call)
 
 
-def resources(request: HealthRequest, call: Call) -> ResourcesResponse:
+def resources(request: ResourcesRequest, call: Call) -> ResourcesResponse:
     """Numbers of the database and of this machine now (units with each of them). Source: the engine's own
     counters, the operating system. Raises connection.*, sql.error."""
     machine = call.services.room("health", Machine)
     with call.session(request.connection, view="health.resources", read_only=True) as lease:
-        reading = gauge_of(lease.engine.name)(lease)
+        reading = gauge_of(lease.engine.name)(lease, request.sizes)
         engine, here = lease.engine.name, lease.profile.class_ == _LOCAL
     return ResourcesResponse(
         at=time.time(),

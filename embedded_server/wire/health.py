@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .connections import ConnectionClass
 from .endpoint import Endpoint, Request, Response, Scope
 
 Severity = Literal["error", "warn", "info"]
@@ -56,7 +57,8 @@ class DatabaseSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 class SessionsResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions, those that work or wait first. `query` is what was asked, "" where the system was asked.
 
-    `why_not_kill` is empty when sessions can be ended, else the reason; `notes` say what cannot be known.
+    `why_not_kill` is empty when sessions can be ended, else the reason; `class_` is the connection's, `name`
+    what is typed to confirm on a production one; `notes` say what cannot be known.
     """
 
     sessions: list[DatabaseSession]
@@ -64,6 +66,8 @@ class SessionsResponse(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     query: str = ""
     why_not_kill: str = ""
+    class_: ConnectionClass = msgspec.field(default="local", name="class")
+    name: str = ""
     notes: list[str] = []
 
 
@@ -94,6 +98,8 @@ class LocksResponse(msgspec.Struct, frozen=True, kw_only=True):
     long_s: float
     query: str = ""
     why_not_kill: str = ""
+    class_: ConnectionClass = msgspec.field(default="local", name="class")
+    name: str = ""
     notes: list[str] = []
 
 
@@ -259,6 +265,13 @@ class Sized(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: int | None = None
 
 
+class ResourcesRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers now. `sizes` false leaves out what takes most room: measuring it looks at every table."""
+
+    connection: str
+    sizes: bool = True
+
+
 class ResourcesResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers at `at` (seconds since 1970, this machine's clock), and what takes most room."""
 
@@ -287,4 +300,4 @@ LOCKS = _post("locks", HealthRequest, LocksResponse, "Who waits for whom, and ol
 KILL = _post("kill", KillRequest, KillResponse, "End a statement or a session", Scope.WRITE)
 LINT = _post("lint", LintRequest, LintResponse, "What is wrong with the schema")
 INTEGRITY = _post("integrity", IntegrityRequest, IntegrityEvent, "What is wrong with the data", stream=True)
-RESOURCES = _post("resources", HealthRequest, ResourcesResponse, "Sizes, load and limits now")
+RESOURCES = _post("resources", ResourcesRequest, ResourcesResponse, "Sizes, load and limits now")

@@ -226,6 +226,16 @@ class LogRef(Ref, frozen=True, tag="log"):
         return self.source.rsplit("/", 1)[-1]
 
 
+class HealthRef(Ref, frozen=True, tag="health"):
+    """The health of a database: who is connected, what is wrong with its schema and its data."""
+
+    kind: ClassVar[str] = "health"
+    connection: str
+
+    def label(self) -> str:
+        return f"Health: {self.connection.rsplit('/', 1)[-1]}"
+
+
 AnyRef = (
     ConnectionRef
     | TableRef
@@ -243,4 +253,5 @@ AnyRef = (
     | DraftRef
     | ReplayRef
     | LogRef
+    | HealthRef
 )

@@ -15,7 +15,7 @@ from .sqlite import read as read_sqlite
 
 __all__ = ["Machine", "Reading", "gauge_of"]
 
-_GAUGES: dict[str, Callable[[Lease], Reading]] = {
+_GAUGES: dict[str, Callable[[Lease, bool], Reading]] = {
     "postgresql": read_postgresql,
     "mysql": read_mariadb,
     "sqlite": read_sqlite,
@@ -23,10 +23,10 @@ _GAUGES: dict[str, Callable[[Lease], Reading]] = {
 }
 
 
-def _unknown(_: Lease) -> Reading:
+def _unknown(_: Lease, __: bool) -> Reading:
     return Reading(notes=["What this database tells of itself is not known here."])
 
 
-def gauge_of(engine: str) -> Callable[[Lease], Reading]:
+def gauge_of(engine: str) -> Callable[[Lease, bool], Reading]:
     """How the numbers of this engine are read."""
     return _GAUGES.get(engine, _unknown)

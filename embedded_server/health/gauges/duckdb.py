@@ -17,8 +17,8 @@ _LARGEST = f"""SELECT 'table', schema_name, table_name, '', 0, estimated_size FR
 WHERE NOT internal AND database_name = current_database() ORDER BY estimated_size DESC LIMIT {MOST_LISTED}"""
 
 
-def read(lease: Lease) -> Reading:
-    """The numbers now."""
+def read(lease: Lease, sizes: bool) -> Reading:
+    """The numbers now; with `sizes` also what takes most room."""
     found = Reading()
     session = lease.session
     for size, free, blocks, _ in rows(session, _SIZE):
@@ -28,7 +28,8 @@ def read(lease: Lease) -> Reading:
         for name, title, value in (("memory", "Memory", used), ("spilled", "Spilled to disk", spilled)):
             if value is not None:
                 found.metrics.append(Metric(id=name, title=title, value=real(value) or 0.0, unit="bytes"))
-    found.list_largest(attempt(session, _LARGEST, found.notes, "Tables"))
+    if sizes:
+        found.list_largest(attempt(session, _LARGEST, found.notes, "Tables"))
     found.notes.append("DuckDB tells rows of tables, not their bytes, and keeps no counters of transactions.")
     path = lease.info.database
     found.folder = os.path.dirname(os.path.abspath(path)) if os.path.exists(path) else ""

@@ -46,7 +46,7 @@ class Machine:
                 process = self._server(pid)
                 used = sum(one.cpu_percent(None) for one in [process, *self._children(process)])
                 memory = process.memory_info().rss
-            name = process.name()
+            name = "Backlight" if process.pid == os.getpid() else process.name()
         except (psutil.Error, OSError):
             return []
         cores = psutil.cpu_count() or 1

@@ -22,8 +22,8 @@ ORDER BY size DESC LIMIT {MOST_LISTED}"""
 _WHERE = "SELECT @@max_connections, @@datadir, @@pid_file"
 
 
-def read(lease: Lease) -> Reading:
-    """The numbers now."""
+def read(lease: Lease, sizes: bool) -> Reading:
+    """The numbers now; with `sizes` also what takes most room."""
     found = Reading()
     session = lease.session
     status = {text(name): real(value) for name, value in rows(session, "SHOW GLOBAL STATUS")}
@@ -42,8 +42,9 @@ def read(lease: Lease) -> Reading:
     found.counter("deadlocks", "Deadlocks", status.get("Innodb_deadlocks"), "since the server started")
     found.counter("checkpoints", "Pages flushed", status.get("Innodb_buffer_pool_pages_flushed"))
     _lag(lease, found)
-    found.list_largest(rows(session, _LARGEST))
-    found.list_largest(attempt(session, _INDEXES, found.notes, "Sizes of indexes"))
+    if sizes:
+        found.list_largest(rows(session, _LARGEST))
+        found.list_largest(attempt(session, _INDEXES, found.notes, "Sizes of indexes"))
     found.folder = text(folder)
     found.pid = _pid(text(pid_file))
     return found

@@ -34,8 +34,8 @@ ORDER BY size DESC LIMIT {MOST_LISTED})"""
 _MODERN = 17
 
 
-def read(lease: Lease) -> Reading:
-    """The numbers now."""
+def read(lease: Lease, sizes: bool) -> Reading:
+    """The numbers now; with `sizes` also what takes most room."""
     found = Reading()
     ((document, size, pid, connected, most),) = rows(lease.session, _DATABASE)
     told = json.loads(text(document))
@@ -54,7 +54,8 @@ def read(lease: Lease) -> Reading:
     for name, seconds in attempt(lease.session, _LAG, found.notes, "Replication"):
         if seconds is not None:
             found.count(f"lag {text(name)}", f"Lag of {text(name)}, seconds", real(seconds))
-    found.list_largest(rows(lease.session, _LARGEST))
+    if sizes:
+        found.list_largest(rows(lease.session, _LARGEST))
     where = attempt(lease.session, "SELECT current_setting('data_directory', true)", [], "")
     found.folder = text(where[0][0]) if where else ""
     return found

@@ -18,8 +18,8 @@ FROM dbstat AS d JOIN sqlite_schema AS s ON s.name = d.name
 GROUP BY d.name ORDER BY size DESC LIMIT {2 * MOST_LISTED}"""
 
 
-def read(lease: Lease) -> Reading:
-    """The numbers now."""
+def read(lease: Lease, sizes: bool) -> Reading:
+    """The numbers now; with `sizes` also what takes most room."""
     found = Reading()
     session = lease.session
     pages, size, free = (
@@ -34,9 +34,9 @@ def read(lease: Lease) -> Reading:
     found.share("free", "Free pages", free, pages, "VACUUM gives them back")
     mode = text(rows(session, "PRAGMA journal_mode")[0][0])
     found.notes.append(f"Journal mode {mode}; SQLite keeps no counters of reads, waits or transactions.")
-    if pages * size <= MOST_BYTES:
+    if sizes and pages * size <= MOST_BYTES:
         found.list_largest(attempt(session, _LARGEST, found.notes, "Sizes of tables"))
-    else:
+    elif sizes:
         found.notes.append("Sizes of tables are not listed: measuring them would read the whole file.")
     found.folder = os.path.dirname(path) if path not in ("", ":memory:") else ""
     found.pid = os.getpid()

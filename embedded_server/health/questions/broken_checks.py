@@ -23,7 +23,7 @@ def questions(schema: Schema) -> Iterator[Question]:
             condition = match[1] if match is not None else check.sql
             yield Question(
                 ID,
-                f"check {check.name or condition} of {table.name}",
+                f"Check {check.name or condition} of {table.name}",
                 f"SELECT * FROM {schema.sql(table)}\nWHERE NOT ({condition})",
                 partial(_told, table.name, check.name or condition),
                 table,
@@ -33,7 +33,8 @@ def questions(schema: Schema) -> Iterator[Question]:
 
 
 def _told(table: str, check: str, count: int) -> str:
-    return f"{counted(count, 'row')} of {table} break {check}."
+    verb = "breaks" if count == 1 else "break"
+    return f"{counted(count, 'row')} of {table} {verb} {check}."
 
 
 _TABLE = "CREATE TABLE {name} (id integer PRIMARY KEY, v integer, CONSTRAINT ck_{name} CHECK (v > 0))"

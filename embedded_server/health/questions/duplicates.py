@@ -41,7 +41,7 @@ def _question(schema: Schema, table: Table, column: Column) -> Question:
     index = {"op": "create_index", **schema.bare(table), "columns": [column.name], "unique": True}
     return Question(
         ID,
-        f"{table.name}.{column.name} twice",
+        f"Duplicates in {table.name}.{column.name}",
         query,
         partial(_told, f"{table.name}.{column.name}"),
         table,

@@ -16,7 +16,7 @@ def questions(schema: Schema) -> Iterator[Question]:
     """Pages, indexes and constraints of the whole file, then each foreign key."""
     yield Question(
         ID,
-        "the file's pages and indexes",
+        "The file's pages and indexes",
         "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
         _pages,
         advice="Copy the file at once, then recover it: sqlite3 FILE .recover | sqlite3 NEW.",
@@ -26,7 +26,7 @@ def questions(schema: Schema) -> Iterator[Question]:
         if table.told.foreign_keys:
             yield Question(
                 ID,
-                f"foreign keys of {table.name}, by SQLite itself",
+                f"Foreign keys of {table.name}, by SQLite itself",
                 f'SELECT "table", rowid, parent FROM pragma_foreign_key_check({schema.text(table.name)})',
                 _keys,
                 table,
@@ -40,7 +40,8 @@ def _pages(count: int) -> str:
 
 
 def _keys(count: int) -> str:
-    return f"{counted(count, 'row')} break a foreign key: it was written while foreign_keys was off."
+    verb = "breaks" if count == 1 else "break"
+    return f"{counted(count, 'row')} {verb} a foreign key, written while foreign_keys was off."
 
 
 _SETUP = (

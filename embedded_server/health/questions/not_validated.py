@@ -33,7 +33,7 @@ def _index(schema: Schema, table: Table, name: str) -> Question:
     full = schema.grammar.table(table.schema, name)
     return Question(
         ID,
-        f"index {name} of {table.name}",
+        f"Index {name} of {table.name}",
         f"SELECT indexrelid::regclass AS index, pg_get_indexdef(indexrelid) AS definition FROM pg_index\n"
         f"WHERE indrelid = {regclass(schema, table)} AND indexrelid = {schema.text(full)}::regclass"
         " AND NOT indisvalid",
@@ -50,7 +50,7 @@ def _constraint(schema: Schema, table: Table, name: str) -> Question:
     validate = f"ALTER TABLE {schema.sql(table)} VALIDATE CONSTRAINT {schema.column(name)}"
     return Question(
         ID,
-        f"constraint {name} of {table.name}",
+        f"Constraint {name} of {table.name}",
         f"SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint\n"
         f"WHERE conrelid = {regclass(schema, table)} AND conname = {schema.text(name)} AND NOT convalidated",
         lambda _: f"{name} holds for new rows only: those that were there before were never checked.",

@@ -50,7 +50,7 @@ def _question(schema: Schema, table: Table, name: str) -> Question:
     query = f"SELECT * FROM {schema.sql(table)}\nWHERE {schema.column(name)} IS NULL"
     return Question(
         ID,
-        f"{table.name}.{name} is NULL",
+        f"NULLs in {table.name}.{name}",
         query,
         partial(_told, f"{table.name}.{name}"),
         table,

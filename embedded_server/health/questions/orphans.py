@@ -69,7 +69,7 @@ def _question(
     can = not declared and schema.engine in ("postgresql", "mysql")
     return Question(
         ID,
-        f"{named} in {target.name}",
+        f"{named} → {target.name}",
         query,
         partial(_told, table.name, target.name),
         table,

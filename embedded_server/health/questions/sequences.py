@@ -46,7 +46,7 @@ def _of_postgresql(schema: Schema, table: Table, column: str, sequence: str) -> 
     cure = execute(f"SELECT setval({schema.text(sequence)}, ({highest}))")
     return Question(
         ID,
-        f"the sequence of {table.name}.{column}",
+        f"Sequence of {table.name}.{column}",
         query,
         partial(_told, f"{table.name}.{column}"),
         table,
@@ -70,7 +70,7 @@ def _of_duckdb(schema: Schema) -> Iterator[Question]:
             )
             yield Question(
                 ID,
-                f"the sequence of {table.name}.{column.name}",
+                f"Sequence of {table.name}.{column.name}",
                 query,
                 partial(_told, f"{table.name}.{column.name}"),
                 table,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Collection
 
 from embedded_server.engines.base import Session
@@ -36,6 +38,10 @@ _NO_TRANSACTIONS = (
     "sessions are listed."
 )
 
+# InnoDB tells whoever asks again within a tenth of a second what it told before, however long that goes on.
+_STALE_SECONDS = 0.11
+_never = threading.Event()
+
 
 class MariadbWatch(Watch):
     """A transaction that has touched no InnoDB table yet is not known to the server as one."""
@@ -47,6 +53,7 @@ class MariadbWatch(Watch):
         self, lease: Lease, ours: Collection[str], everywhere: bool, notes: list[str]
     ) -> list[DatabaseSession]:
         where = "" if everywhere else _HERE
+        _let_it_look_anew(lease)
         try:
             found = rows(lease.session, _SESSIONS.format(where=where))
         except ProblemError as error:
@@ -59,6 +66,7 @@ class MariadbWatch(Watch):
     def waits(self, lease: Lease, notes: list[str]) -> list[Wait]:
         maria = "mariadb" in lease.info.server_version.lower()
         asked = _LOCKS if maria else _LOCKS_OF_MYSQL
+        _let_it_look_anew(lease)
         return [
             Wait(text(waiter), text(blocker), f"{text(table).replace('`', '')} · {text(mode)}", real(seconds))
             for waiter, blocker, table, mode, seconds in attempt(lease.session, asked, notes, "Lock waits")
@@ -69,6 +77,13 @@ class MariadbWatch(Watch):
 
     def terminate(self, session: Session, number: str) -> None:
         rows(session, f"KILL CONNECTION {int(number)}")
+
+
+def _let_it_look_anew(lease: Lease) -> None:
+    since = time.monotonic() - (lease.memory.get("health.innodb") or 0.0)
+    if since < _STALE_SECONDS:
+        _never.wait(_STALE_SECONDS - since)
+    lease.memory.put("health.innodb", time.monotonic())
 
 
 def _session(row: Row, ours: Collection[str]) -> DatabaseSession:

@@ -142,7 +142,7 @@ def _openers(place: tuple[int, int]) -> Iterator[int]:
 
 
 def _told(pid: int, holder: _Holder) -> DatabaseSession:
-    holds = list(dict.fromkeys(holder.holds))
+    holds = [word for word in (*_WRITES, "reads") if word in holder.holds]
     state: SessionState = "open"
     if any(word in _WRITES for word in holds):
         state = "in transaction"

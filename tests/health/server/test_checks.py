@@ -1,6 +1,6 @@
 """Every check speaks where it is true and is silent where it nearly is, on real databases of each engine.
 
-All examples of an engine stand in one database, so that each check also has to leave the others' tables alone.
+All examples of an engine stand in one database: each check also has to leave the others' tables alone.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def examined(desk: Desk, database_of: Callable[[str], Database]) -> Callable[[st
 
 
 def _engines(check: str) -> tuple[str, ...]:
-    return next(one.ENGINES for one in lints() if one.ID == check)
+    return next(one.ENGINES for one in lints() if check == one.ID)
 
 
 def _examples(listed: Any) -> list[Any]:
@@ -90,7 +90,8 @@ def _examples(listed: Any) -> list[Any]:
 
 
 def test_all_are_there_with_both_kinds_of_example_for_each_of_their_engines() -> None:
-    assert {one.ID for one in lints()} == LINTS and {one.ID for one in kinds()} == KINDS
+    assert {one.ID for one in lints()} == LINTS
+    assert {one.ID for one in kinds()} == KINDS
     for one in (*lints(), *kinds()):
         for engine in one.ENGINES:
             assert [example for example in one.BAD if example.engine == engine], (one.ID, engine)
@@ -135,9 +136,7 @@ def _applied(database: Database, operations: list[dict[str, Any]]) -> None:
         if one["op"] == "create_index":
             database.run(f"CREATE INDEX made_{abs(hash(columns + table))} ON {table} ({columns})")
         elif one["op"] == "drop_index":
-            database.run(
-                f"DROP INDEX {one['name']}" + (f" ON {table}" if database.engine == "mysql" else "")
-            )
+            database.run(f"DROP INDEX {one['name']}" + (f" ON {table}" if database.engine == "mysql" else ""))
         else:
             database.run(one["sql"])
 

@@ -24,12 +24,14 @@ from desktop.kit.widgets import ListView, RowDelegate, dot, elided
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROW = Qt.ItemDataRole.UserRole
+_INDENT = 22
 _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(frozen=True)
 class Row:
-    """`badge` is the token of a dot before the text; `thing` what the row stands for."""
+    """`badge` is the token of a dot before the text; `indent` levels to the right it stands; `thing` what the
+    row stands for."""
 
     text: str
     number: str = ""
@@ -40,6 +42,7 @@ class Row:
     bold: bool = False
     mono: bool = True
     tip: str = ""
+    indent: int = 0
     thing: Any = None
 
 
@@ -140,7 +143,7 @@ class _Delegate(RowDelegate):
         painter.save()
         self.paint_background(painter, option)
         edge = theme().scaled(12)
-        area = option.rect.adjusted(edge, 0, -edge, 0)
+        area = option.rect.adjusted(edge + row.indent * theme().scaled(_INDENT), 0, -edge, 0)
         first = QRect(area.left(), area.top() + theme().scaled(1), area.width(), theme().metric("row"))
         second = QRect(area.left(), first.bottom() - theme().scaled(3), area.width(), theme().metric("line"))
         self._paint_line(painter, first, row)

@@ -1,0 +1,143 @@
+"""The inspector: what the selected thing is, the query that proves it, what can be done about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.context import Context
+from desktop.kit.sql_view import SqlView
+from desktop.kit.theme import theme
+from desktop.kit.widgets import (
+    Button,
+    Heading,
+    KeyValue,
+    KeyValueList,
+    Paragraph,
+    VerbButton,
+    refresh_bound,
+    slim_bars,
+)
+
+from .details import Details
+
+_CELL = 60
+
+
+class HealthInspector(QScrollArea):
+    """Shows `Details`; its buttons are verbs."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.details = Details()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Health of the selection")
+        slim_bars(self)
+        self.heading = Heading("Nothing selected")
+        self.title = Paragraph("", "text")
+        self.text = Paragraph("", "dim")
+        self.advice_heading = Heading("What to do")
+        self.advice = Paragraph("", "text")
+        self.facts = KeyValueList("Facts of the selection", key_width=84)
+        self.query_heading = Heading("Query")
+        self.query = SqlView("Query of the selection")
+        self.rows_heading = Heading("First rows")
+        self.rows = KeyValueList("First rows of the selection", key_width=84)
+        self._buttons: dict[str, Button] = {}
+        self._lay_out()
+        self.show_details(Details(), "")
+
+    def _lay_out(self) -> None:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        edge = theme().scaled(14)
+        column.setContentsMargins(0, 10, 0, 12)
+        column.setSpacing(theme().scaled(6))
+        for widget in (self.heading, self.title, self.text):
+            column.addLayout(_inset(widget, edge))
+        column.addLayout(self._row(("health.end_session",), edge))
+        column.addLayout(self._row(("health.cancel_statement",), edge))
+        column.addWidget(self.facts)
+        for widget in (self.advice_heading, self.advice):
+            column.addLayout(_inset(widget, edge))
+        column.addLayout(self._row(("migrations.make", "health.open_table"), edge))
+        column.addLayout(_inset(self.query_heading, edge))
+        column.addLayout(_inset(self.query, edge))
+        column.addLayout(self._row(("health.open_query", "health.copy_query"), edge))
+        column.addLayout(_inset(self.rows_heading, edge))
+        column.addWidget(self.rows)
+        column.addStretch(1)
+        self.setWidget(box)
+
+    def _row(self, verbs: tuple[str, ...], edge: int) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(edge, 0, edge, 0)
+        row.setSpacing(6)
+        for verb in verbs:
+            if verb in self._context.verbs:  # another room's may not be there
+                button = VerbButton(self._context.verbs, verb)
+                self._buttons[verb] = button
+                row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def show_details(self, details: Details, dialect: str) -> None:
+        """Something else is selected."""
+        self.details = details
+        self.heading.setText(details.heading or "Nothing selected")
+        for label, text in ((self.title, details.title), (self.text, details.text)):
+            label.setText(text)
+            label.setVisible(bool(text))
+        self.advice.setText(details.advice)
+        for widget in (self.advice, self.advice_heading):
+            widget.setVisible(bool(details.advice))
+        self.facts.show_rows([fact for fact in details.facts if fact.value])
+        self.query.show_sql(details.query, dialect)
+        self.query_heading.setText(details.query_name)
+        self.query.setVisible(bool(details.query))
+        self.query_heading.setVisible(bool(details.query))
+        self.rows.show_rows(_shown_rows(details))
+        self.rows.setVisible(bool(details.rows))
+        self.rows_heading.setVisible(bool(details.rows))
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        details = self.details
+        wanted = {
+            "health.open_query": bool(details.query),
+            "health.copy_query": bool(details.query),
+            "health.end_session": details.session is not None,
+            "health.cancel_statement": details.session is not None,
+            "migrations.make": bool(details.operations),
+            "health.open_table": bool(details.table),
+        }
+        for verb, button in self._buttons.items():
+            button.setVisible(wanted[verb])
+        refresh_bound(self)
+
+
+def _shown_rows(details: Details) -> list[KeyValue]:
+    """Each row as its columns in order; rows are told apart by their number."""
+    found: list[KeyValue] = []
+    for number, row in enumerate(details.rows, 1):
+        pairs = zip(details.columns, row, strict=False)
+        text = ", ".join(f"{name} {_cell(cell)}" for name, cell in pairs)
+        found.append(KeyValue(f"row {number}", text, tip=text))
+    return found
+
+
+def _cell(cell: object) -> str:
+    if cell is None:
+        return "NULL"
+    text = next(iter(cell.values())) if isinstance(cell, dict) and len(cell) == 1 else cell
+    return str(text)[:_CELL]
+
+
+def _inset(widget: QWidget, edge: int) -> QVBoxLayout:
+    layout = QVBoxLayout()
+    layout.setContentsMargins(edge, 0, edge, 0)
+    layout.addWidget(widget)
+    return layout

@@ -1,0 +1,130 @@
+"""Sizes, load and limits over the last minutes, and what takes most room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from desktop.context import Context
+from desktop.kit.theme import theme
+from desktop.kit.widgets import EmptyState, Heading, KeyValue, KeyValueList, Paragraph, slim_bars
+from embedded_server.wire.health import RESOURCES, ResourcesRequest, ResourcesResponse, Sized
+from embedded_server.wire.refs import TableRef
+
+from .charts import Charts
+from .part import Part
+from .series import WINDOW, Clock
+from .words import THIN, bytes_text, plural
+
+# What takes most room changes slowly, and measuring it looks at every table.
+SIZES_EVERY = 12
+
+
+class OverviewPart(Part):
+    """Two groups of charts on one clock, then the largest tables and indexes."""
+
+    title = "Overview"
+    automatic = True
+
+    def __init__(self, context: Context, connection: str) -> None:
+        empty = EmptyState("No numbers", "This database tells nothing of itself.", "health")
+        super().__init__(context, connection, empty, "Overview")
+        self.clock = Clock()
+        self.answer: ResourcesResponse | None = None
+        self._asked = 0
+        self.database = Charts("Database over the last minutes", self.clock, "database")
+        self.machine = Charts("Machine over the last minutes", self.clock, "machine")
+        self.largest = KeyValueList("Largest tables and indexes", key_width=260)
+        self.notes = Paragraph("", "dim")
+        self._page = QScrollArea()
+        self._largest_heading = Heading("Largest tables and indexes")
+        self._lay_out()
+        self.stack.addWidget(self._page)
+        self.setFocusProxy(self.database)
+
+    def _lay_out(self) -> None:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 12, 0, 12)
+        column.setSpacing(theme().scaled(6))
+        for heading, widget in (
+            (Heading("Database"), self.database),
+            (Heading("This machine"), self.machine),
+            (self._largest_heading, self.largest),
+        ):
+            heading.setContentsMargins(theme().scaled(14), theme().scaled(6), 0, 0)
+            column.addWidget(heading)
+            column.addWidget(widget)
+        self.notes.setContentsMargins(theme().scaled(14), theme().scaled(8), theme().scaled(14), 0)
+        column.addWidget(self.notes)
+        column.addStretch(1)
+        self._page.setWidget(box)
+        self._page.setWidgetResizable(True)
+        self._page.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._page.setAccessibleName("Overview")
+        slim_bars(self._page)
+
+    def load(self) -> None:
+        """Read the numbers; the next one waits for this one."""
+        if not self.busy():
+            self.run(self._fetch())
+
+    async def _fetch(self) -> None:
+        sizes = self._asked % SIZES_EVERY == 0
+        answer = await self.context.api.call(
+            RESOURCES, ResourcesRequest(connection=self.connection, sizes=sizes)
+        )
+        self._asked += 1
+        self.answer, self.dialect = answer, answer.engine
+        self.clock.add(answer.at, answer.metrics)
+        if sizes:
+            self.largest.show_rows([self._sized(one) for one in answer.largest])
+            self._largest_heading.setVisible(bool(answer.largest))
+        self.database.follow()
+        self.machine.follow()
+        self.notes.setText("\n".join(answer.notes))
+        self.notes.setVisible(bool(answer.notes))
+        self.loaded = True
+        self.stack.setCurrentWidget(self._page if answer.metrics else self.empty)
+        self.say(f"last {WINDOW / 60:.0f}{THIN}min")
+        self.changed.emit()
+
+    def _sized(self, one: Sized) -> KeyValue:
+        name = f"{one.schema}.{one.name}" if one.schema not in ("", "public") else one.name
+        about = f"index of {one.table}" if one.kind == "index" else self._whole()
+        rows = f" · ~{plural(one.rows, 'row')}" if one.rows is not None and one.rows >= 0 else ""
+        size = bytes_text(one.bytes) if one.bytes else ""
+        value = " · ".join(filter(None, (size, f"{about}{rows}")))
+        return KeyValue(
+            name, value, mono=False, copy=str(one.bytes), open=_Opening(self, one).run, tip=f"{name}: {value}"
+        )
+
+    def _whole(self) -> str:
+        return "table" if self.dialect == "sqlite" else "table with its indexes"
+
+    def open_table(self, one: Sized) -> None:
+        """Show the rows of a table."""
+        table = one.table if one.kind == "index" else one.name
+        self.context.workbench.open(TableRef(self.connection, table, one.schema))
+
+    def summary(self) -> str:
+        """Size and connections."""
+        if self.answer is None:
+            return ""
+        told = {metric.id: metric for metric in self.answer.metrics}
+        parts = [bytes_text(told["size"].value)] if "size" in told else []
+        if "connections" in told and told["connections"].limit:
+            one = told["connections"]
+            parts.append(f"{one.value:,.0f} of {one.limit:,.0f} connections")
+        return " · ".join(parts)
+
+
+class _Opening:
+    """Holds what a line opens."""
+
+    def __init__(self, part: OverviewPart, one: Sized) -> None:
+        self._part, self._one = part, one
+
+    def run(self) -> None:
+        self._part.open_table(self._one)
