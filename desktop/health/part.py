@@ -56,6 +56,8 @@ class Part(QWidget):
         self.loaded = False
         self._flow: Flow | None = None
         self._words: list[str] = []
+        self._hidden = ""
+        self._said: tuple[str, ...] = ()
         self.dialect = ""
         self.list = HealthList(name)
         self.empty = empty
@@ -146,10 +148,9 @@ class Part(QWidget):
         self.loaded = True
         self.stack.setCurrentWidget(self.list if shown else self.nothing if every else self.empty)
         hidden = len(every) - len(shown)
-        self.hidden_text = f"{len(shown):,} shown, {hidden:,} hidden by the filter" if hidden else ""
+        self._hidden = f"{len(shown):,} shown, {hidden:,} hidden by the filter" if hidden else ""
+        self.say(*self._said)
         self.changed.emit()
-
-    hidden_text = ""
 
     def _passes(self, row: Row) -> bool:
         text = " ".join((row.text, row.below, row.below_right, row.number)).lower()
@@ -159,7 +160,8 @@ class Part(QWidget):
 
     def say(self, *parts: str) -> None:
         """The line below the list."""
-        text = " · ".join(filter(None, (self.hidden_text, *parts)))
+        self._said = parts
+        text = " · ".join(filter(None, (self._hidden, *parts)))
         self.note.setText(text)
         self.note.setToolTip(text)
 
