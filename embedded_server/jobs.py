@@ -114,10 +114,10 @@ class Call:
             yield lease
 
     @contextmanager
-    def own(self, connection: str, *, read_only: bool = False) -> Iterator[Lease]:
+    def own(self, connection: str, *, read_only: bool = False, allow_write: bool = False) -> Iterator[Lease]:
         """A session for this call alone, closed behind it: what stays in a session harms nobody."""
         key = f"own {self.id} {len(self._using)}"
-        line = self.services.line(connection, read_only=read_only)
+        line = self.services.line(connection, allow_write=allow_write, read_only=read_only)
         try:
             with self._pinned(line, connection, key) as lease:
                 yield lease

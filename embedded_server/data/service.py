@@ -32,12 +32,15 @@ from embedded_server.wire.data import (
     TableResponse,
 )
 from embedded_server.wire.endpoint import Endpoint
+from embedded_server.wire.loading import IMPORT, PREVIEW
 from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
+from embedded_server.wire.transfer import EXPORT
 
 from . import blame, catalog_cache, cells, counts, lookups, streams, structures
 from .pager import Pager, check_place
 from .shape import Shape, shape_of
 from .structures import Table
+from .transfer.handlers import export, load, preview
 from .window import Page
 
 MOST_ROWS = 10_000
@@ -190,4 +193,7 @@ HANDLERS: dict[Endpoint[Any, Any], Handler] = {
     CELL: cell,
     COUNT: count,
     LOOKUP: lookup,
+    EXPORT: export,
+    PREVIEW: preview,
+    IMPORT: load,
 }

@@ -8,7 +8,7 @@ Engines raise only `ProblemError`; a driver's exception is translated where it a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -126,6 +126,15 @@ class Reading(ABC):
         self.close()
 
 
+class CsvLayout(msgspec.Struct, frozen=True):
+    """How `Session.copy_out` writes: in UTF-8, lines ended by a line feed, NULL never quoted."""
+
+    delimiter: str = ","
+    null: str = ""
+    quote_all: bool = False
+    header: bool = True
+
+
 class Session(ABC):
     """One open connection, used by one thread at a time; only `cancel` may come from another.
 
@@ -177,6 +186,16 @@ class Session(ABC):
         Raises sql.error (with position where known), sql.read_only, sql.params, connection.lost,
         job.cancelled.
         """
+
+    def copy_out(self, query: str, layout: CsvLayout) -> Iterator[tuple[bytes, int]] | None:
+        """A query without parameters as CSV made by the database itself: bytes, and how many lines they
+        hold. Null where the database cannot, or not exactly: then the rows are to be read."""
+        return None
+
+    def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
+        """Insert rows, all or none, faster than statements can; false where there is no such way.
+        `table` is quoted. Raises like `execute`."""
+        return False
 
     def piece(
         self,

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
-from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell
+from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell, RowBlock
 
 from .base import (
     Capabilities,
@@ -33,7 +33,7 @@ from .base import (
 from .support.cells import tolerant
 from .support.connecting import unpooled
 from .support.interrupting import Interruptible
-from .support.sqlite import files, structure
+from .support.sqlite import files, inserting, structure
 from .support.sqlite.errors import translate
 from .support.sqlite.grammar import SqliteGrammar
 from .support.sqlite.reading import SqliteReading
@@ -162,6 +162,11 @@ class SqliteSession(Session):
             ),
             sql,
         )
+
+    def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
+        self._check_file()
+        self._guard(lambda: inserting.insert_many(self._connection, table, columns, block))
+        return True
 
     def _query(self, sql: str, params: Params = ()) -> Sequence[tuple[Any, ...]]:
         """All rows of a small catalogue query."""

@@ -44,6 +44,9 @@ ELSEWHERE |= {name for name in declared() if name.startswith("logs.")}
 # These need their own neighbours in the database: tests/health/server/test_doors.py calls them both ways.
 ELSEWHERE |= {name for name in declared() if name.startswith("health.")}
 
+# These write files: tests/data/transfer/test_both_ways.py calls them both ways.
+ELSEWHERE |= {"data.export", "data.preview", "data.import"}
+
 
 @pytest.fixture(params=ENGINES)
 def url(request, tmp_path):

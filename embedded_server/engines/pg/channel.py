@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -176,6 +176,60 @@ class Channel:
         except psycopg.Error as error:
             if not self.is_open():
                 raise self._lost(str(error)) from error
+
+    # --- COPY ----------------------------------------------------------------------------------------
+
+    def copy_out(self, sql: str, size: int) -> Iterator[tuple[bytes, int]]:
+        """Run a COPY to this program: pieces of about `size` bytes, each with its number of messages."""
+        self.send(Statement(sql))
+        result = self.receive()
+        if result is None or result.status != pq.ExecStatus.COPY_OUT:
+            self.finish()
+            return
+        parts: list[Any] = []
+        held = 0
+        over = False
+        try:
+            while not over:
+                length, data = self.pgconn.get_copy_data(1)
+                if length > 0:
+                    parts.append(data)
+                    held += length
+                elif length == 0:
+                    self._wait(reading=True)
+                    self.pgconn.consume_input()
+                over = length < 0
+                if held >= size or (over and parts):
+                    yield b"".join(parts), len(parts)
+                    parts, held = [], 0
+        except psycopg.Error as error:
+            raise self._lost(str(error)) from error
+        finally:
+            if not over and self.is_open():
+                self._refuse_copy(result)
+                self._drain()
+        self.finish()
+
+    def copy_in(self, sql: str, data: bytes) -> None:
+        """Run a COPY from this program with all of its data."""
+        self.send(Statement(sql))
+        result = self.receive()
+        if result is None or result.status != pq.ExecStatus.COPY_IN:
+            self.finish()
+            return
+        try:
+            self.pgconn.put_copy_data(data)
+            self.pgconn.put_copy_end()
+            self._flush()
+        except psycopg.Error as error:
+            raise self._lost(str(error)) from error
+        self.finish()
+
+    def _drain(self) -> None:
+        try:
+            self.finish()
+        except ProblemError:
+            pass  # it was cancelled
 
     # --- waiting -----------------------------------------------------------------------------------
 

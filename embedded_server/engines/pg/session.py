@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from psycopg import pq
 from psycopg.pq.abc import PGresult
 
-from embedded_server.engines.base import Catalog, Heap, Params, Reading, Session, SessionInfo, Target
+from embedded_server.engines.base import (
+    Catalog,
+    CsvLayout,
+    Heap,
+    Params,
+    Reading,
+    Session,
+    SessionInfo,
+    Target,
+)
 from embedded_server.engines.support.statement import is_plain_query, keyword
-from embedded_server.wire.data import Routine, TableResponse
+from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
-from embedded_server.wire.values import PAGE_CELL_BYTES
+from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
-from . import catalog, connect, estimates, source, structure
+from . import catalog, connect, copying, estimates, source, structure
 from .channel import Channel, Row
 from .placeholders import Statement
 from .reading import CursorReading, HeldReading, StreamReading
@@ -76,6 +85,20 @@ class PostgresSession(Session):
         if self._target.read_only:
             return self._execute_read_only(statement, decoder)
         return StreamReading(self._channel, statement, decoder)
+
+    def copy_out(self, query: str, layout: CsvLayout) -> Iterator[tuple[bytes, int]] | None:
+        # A database without encoding may hold bytes that are no text; they are read one by one.
+        if self._lenient or not is_plain_query(query) or len(layout.delimiter.encode()) != 1:
+            return None
+        if self._target.read_only:
+            self._keep_read_only()
+        return self._channel.copy_out(copying.copy_to(query, layout), copying.PIECE)
+
+    def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
+        if self._target.read_only:
+            self._keep_read_only()
+        self._channel.copy_in(copying.copy_from(table, columns), copying.lines(block))
+        return True
 
     def _execute_read_only(self, statement: Statement, decoder: Any) -> Reading:
         word = keyword(statement.sql)

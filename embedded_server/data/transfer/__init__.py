@@ -1,0 +1,1 @@
+"""Export and import of rows: files written and read in constant memory."""

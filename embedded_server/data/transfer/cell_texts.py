@@ -1,0 +1,153 @@
+"""Cells as the texts of a file, a column at a time: what can be done in C is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from embedded_server.wire.values import BadText, Cell
+
+from .losses import Losses
+
+NOT_TEXT = "Its bytes are no valid text in UTF-8; they are written as escapes like \\xff."
+# What a reader would take for something else than a text where a column may hold anything.
+LOOKS = re.compile(
+    r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|nan)|\\x(?:[0-9a-fA-F]{2})*"
+)
+Affinity = Literal["integer", "text", "none", "real", "numeric"]
+_encode = msgspec.json.Encoder().encode
+
+
+def affinity(type_name: str) -> Affinity:
+    """What SQLite makes of values in a column of this type, by its own rules."""
+    name = type_name.upper()
+    if "INT" in name:
+        return "integer"
+    if any(word in name for word in ("CHAR", "CLOB", "TEXT")):
+        return "text"
+    if not name or "BLOB" in name:
+        return "none"
+    return "real" if any(word in name for word in ("REAL", "FLOA", "DOUB")) else "numeric"
+
+
+def number_text(cell: float) -> str:
+    """The shortest digits that give back the number; `inf`, `-inf` and `nan` for those that have none."""
+    if isinstance(cell, float) and math.isfinite(cell):
+        return _encode(cell).decode()
+    return str(cell)
+
+
+def plain_text(cell: Cell) -> str:
+    """Any cell but NULL as text."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, bytes):
+        return "\\x" + cell.hex()
+    if isinstance(cell, BadText):
+        return cell.shown()
+    return number_text(cell) if isinstance(cell, int | float) else str(cell)
+
+
+def _numbers(column: Sequence[Cell]) -> list[str] | None:
+    """A column of nothing but integers or nothing but floats, null if there is one JSON cannot spell."""
+    try:
+        text = _encode(column).decode()
+    except (OverflowError, ValueError):
+        return None
+    return None if "null" in text else text[1:-1].split(",")
+
+
+class Quoting:
+    """When a text is put into quotes. `loose` columns may hold anything, so there a text that looks like
+    another value is quoted too."""
+
+    def __init__(self, delimiter: str, null: str, *, everything: bool) -> None:
+        self.null = null
+        self.everything = everything
+        self._special = ['"', "\n", "\r", delimiter]
+        self._pattern = re.compile("[" + re.escape("".join(self._special)) + "]")
+
+    def apply(self, text: str, loose: bool) -> str:
+        """One text as it stands in the file."""
+        needs = (
+            self.everything
+            or text == self.null
+            or not text
+            or self._pattern.search(text) is not None
+            or (loose and LOOKS.fullmatch(text) is not None)
+        )
+        return '"' + text.replace('"', '""') + '"' if needs else text
+
+    def none_needed(self, column: Sequence[str], joined: str, loose: bool) -> bool:
+        """Whether no text of the column needs quotes; `joined` is all of them in one."""
+        if self.everything or "" in column or self.null in column:
+            return False
+        return not any(mark in joined for mark in self._special) and not (loose and _any_looks(column))
+
+
+def _any_looks(column: Sequence[str]) -> bool:
+    return any(map(LOOKS.fullmatch, column))
+
+
+class ColumnWriter:
+    """One column of a delimited file."""
+
+    def __init__(self, place: int, quoting: Quoting, losses: Losses, encoding: str, *, dynamic: bool) -> None:
+        self._place, self._quoting, self._losses = place, quoting, losses
+        self._encoding = "" if encoding.lower().replace("_", "-").startswith("utf") else encoding
+        self.dynamic = dynamic
+
+    def texts(self, column: Sequence[Cell]) -> Sequence[str]:
+        """What stands in the file for each cell."""
+        kinds = set(map(type, column))
+        quoting = self._quoting
+        if kinds == {str}:
+            return self._plain(column)  # type: ignore[arg-type]
+        if not quoting.everything and kinds in ({int}, {float}):
+            found = _numbers(column)
+            if found is not None:
+                return found
+        if kinds <= {str, type(None)} and not self._encoding:
+            there = self._plain([cell for cell in column if cell is not None])  # type: ignore[misc]
+            rest = iter(there)
+            return [quoting.null if cell is None else next(rest) for cell in column]
+        return [self._one(row, cell) for row, cell in enumerate(column)]
+
+    def _plain(self, column: Sequence[str], first: int = 0) -> Sequence[str]:
+        joined = "".join(column)
+        if self._encoding and not joined.isascii():
+            column = self._encodable(column, joined, first)
+        if self._quoting.none_needed(column, joined, self.dynamic):
+            return column
+        apply, loose = self._quoting.apply, self.dynamic
+        return [apply(text, loose) for text in column]
+
+    def _one(self, row: int, cell: Cell) -> str:
+        if cell is None:
+            return self._quoting.null
+        if isinstance(cell, BadText):
+            self._losses.add(self._place, row, NOT_TEXT, cell)
+            return self._plain([cell.shown()])[0]
+        if isinstance(cell, str):
+            return self._plain([cell], row)[0]
+        text = plain_text(cell)
+        return f'"{text}"' if self._quoting.everything and not self.dynamic else text
+
+    def _encodable(self, column: Sequence[str], joined: str, first: int) -> Sequence[str]:
+        try:
+            joined.encode(self._encoding)
+            return column
+        except UnicodeEncodeError:
+            return [self._escaped(first + row, text) for row, text in enumerate(column)]
+
+    def _escaped(self, row: int, text: str) -> str:
+        shown = text.encode(self._encoding, "backslashreplace").decode(self._encoding)
+        if shown != text:
+            self._losses.add(self._place, row, f"{self._encoding} has no such character.", text)
+        return shown
