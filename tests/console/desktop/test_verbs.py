@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
@@ -212,3 +213,20 @@ def names(shell) -> list[str]:
     """What a screen reader finds in the results."""
     shown = [one.accessibleName() for one in QApplication.allWidgets() if one.isVisible()]
     return sorted(name for name in shown if name.startswith("Rows of"))
+
+
+def test_a_suggestion_is_in_what_is_saved(tab, shell, run, qtbot, tmp_path):
+    path = tmp_path / "suggested.sql"
+    run("console.save_as")
+    answer(path)
+    shell.window.activateWindow()
+    tab.editor.setFocus()
+    write(tab, "select id from t where i")
+    tab.editor.moveCursor(QTextCursor.MoveOperation.End)
+    run("console.complete")
+    popups = lambda: [one for one in QApplication.allWidgets() if one.accessibleName() == "Suggestions"]  # noqa: E731
+    qtbot.waitUntil(lambda: any(one.isVisible() for one in popups()), timeout=PATIENCE)
+    qtbot.keyClick(tab.editor, Qt.Key.Key_Return)
+    run("console.save")
+    assert path.read_text(encoding="utf-8").startswith("select id from t where i")
+    assert path.read_text(encoding="utf-8") != "select id from t where i"

@@ -138,12 +138,12 @@ def source(path: Path, function: str) -> str:
 
 def test_an_entry_that_is_wrong_is_found_out(verbs: Verbs) -> None:
     own = f"tests/desktop/shell/{Path(__file__).name}"
-    real = "tests/console/desktop/test_tab.py"
+    real = "tests/console/desktop/test_verbs.py"
     assert fault(verbs, "no.verb", "file", real) == "there is no such verb"
     assert "none of" in fault(verbs, "console.run", "the moon", real)
     assert "no file" in fault(verbs, "console.run", "file", "tests/none.py::test_x")
     assert "no test" in fault(verbs, "console.run", "file", f"{real}::test_none")
     assert "does not mention" in fault(verbs, "tab.pin", "screen", f"{own}::test_every_entry_is_true")
     assert "does not look" in fault(
-        verbs, "console.new", "process", f"{real}::test_the_row_limit_decides_how_much_comes_at_once"
+        verbs, "console.save", "process", f"{real}::test_what_is_edited_is_in_the_file"
     )
