@@ -75,8 +75,10 @@ class _Tree:
     def _session(self, number: str) -> DatabaseSession:
         known = self._known.get(number)
         if known is not None:
-            blockers = [one for one, waiters in self._below.items() if number in waiters]
-            return msgspec.structs.replace(known, blocked_by=sorted(blockers))
+            blockers = sorted(one for one, waiters in self._below.items() if number in waiters)
+            # It was asked what it does a moment before it was asked whom it waits for.
+            state = "waiting" if blockers else known.state
+            return msgspec.structs.replace(known, blocked_by=blockers, state=state)
         if number == "0":
             return DatabaseSession(
                 id="0", application="a prepared transaction", state="in transaction", statement=_PREPARED
