@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -12,9 +13,12 @@ from desktop.kit.editor.marks import ErrorMark
 from desktop.kit.editor.positions import to_units
 from desktop.kit.widgets import Offer, refresh_bound
 from embedded_server.wire.console import Result, RunResponse
+from embedded_server.wire.guard import GuardResponse
 from embedded_server.wire.problem import Problem
+from embedded_server.wire.sql.dangers import suspect
 from embedded_server.wire.sql.placeholders import placeholders
 
+from .question import GuardQuestion
 from .runs import Asked, Runs
 
 if TYPE_CHECKING:
@@ -34,11 +38,13 @@ class Running(QObject):
         super().__init__(tab)
         self._context, self._tab, self.runs = context, tab, runs
         self._asked: Asked | None = None
+        self._held: Asked | None = None
         self._results: list[Result] = []
         self.last: list[str] = []
         runs.changed.connect(self._changed)
         runs.finished.connect(self._finished)
         runs.failed.connect(self._failed)
+        runs.questioned.connect(self._question)
         runs.ended.connect(self._transaction_ended)
 
     # --- whether -------------------------------------------------------------------------------------
@@ -120,6 +126,7 @@ class Running(QObject):
             tab.results.limit.value(),
             tab.manual,
             tab.stop_on_error,
+            guarded=suspect(sql, tab.connection_class()),
         )
         tab.bar.connections.setEnabled(False)
         self.runs.run(asked)
@@ -167,6 +174,24 @@ class Running(QObject):
                 marks.append(_mark(self._tab.editor.sql(), offset, message))
         if marks:
             self._tab.editor.mark_errors(marks)
+
+    def _question(self, asked: Asked, answer: GuardResponse) -> None:
+        """The guard wants a yes: asked above the results, with the keyboard on the safe answer."""
+        tab = self._tab
+        tab.results.settled()
+        question = GuardQuestion(answer)
+        self._held = asked
+        question.accepted.connect(self._accepted)
+        question.closed.connect(tab.editor.setFocus)
+        tab.results.show_message(question)
+        question.take_focus()
+        self._changed()
+
+    def _accepted(self) -> None:
+        asked, self._held = self._held, None
+        if asked is not None and not self.why_not():
+            self._tab.bar.connections.setEnabled(False)
+            self.runs.run(replace(asked, guarded=False))
 
     def go_to(self, number: int) -> None:
         """Put the cursor on a statement of the last run, on its error if it has one."""

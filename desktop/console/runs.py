@@ -18,6 +18,7 @@ from embedded_server.wire.console import (
     SessionRequest,
     SessionResponse,
 )
+from embedded_server.wire.guard import GUARD, GuardRequest, GuardResponse
 from embedded_server.wire.problem import Problem, ProblemError
 
 SHOWN_AFTER_MILLISECONDS = 300
@@ -36,6 +37,8 @@ class Asked:
     limit: int = 1000
     manual: bool = False
     stop_on_error: bool = True
+    # Whether the server is to look for what the script would destroy, and ask before it runs.
+    guarded: bool = False
 
 
 @dataclass
@@ -58,11 +61,13 @@ class Transaction:
 
 class Runs(QObject):
     """`changed`: a run began, goes on or ended, or the transaction is another one. `finished(Asked,
-    RunResponse)`, `failed(Asked, Problem)`; `ended(Problem or None)` after a commit or rollback."""
+    RunResponse)`, `failed(Asked, Problem)`; `questioned(Asked, GuardResponse)` instead, when somebody must
+    say yes first; `ended(Problem or None)` after a commit or rollback."""
 
     changed = Signal()
     finished = Signal(object, object)
     failed = Signal(object, object)
+    questioned = Signal(object, object)
     ended = Signal(object)
 
     def __init__(self, client: Client, session: str, parent: QObject | None = None) -> None:
@@ -71,7 +76,7 @@ class Runs(QObject):
         self.session = session
         self.transaction = Transaction()
         self._asked: Asked | None = None
-        self._reply: Waiter[RunResponse] | None = None
+        self._reply: Waiter[Any] | None = None
         self._since = 0.0
         self._stopping = False
         self._ending: Flow | None = None
@@ -133,19 +138,10 @@ class Runs(QObject):
         self.changed.emit()
 
     async def _run(self, asked: Asked) -> None:
-        request = RunRequest(
-            connection=asked.connection,
-            sql=asked.sql,
-            session=self.session,
-            params=asked.params,
-            limit=asked.limit,
-            on_error="stop" if asked.stop_on_error else "continue",
-            transaction="manual" if asked.manual else "auto",
-            single=asked.single,
-        )
-        self._reply = self._client.call(RUN, request)
         try:
-            answer = await self._reply
+            if asked.guarded and await self._is_questioned(asked):
+                return
+            answer = await self._answer(asked)
         except ProblemError as error:
             self._end()
             if error.problem.code == "server.lost":
@@ -159,6 +155,32 @@ class Runs(QObject):
         self._end()
         self._follow(answer.transaction, answer.transaction_statements, answer.transaction_sql)
         self.finished.emit(asked, answer)
+
+    async def _is_questioned(self, asked: Asked) -> bool:
+        request = GuardRequest(
+            connection=asked.connection, sql=asked.sql, params=asked.params, single=asked.single
+        )
+        self._reply = self._client.call(GUARD, request)
+        answer: GuardResponse = await self._reply
+        if answer.ask:
+            self._end()
+            self.questioned.emit(asked, answer)
+        return bool(answer.ask)
+
+    async def _answer(self, asked: Asked) -> RunResponse:
+        request = RunRequest(
+            connection=asked.connection,
+            sql=asked.sql,
+            session=self.session,
+            params=asked.params,
+            limit=asked.limit,
+            on_error="stop" if asked.stop_on_error else "continue",
+            transaction="manual" if asked.manual else "auto",
+            single=asked.single,
+        )
+        self._reply = self._client.call(RUN, request)
+        answer: RunResponse = await self._reply
+        return answer
 
     def _end(self) -> None:
         self._asked, self._reply, self._stopping = None, None, False

@@ -283,11 +283,15 @@ class ScriptTab(Tab):
         """The engine's name."""
         return self._profiles.dialect(self._connection)
 
+    def connection_class(self) -> str:
+        """local, shared or production."""
+        return self._profiles.class_(self._connection)
+
     def _show_connection(self) -> None:
         names = [(name, name) for name in self._profiles.names()]
         self.bar.show_connections(names, self._connection)
         self.editor.set_dialect(self.dialect())
-        self.editor.gutter.show_class(self._profiles.class_(self._connection))
+        self.editor.gutter.show_class(self.connection_class())
         self._settled()
         self._touch()
 

@@ -32,6 +32,7 @@ from embedded_server.wire.console import (
     Statement,
 )
 from embedded_server.wire.endpoint import Done, Endpoint
+from embedded_server.wire.guard import GUARD
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.sql.classify import classify
 from embedded_server.wire.sql.dialect import Dialect, dialect
@@ -39,6 +40,7 @@ from embedded_server.wire.sql.placeholders import placeholders
 
 from .completion.complete import complete
 from .format import format_sql
+from .guard.guard import guard
 from .history import conditions
 from .pinning import dialect_of, end_transaction, leave_other_line, run_pinned
 from .sessions import tab_of, transaction_state
@@ -174,6 +176,7 @@ def _is_running(key: str, call: Call) -> bool:
 
 HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     COMPLETE: complete,
+    GUARD: guard,
     SPLIT: split,
     RUN: run,
     FETCH: fetch,

@@ -94,6 +94,7 @@ def script(url: str) -> list[dict]:
         ),
         ("data.source", {"connection": url, "name": "v", "kind": "view"}),
         ("console.split", {"connection": url, "sql": make}),
+        ("console.guard", {"connection": url, "sql": "DELETE FROM t; SELECT 1", "allow_write": True}),
         ("console.format", {"sql": "select  1 from t where a=2"}),
         ("console.complete", {"connection": url, "sql": "SELECT x. FROM t x", "position": 9}),
         ("console.complete", {"connection": url, "sql": "SELECT * FROM t JOIN ", "limit": 5}),

@@ -257,7 +257,7 @@ def test_the_chip_follows_the_transaction(live_shell, qtbot, tab, database):
 
 
 def test_rolling_back(live_shell, qtbot, tab, database):
-    write(tab, "begin; delete from t")
+    write(tab, "begin; delete from t where id > 0")
     run(live_shell, qtbot, tab, "console.run_all")
     assert tab.transaction().startswith("TXN 1 stmt ")
     assert live_shell.verbs.run("console.rollback") == ""
@@ -267,7 +267,7 @@ def test_rolling_back(live_shell, qtbot, tab, database):
 
 def test_closing_the_tab_rolls_back(live_shell, qtbot, tab, database):
     tab.set_manual(True)
-    write(tab, "delete from t")
+    write(tab, "delete from t where id > 0")
     run(live_shell, qtbot, tab)
     live_shell.window.bench.close(tab)
     # The session is closed on the server: another one may write at once.
@@ -289,7 +289,7 @@ def _can_write(database) -> bool:
 
 def test_a_lost_server_marks_the_transaction_lost(live_shell, qtbot, tab):
     tab.set_manual(True)
-    write(tab, "delete from t")
+    write(tab, "delete from t where id > 0")
     run(live_shell, qtbot, tab)
     live_shell.client.connect_to(None)
     assert tab.transaction() == "TXN lost"
@@ -307,7 +307,7 @@ def test_a_read_only_connection_says_how_to_allow_writing(live_shell, live_clien
         tab.use_connection("guarded shop")
         assert tab.editor.gutter.shown_class() == "production"
         assert tab.bar.connections.currentText() == "guarded shop"
-        write(tab, "delete from t")
+        write(tab, "delete from t where id > 0")
         run(live_shell, qtbot, tab)
         trouble = tab.results.trouble()
         assert isinstance(trouble, InlineProblem) and trouble.problem.code == "sql.read_only"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from embedded_server.console.completion import words
 from embedded_server.console.completion.complete import complete
+from embedded_server.console.completion.names import Reader
 from embedded_server.engines.registry import engine_for
 from embedded_server.jobs import Call
 from embedded_server.services import Services
@@ -329,8 +330,17 @@ def test_without_a_connection_keywords_alone(services: Services) -> None:
 def test_the_database_is_asked_once_and_never_again(lite: Desk, tmp_path) -> None:
     assert names(ask(lite, "SELECT x.| FROM t x")) == ["id", "v"]
     (tmp_path / "lite.db").unlink()
+    read = reads(lite)
     assert names(ask(lite, "SELECT x.| FROM t x", wait_ms=0)) == ["id", "v"]
     assert names(ask(lite, "SELECT * FROM t|", wait_ms=0))[0] == "t"
+    assert reads(lite) == read
+
+
+def reads(desk: Desk) -> int:
+    """How often names were read from the database, those under way included."""
+    reader = desk.services.room("console.names", Reader)
+    wait_until(lambda: not reader._under_way, "the end of reading")
+    return sum(event.kind == "console.names" for event in desk.services.events._events)
 
 
 def test_own_ddl_is_known_at_once(lite: Desk) -> None:

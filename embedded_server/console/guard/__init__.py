@@ -1,0 +1,1 @@
+"""Before a script runs: what it would destroy, how many rows, whether to ask."""

@@ -1,0 +1,229 @@
+"""What a script would destroy: seen in its text, counted, asked for by the connection's class."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedded_server.engines.registry import engine_for
+from embedded_server.services import Services
+from embedded_server.wire.connections import Profile
+from embedded_server.wire.guard import GUARD, GuardRequest, GuardResponse
+from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.sql.dangers import dangers
+from embedded_server.wire.sql.dialect import dialect
+
+from .conftest import Desk
+
+
+def ask(desk: Desk, sql: str, connection: str = "", **fields: Any) -> GuardResponse:
+    asked = {"allow_write": True} | fields
+    return desk.call(GUARD, GuardRequest(connection=connection or desk.url, sql=sql, **asked))
+
+
+def as_class(desk: Desk, class_: str, *, read_only: bool = False) -> str:
+    """The desk's database as a saved connection of another class."""
+    desk.services.store.profiles.save(Profile(class_, desk.url, class_, read_only=read_only))
+    subject = desk.subject
+    if subject is not None and subject.secret() is not None:
+        desk.services.secrets.remember(class_, subject.secret())
+    return class_
+
+
+# --- on every engine ---------------------------------------------------------------------------------
+
+
+def test_whole_tables_are_asked_for_with_their_rows(desk: Desk) -> None:
+    for sql, text in (
+        ("DELETE FROM t", "DELETE without WHERE deletes all 10 rows of t"),
+        ("update t set v = 'x'", "UPDATE without WHERE changes all 10 rows of t"),
+        ("DROP TABLE t", "DROP TABLE drops t with all 10 rows"),
+        ("DELETE FROM t WHERE 1 = 1", "DELETE with a WHERE that spares nothing deletes all 10 rows of t"),
+    ):
+        answer = ask(desk, sql)
+        assert (answer.ask, answer.question, answer.word) == ("confirm", text, "")
+    assert desk.number("SELECT count(*) FROM t") == 10
+
+
+def test_nothing_is_asked_for_what_is_limited_or_only_reads(desk: Desk) -> None:
+    for sql in (
+        "SELECT * FROM t",
+        "DELETE FROM t WHERE id = 1",
+        "UPDATE t SET v = 'a' WHERE id > 3",
+        "INSERT INTO t VALUES (11, 'x')",
+        "SELECT 'DELETE FROM t; DROP TABLE t' /* DROP TABLE t */ -- TRUNCATE t",
+    ):
+        assert ask(desk, sql).ask == "", sql
+
+
+def test_production_is_told_how_many_rows_a_condition_hits(desk: Desk) -> None:
+    name = as_class(desk, "production")
+    if engine_for(desk.url).name == "duckdb":
+        pytest.skip("not applicable: DuckDB opens one file in one way only")
+    answer = ask(desk, "DELETE FROM t AS x WHERE x.id > :low AND v <> 'v9'", name, params={"low": 7})
+    if engine_for(desk.url).name == "mysql":
+        answer = ask(desk, "DELETE FROM t WHERE id > :low AND v <> 'v9'", name, params={"low": 7})
+    (hazard,) = answer.hazards
+    assert (answer.ask, answer.word, answer.connection_class) == ("type", "production", "production")
+    assert (hazard.rows, hazard.counted, hazard.whole, hazard.table) == (2, "exact", False, "t")
+    assert answer.question == "DELETE deletes 2 rows of t"
+    answer = ask(desk, "UPDATE t SET v = 'x' WHERE id > 1", name, exact_limit=3)
+    assert (answer.hazards[0].rows, answer.hazards[0].counted) == (3, "at least")
+    assert answer.question == "UPDATE changes more than 3 rows of t"
+
+
+def test_classes_differ_in_what_they_ask(desk: Desk) -> None:
+    shared, production = as_class(desk, "shared"), as_class(desk, "production")
+    asked = {
+        sql: [ask(desk, sql, connection).ask for connection in (desk.url, shared, production)]
+        for sql in (
+            "DELETE FROM t",
+            "DROP VIEW v",
+            "ALTER TABLE t DROP COLUMN v",
+            "DELETE FROM t WHERE id = 1",
+            "INSERT INTO t VALUES (1, 'x')",
+            "SELECT * FROM t FOR UPDATE",
+            "SELECT unknown_function(1)",
+            "BEGIN",
+        )
+    }
+    assert asked == {
+        "DELETE FROM t": ["confirm", "confirm", "type"],
+        "DROP VIEW v": ["", "confirm", "type"],
+        "ALTER TABLE t DROP COLUMN v": ["", "confirm", "type"],
+        "DELETE FROM t WHERE id = 1": ["", "", "type"],
+        "INSERT INTO t VALUES (1, 'x')": ["", "", "type"],
+        "SELECT * FROM t FOR UPDATE": ["", "", ""],
+        "SELECT unknown_function(1)": ["", "", ""],
+        "BEGIN": ["", "", ""],
+    }
+
+
+def test_where_the_database_refuses_writes_nothing_is_asked(desk: Desk) -> None:
+    name = as_class(desk, "production", read_only=True)
+    answer = ask(desk, "DELETE FROM t", name, allow_write=False)
+    assert (answer.ask, answer.read_only) == ("", True)
+    assert [hazard.text for hazard in answer.hazards] == ["DELETE without WHERE"]
+
+
+_SPARES_NOTHING = "DELETE with a WHERE that spares nothing|t|whole"
+
+# --- in the text -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("product", "sql", "found"),
+    [
+        ("postgresql", 'DELETE FROM ONLY "Big".Orders o', ["DELETE without WHERE|Big.orders|whole"]),
+        (
+            "postgresql",
+            "WITH old AS (DELETE FROM t RETURNING *) SELECT * FROM old",
+            ["DELETE without WHERE|t|whole"],
+        ),
+        (
+            "postgresql",
+            "WITH x AS (SELECT 1) UPDATE t SET a = (SELECT b FROM c WHERE d)",
+            ["UPDATE without WHERE|t|whole"],
+        ),
+        ("postgresql", "UPDATE t SET a = 1 FROM u WHERE u.id = t.id", ["UPDATE|t|"]),
+        ("postgresql", "EXPLAIN DELETE FROM t", []),
+        ("postgresql", "EXPLAIN (ANALYZE, BUFFERS) DELETE FROM t", ["DELETE without WHERE|t|whole"]),
+        (
+            "postgresql",
+            "TRUNCATE TABLE ONLY a.b, c RESTART IDENTITY",
+            ["TRUNCATE|a.b|whole", "TRUNCATE|c|whole"],
+        ),
+        ("postgresql", "DROP TABLE IF EXISTS a, b CASCADE", ["DROP TABLE|a|whole", "DROP TABLE|b|whole"]),
+        ("postgresql", "DROP INDEX CONCURRENTLY i", ["DROP INDEX|i|"]),
+        ("postgresql", "DROP MATERIALIZED VIEW m", ["DROP MATERIALIZED VIEW|m|whole"]),
+        (
+            "postgresql",
+            "ALTER TABLE t ALTER a DROP NOT NULL, DROP CONSTRAINT c, DROP COLUMN IF EXISTS b",
+            ["DROP COLUMN b|t|whole"],
+        ),
+        ("postgresql", "INSERT INTO t VALUES (1) ON CONFLICT (id) DO UPDATE SET a = 1", []),
+        ("postgresql", "CREATE RULE r AS ON DELETE TO t DO ALSO DELETE FROM u", []),
+        (
+            "postgresql",
+            "DELETE FROM t WHERE (true)",
+            ["DELETE with a WHERE that spares nothing|t|whole"],
+        ),
+        ("postgresql", "DELETE FROM t WHERE $1", ["DELETE|t|"]),
+        ("postgresql", "DELETE FROM t WHERE 1 = 0", ["DELETE|t|"]),
+        ("postgresql", "DELETE FROM t WHERE 'a' = 'a' RETURNING id", [_SPARES_NOTHING]),
+        ("mysql", "DELETE a FROM a JOIN b ON a.id = b.id", ["DELETE without WHERE|a|whole"]),
+        ("mysql", "DELETE FROM `a b` ORDER BY id LIMIT 5", ["DELETE without WHERE|a b|"]),
+        ("mysql", "UPDATE LOW_PRIORITY t SET a = 1", ["UPDATE without WHERE|t|whole"]),
+        ("mssql", "UPDATE [dbo].[t] SET a = 1", ["UPDATE without WHERE|dbo.t|whole"]),
+        ("sqlite", "UPDATE OR IGNORE t SET a = 1 RETURNING *", ["UPDATE without WHERE|t|whole"]),
+        ("sqlite", "DROP TRIGGER x", ["DROP TRIGGER|x|"]),
+        ("sqlite", "/* why */ DELETE FROM t -- all of it", ["DELETE without WHERE|t|whole"]),
+        ("sqlite", "DELETE", ["DELETE without WHERE||whole"]),
+        ("sqlite", "DROP", []),
+    ],
+)
+def test_dangers_in_the_text(product: str, sql: str, found: list[str]) -> None:
+    parts = dangers(sql, dialect(product))
+    assert [f"{one.text}|{'.'.join(one.path)}|{'whole' if one.whole else ''}" for one in parts] == found
+
+
+PARTS = (
+    ["delete", "update", "from", "where", "set", "drop", "table", "truncate", "alter", "column", "with", "as"]
+    + ["(", ")", ",", ".", ";", "a", "t", "1", "=", "'x'", '"q"', "--", "\n", "limit", "returning", "using"]
+    + ["only", "if", "exists", "explain", "analyze"]
+)
+
+
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=25),
+    st.sampled_from(["postgresql", "mysql", "sqlite", "mssql"]),
+)
+def test_no_text_breaks_it_and_spans_lie_in_it(parts: list[str], product: str) -> None:
+    sql = " ".join(parts)
+    for one in dangers(sql, dialect(product)):
+        for span in (one.source, one.condition):
+            assert span is None or 0 <= span[0] < span[1] <= len(sql)
+
+
+# --- several, large, wrong ---------------------------------------------------------------------------
+
+
+def test_a_script_is_asked_for_once_with_every_danger(lite: Desk) -> None:
+    answer = ask(lite, "SELECT 1;\nDELETE FROM t;\nDROP TABLE nothing;\nUPDATE t SET v = 1 WHERE id = 1;")
+    assert [(one.text, one.line, one.rows) for one in answer.hazards] == [
+        ("DELETE without WHERE", 2, 10),
+        ("DROP TABLE", 3, None),
+    ]
+    assert answer.question.startswith("2 statements of this run")
+
+
+def test_what_writes_on_the_way_is_not_run_by_counting(lite: Desk, services: Services) -> None:
+    name = as_class(lite, "production")
+    lite.run("CREATE TABLE log (x)")
+    answer = ask(lite, "DELETE FROM t WHERE id IN (SELECT id FROM no_such_table)", name)
+    assert (answer.ask, answer.hazards[0].rows) == ("type", None)
+
+
+def test_counting_has_a_budget(lite: Desk) -> None:
+    name = as_class(lite, "production")
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    started = time.monotonic()
+    answer = ask(lite, f"DELETE FROM t WHERE id < ({endless})", name, budget_ms=300)
+    assert answer.ask == "type" and answer.hazards[0].rows is None
+    assert time.monotonic() - started < 5
+
+
+def test_hazards_are_capped(lite: Desk) -> None:
+    answer = ask(lite, "DELETE FROM t;" * 250)
+    assert len(answer.hazards) == 100 and answer.unlisted == 150
+    assert answer.question.startswith("250 statements")
+
+
+def test_an_unknown_connection_is_a_problem(lite: Desk) -> None:
+    with pytest.raises(ProblemError) as caught:
+        ask(lite, "DELETE FROM t", "no such connection")
+    assert caught.value.problem.code == "connection.unknown"
