@@ -54,8 +54,7 @@ def _proof(schema: Schema, table: Table, key: ForeignKey) -> str:
             "SELECT k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k\n"
             f"WHERE k.conrelid = {regclass(schema, table)} AND k.conname = {schema.text(key.name)}\n"
             "AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid\n"
-            "  AND i.indpred IS NULL"
-            " AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)"
+            "  AND i.indpred IS NULL AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)"
         )
     name = here(schema, table)
     column = schema.text(key.columns[0])
