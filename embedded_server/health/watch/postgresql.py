@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from embedded_server.engines.base import Session
-from embedded_server.health.asking import Row, attempt, real, rows, text
+from embedded_server.health.asking import Row, real, rows, text
 from embedded_server.lanes import Lease
 from embedded_server.wire.health import DatabaseSession, SessionState
 
@@ -22,13 +22,16 @@ FROM pg_stat_activity a
 WHERE a.pid <> pg_backend_pid(){where}
 ORDER BY a.pid"""
 _HERE = " AND a.backend_type = 'client backend' AND a.datname = current_database()"
-# The row as JSON: older servers do not know since when a session waits.
-_LOCKS = """SELECT l.pid, l.locktype, coalesce(c.relname, ''), l.mode,
+# Both in one: whoever began to wait between two questions would be known by half. The lock as JSON, since
+# older servers do not know since when a session waits.
+_LOCKS = """SELECT l.pid, array_to_string(pg_blocking_pids(l.pid), ' ') AS blocked_by, l.locktype,
+  coalesce(c.relname, '') AS relation, l.mode,
   extract(epoch FROM clock_timestamp() - (to_jsonb(l) ->> 'waitstart')::timestamptz) AS wait_s
 FROM pg_locks l
 LEFT JOIN pg_class c ON c.oid = l.relation
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-WHERE NOT l.granted"""
+WHERE NOT l.granted AND cardinality(pg_blocking_pids(l.pid)) > 0
+ORDER BY l.pid"""
 _STATES: dict[str, SessionState] = {
     "active": "active",
     "fastpath function call": "active",
@@ -55,21 +58,11 @@ class PostgresWatch(Watch):
         return [_session(row, ours) for row in found]
 
     def waits(self, lease: Lease, notes: list[str]) -> list[Wait]:
-        wants = {
-            text(pid): (_wanted(kind, relation, mode), real(seconds))
-            for pid, kind, relation, mode, seconds in attempt(lease.session, _LOCKS, notes, "pg_locks")
-        }
-        return list(self._waits(lease, wants))
-
-    @staticmethod
-    def _waits(lease: Lease, wants: dict[str, tuple[str, float | None]]) -> Iterator[Wait]:
-        asked = (
-            "SELECT pid, array_to_string(pg_blocking_pids(pid), ' ') FROM pg_stat_activity"
-            " WHERE cardinality(pg_blocking_pids(pid)) > 0"
-        )
-        for pid, blockers in rows(lease.session, asked):
-            for blocker in dict.fromkeys(text(blockers).split()):
-                yield Wait(text(pid), blocker, *wants.get(text(pid), ("", None)))
+        return [
+            Wait(text(pid), blocker, _wanted(text(kind), text(relation), text(mode)), real(seconds))
+            for pid, blockers, kind, relation, mode, seconds in rows(lease.session, _LOCKS)
+            for blocker in dict.fromkeys(text(blockers).split())
+        ]
 
     def cancel(self, session: Session, number: str) -> None:
         rows(session, f"SELECT pg_cancel_backend({int(number)})")
