@@ -118,6 +118,7 @@ EDITOR = Setting(
     "For example: code -g {file}:{line}",
     "Requests",
 )
+EXPORT = Setting[dict[str, Any]]("data.export", {}, "How rows were exported last", shown=False)
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)
 
 DECLARED: tuple[Setting[Any], ...] = (
@@ -129,6 +130,7 @@ DECLARED: tuple[Setting[Any], ...] = (
     SLOW_REQUEST,
     SHOW_STRIP,
     EDITOR,
+    EXPORT,
     KEYS,
 )
 

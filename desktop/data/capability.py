@@ -12,6 +12,7 @@ from .catalogs import Catalogs
 from .finder import TableFinder
 from .source_tab import SourceTab
 from .table_tab import TableTab
+from .transfer.capability import Transfer
 from .tree_pane import TreePane
 from .verbs import add_verbs
 
@@ -48,6 +49,7 @@ class Data(QObject):
         context.events.reset.connect(self._again)
         context.api.online_changed.connect(self._online)
         add_verbs(context, self.pane)
+        self.transfer = Transfer(context, self)
 
     def _use(self, *_: object) -> None:
         self.finder.connection = self._context.workbench.connection()

@@ -17,7 +17,7 @@ from desktop.kit.table_source import TableSource
 from desktop.kit.widgets.messages import EmptyState, InlineProblem, Offer
 from embedded_server.wire.data import TABLE, Filter, Order, TableRequest, TableResponse
 from embedded_server.wire.problem import Problem
-from embedded_server.wire.refs import Ref, RowRef, StatementRef, TableRef
+from embedded_server.wire.refs import ExportRef, Ref, RowRef, StatementRef, TableRef
 from embedded_server.wire.values import Cell, to_json
 
 from .filter_bar import FilterBar
@@ -94,7 +94,17 @@ class TableTab(Tab):
         return f"{self.ref.schema}.{self.ref.table}" if self.ref.schema else self.ref.table
 
     def subject(self, kind: str) -> Ref | None:
-        """The table, or the statement behind the rows shown."""
+        """The table, the statement behind the rows shown, or the rows as they are filtered and sorted."""
+        if kind == ExportRef.kind:
+            source = self.source
+            return ExportRef(
+                self.ref.connection,
+                self.ref.table,
+                self.ref.schema,
+                msgspec.to_builtins(source.order_by()),
+                msgspec.to_builtins(source.filters()),
+                source.where(),
+            )
         if kind != StatementRef.kind:
             return super().subject(kind)
         sql = self.source.shown_sql()

@@ -236,6 +236,36 @@ class HealthRef(Ref, frozen=True, tag="health"):
         return f"Health: {self.connection.rsplit('/', 1)[-1]}"
 
 
+class ExportRef(Ref, frozen=True, tag="export"):
+    """Rows to be exported: a table with what is filtered and sorted, or a query. Fields as `data.export`."""
+
+    kind: ClassVar[str] = "export"
+    connection: str
+    table: str = ""
+    schema: str = ""
+    order_by: list[Any] = []
+    filters: list[Any] = []
+    where: str = ""
+    sql: str = ""
+    params: Any = None
+
+    def label(self) -> str:
+        return f"Export {self.table or 'result'}"
+
+
+class ImportRef(Ref, frozen=True, tag="import"):
+    """A file to be imported into a connection, into `table` if that is known."""
+
+    kind: ClassVar[str] = "import"
+    connection: str
+    path: str = ""
+    table: str = ""
+    schema: str = ""
+
+    def label(self) -> str:
+        return f"Import {self.path.replace(chr(92), '/').rsplit('/', 1)[-1]}".strip()
+
+
 AnyRef = (
     ConnectionRef
     | TableRef
@@ -253,5 +283,7 @@ AnyRef = (
     | DraftRef
     | ReplayRef
     | LogRef
+    | ExportRef
+    | ImportRef
     | HealthRef
 )

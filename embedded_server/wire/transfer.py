@@ -54,7 +54,8 @@ class Given(msgspec.Struct, frozen=True):
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Rows to a file: of a `table` (with `columns`, `filters`, `where`, `order_by` as `data.page` has them),
-    of a query `sql` with `params` in the driver's style, or those `given`.
+    of a query `sql` with `params` (by name as in `console.run`, or a list in the driver's style), or those
+    `given`.
 
     The rows go to a new file beside `path` (absolute, `~` allowed), which takes its place only when it is
     complete and on disk; an existing one is replaced only with `overwrite`. A value that the format cannot

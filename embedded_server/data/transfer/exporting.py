@@ -15,9 +15,11 @@ from embedded_server.data.shape import condition_of
 from embedded_server.data.shown import inline
 from embedded_server.data.structures import Table
 from embedded_server.engines.base import CsvLayout, Fragment, Grammar
+from embedded_server.engines.support.binding import bind
 from embedded_server.lanes import Lease
 from embedded_server.wire.data import Column
 from embedded_server.wire.problem import problem
+from embedded_server.wire.sql.dialect import dialect
 from embedded_server.wire.transfer import ExportEvent, ExportRequest
 from embedded_server.wire.values import Cell, RowBlock, from_json
 
@@ -64,8 +66,8 @@ def _finished(event: ExportEvent, place: Place | None, total: int | None) -> Exp
 def _prepare(request: ExportRequest, lease: Lease, place: Place | None) -> tuple[Job, int | None]:
     total: int | None = None
     columns: list[Column] = []
-    fragment, copied, given = Fragment(request.sql), "", None
-    params = _cells(request.params)
+    copied, given = "", None
+    fragment, params = _of_query(request, lease)
     if request.table:
         fragment, columns, total = structures.reading(
             lease, request.schema, request.table, lambda found: _of_table(request, lease, found)
@@ -78,7 +80,7 @@ def _prepare(request: ExportRequest, lease: Lease, place: Place | None) -> tuple
         given = RowBlock.from_rows(cells_of(request.given.rows, len(columns)), len(columns))
         total = len(given)
     elif params is None:
-        copied = request.sql
+        copied = fragment.sql
     table = request.options.table or request.table or "result"
     job = Job(
         sql=fragment.sql,
@@ -108,10 +110,13 @@ def _layout(request: ExportRequest) -> CsvLayout | None:
     return CsvLayout(delimiter, options.null, options.quoting == "all", options.header)
 
 
-def _cells(params: Any) -> Any:
-    if isinstance(params, dict):
-        return {name: from_json(value) for name, value in params.items()}
-    return None if params is None else [from_json(value) for value in params]
+def _of_query(request: ExportRequest, lease: Lease) -> tuple[Fragment, Any]:
+    """The query as the driver takes it. Values by name are bound as in the console."""
+    if isinstance(request.params, dict):
+        bound, _ = bind(request.sql, dialect(lease.engine.name), lease.grammar, request.params)
+        return Fragment(bound.sql), bound.params
+    values = None if request.params is None else [from_json(value) for value in request.params]
+    return Fragment(request.sql), values
 
 
 def _of_table(

@@ -1,0 +1,71 @@
+"""Pieces of the two forms: a page that scrolls, lines of label and control."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.kit.theme import theme
+from desktop.kit.widgets import Surface, slim_bars
+
+WIDTH = 860
+
+
+def page(owner: QWidget) -> QVBoxLayout:
+    """A scrolling page that fills `owner`; what is laid out in it keeps a readable width."""
+    area = QScrollArea()
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    slim_bars(area)
+    area.viewport().setAutoFillBackground(False)
+    inner = Surface("bg1")
+    inner.setMaximumWidth(theme().scaled(WIDTH))
+    rows = QVBoxLayout(inner)
+    rows.setContentsMargins(32, 24, 32, 24)
+    rows.setSpacing(theme().scaled(10))
+    area.setWidget(inner)
+    area.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    outer = QVBoxLayout(owner)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(area)
+    return rows
+
+
+def form() -> QFormLayout:
+    """Labels at the left."""
+    made = QFormLayout()
+    made.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    made.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    made.setHorizontalSpacing(theme().scaled(20))
+    made.setVerticalSpacing(theme().scaled(8))
+    return made
+
+
+def add(layout: QFormLayout, text: str, field: QWidget, *beside: QWidget) -> QWidget:
+    """A line: label, control, and what stands beside it. Returns what to hide it by."""
+    whole = field
+    if beside:
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(field, 1)
+        for other in beside:
+            row.addWidget(other)
+    label = QLabel(text)
+    label.setBuddy(field)
+    layout.addRow(label, whole)
+    return whole
+
+
+def side_by_side(*widgets: QWidget) -> QWidget:
+    """Widgets in a row, at the left."""
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme().scaled(14))
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return box

@@ -1,0 +1,163 @@
+"""Export and import in a whole window: what is seen in files and databases afterwards."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from desktop.context import Launch
+from desktop.data.table_tab import TableTab
+from desktop.data.transfer.export_tab import ExportTab
+from desktop.data.transfer.import_tab import ImportTab
+from desktop.kit.grid.selection import Spot
+from desktop.kit.rows import Missing
+from desktop.kit.widgets import Message
+from embedded_server.wire.data import Filter, Order
+
+PATIENCE = 20_000
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "app.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table orders(id integer primary key, status text, amount real)")
+        rows = [(n, "open" if n % 3 else "paid", n / 4) for n in range(1, 301)]
+        connection.executemany("insert into orders values (?, ?, ?)", rows)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def opened(live_shell, qtbot, database):
+    live_shell.launch(Launch(str(database), "orders"))
+    tab = live_shell.window.bench.current()
+    assert isinstance(tab, TableTab)
+    live_shell.window.show()
+    source = tab.source
+    qtbot.waitUntil(
+        lambda: source.row_count() == 300 and not isinstance(source.cell(0, 0), Missing), timeout=PATIENCE
+    )
+    return tab
+
+
+def rows_of(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute(sql).fetchall()
+    connection.close()
+    return found
+
+
+def export_form(shell, path: Path) -> ExportTab:
+    assert shell.verbs.run("data.export") == ""
+    tab = shell.window.bench.current()
+    assert isinstance(tab, ExportTab)
+    tab.format.setCurrentText("CSV")
+    tab.file.setText(str(path))
+    return tab
+
+
+def import_form(shell, qtbot, path: Path) -> ImportTab:
+    assert shell.verbs.run("data.import") == ""
+    tab = shell.window.bench.current()
+    assert isinstance(tab, ImportTab)
+    tab.use(str(path))
+    qtbot.waitUntil(lambda: tab.seen is not None and tab.form.run.isEnabled(), timeout=PATIENCE)
+    return tab
+
+
+def said(message: Message | None) -> str:
+    assert message is not None
+    text = message.text.text() if message.text is not None else ""
+    return f"{message.title.text()} {text}"
+
+
+def told(tab: ImportTab) -> str:
+    message = tab.form.message()
+    return message.title.text() if message is not None else ""
+
+
+def test_a_table_is_exported(live_shell, qtbot, opened, tmp_path):
+    target = tmp_path / "out.csv"
+    tab = export_form(live_shell, target)
+    tab.export()
+    qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
+    assert "300 rows exported." in said(tab.message())
+    lines = target.read_text().splitlines()
+    assert lines[:2] == ["id,status,amount", "1,open,0.25"] and len(lines) == 301
+    settings = (tmp_path / "profile" / "settings.toml").read_text()
+    assert '"format" = "csv"' in settings
+
+
+def test_filter_and_order_go_along(live_shell, qtbot, opened, tmp_path):
+    opened.source.set_filters([Filter("status", "=", "paid")])
+    opened.source.set_order([Order("id", desc=True)])
+    target = tmp_path / "out.csv"
+    tab = export_form(live_shell, target)
+    assert tab.what.currentText() == "Rows as filtered and sorted"
+    tab.export()
+    qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
+    lines = target.read_text().splitlines()
+    assert lines[1] == "300,paid,75.0" and len(lines) == 101
+
+
+def test_selected_cells_are_exported(live_shell, qtbot, opened, tmp_path):
+    opened.grid.move_to(Spot(1, 0))
+    opened.grid.move_to(Spot(3, 1), extend=True)
+    target = tmp_path / "out.csv"
+    tab = export_form(live_shell, target)
+    tab.what.setCurrentIndex(tab.what.count() - 1)
+    assert tab.what.currentText() == "Selected cells (3 rows)"
+    tab.export()
+    qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
+    assert target.read_text() == "id,status\n2,open\n3,paid\n4,open\n"
+
+
+def test_an_existing_file_is_replaced_only_when_asked(live_shell, qtbot, opened, tmp_path):
+    target = tmp_path / "out.csv"
+    target.write_text("mine")
+    tab = export_form(live_shell, target)
+    tab.export()
+    qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
+    assert "there already" in said(tab.message()) and target.read_text() == "mine"
+    tab.replace.setChecked(True)
+    tab.export()
+    qtbot.waitUntil(lambda: target.read_text() != "mine", timeout=PATIENCE)
+
+
+def test_a_file_goes_into_the_table_in_front(live_shell, qtbot, opened, database, tmp_path):
+    file = tmp_path / "more.csv"
+    file.write_text("id;status\n1001;new\n1002;new\n1;twice\n")
+    tab = import_form(live_shell, qtbot, file)
+    qtbot.waitUntil(lambda: set(tab.form.mapping.choices) == {"id", "status"}, timeout=PATIENCE)
+    tab.try_rows()
+    qtbot.waitUntil(lambda: tab.form.message() is not None, timeout=PATIENCE)
+    assert "2 rows would go in, 1 would not." in said(tab.form.message())
+    assert [(row.line, row.reason) for row in tab.bad] == [(4, "UNIQUE constraint failed: orders.id")]
+    assert rows_of(database, "select count(*) from orders") == [(300,)]
+    tab.form.errors.setCurrentText("Leave bad rows out")
+    tab.load_rows()
+    qtbot.waitUntil(lambda: "imported" in told(tab), timeout=PATIENCE)
+    assert rows_of(database, "select id, status, amount from orders where id > 300 order by id") == [
+        (1001, "new", None),
+        (1002, "new", None),
+    ]
+
+
+def test_a_dropped_file_becomes_a_new_table(live_shell, qtbot, opened, database, tmp_path):
+    file = tmp_path / "people list.csv"
+    file.write_text("name,born,score\nDeniz,1990-02-03,1.5\nAda,,2.25\n")
+    live_shell.launch(Launch(str(file)))
+    tab = live_shell.window.bench.current()
+    assert isinstance(tab, ImportTab)
+    qtbot.waitUntil(lambda: tab.seen is not None and tab.form.run.isEnabled(), timeout=PATIENCE)
+    assert tab.form.name.text() == "people_list" and "`score` REAL" in tab.form.ddl.sql()
+    tab.form.name.setText("people")
+    tab.form.name.editingFinished.emit()
+    assert "CREATE TABLE `people`" in tab.form.ddl.sql()
+    tab.load_rows()
+    qtbot.waitUntil(lambda: tab.form.message() is not None, timeout=PATIENCE)
+    assert "2 rows imported." in said(tab.form.message())
+    assert rows_of(database, "select * from people") == [("Deniz", "1990-02-03", 1.5), ("Ada", None, 2.25)]
