@@ -16,6 +16,8 @@ from embedded_server.wire.data import Column
 from embedded_server.wire.problem import Problem, ProblemError, problem
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
+from .comparison import Rows
+
 
 class ResultSource(RowSource):
     """The rows of one statement.
@@ -100,6 +102,15 @@ class ResultSource(RowSource):
             return False
         flow.cancel()
         return True
+
+    def all_rows(self) -> Rows:
+        """Everything that was fetched so far, column by column."""
+        count = len(self._columns)
+        cells: list[list[Cell]] = [[] for _ in range(count)]
+        for block in self._blocks:
+            for number in range(count):
+                cells[number] += block.cells[number]
+        return Rows(self._columns, cells)
 
     # --- fetching ------------------------------------------------------------------------------------
 

@@ -22,13 +22,17 @@ from desktop.kit.widgets import (
     SegmentedBar,
     Surface,
     Toolbar,
+    bind,
+    refresh_bound,
     slim_bars,
 )
 from desktop.settings import ROW_LIMIT
 from embedded_server.wire.console import Result, RunResponse
 from embedded_server.wire.problem import Problem
 
+from .compare_view import CompareView
 from .messages import MessagesView, lines_of, rows_text, time_text
+from .parts import Parts
 from .result_source import ResultSource
 from .row_panel import RowPanel
 
@@ -48,18 +52,22 @@ class ResultsView(QWidget):
         self._context = context
         self._offers = offers
         self._answer: RunResponse | None = None
-        self._sources: list[ResultSource] = []
-        self._grids: dict[int, Grid] = {}
+        self._comparison: CompareView | None = None
         self._stacked = False
         self.panel = RowPanel()
         self.parts = SegmentedBar(("Messages",), "Results")
         self.parts.setUsesScrollButtons(True)
+        self.results = Parts(context, self.parts, self)
         self.info = ElidedLabel("", "dim")
         self._stack_button = IconButton("columns", "Results below each other")
         self._stack_button.setCheckable(True)
         self._strip = Toolbar()
         self._strip.add(self.parts)
         self._strip.add_right(self.info)
+        for icon, verb in (("pin", "console.pin"), ("compare", "console.compare")):
+            button = IconButton(icon, context.verbs.get(verb).title)
+            bind(button, context.verbs, verb)
+            self._strip.add_right(button)
         self._strip.add_right(self._stack_button)
         self.limit = NumberField("Rows fetched per result", ROW_LIMIT.low, ROW_LIMIT.high)
         self.limit.setGroupSeparatorShown(True)
@@ -78,6 +86,10 @@ class ResultsView(QWidget):
         self._column.addWidget(self._strip)
         self._column.addWidget(self._stack, 1)
         self.parts.chosen.connect(self._show_part)
+        self.results.counted.connect(self._tell)
+        self.results.failed.connect(self.show_trouble)
+        self.results.moved.connect(self._cursor_moved)
+        self.results.summed.connect(self.touched)
         self._stack_button.toggled.connect(self.set_stacked)
         self.messages.chosen.connect(self.chosen)
         self.show_empty("Results appear here", "The outlined statement runs with Ctrl+Enter.")
@@ -106,13 +118,7 @@ class ResultsView(QWidget):
         self._answer = answer
         self.messages.show_lines(lines_of(answer))
         shown = [result for result in answer.statements if result.columns][:MOST_GRIDS]
-        for result in shown:
-            source = ResultSource(self._context.api, result, session, dialect, limit, self)
-            source.counted.connect(self._counted)
-            source.arrived.connect(self._counted)
-            self._sources.append(source)
-        for number, source in enumerate(self._sources):
-            self.parts.insertTab(number, self._name(number, source))
+        self.results.show(shown, session, dialect, limit)
         self.info.set_token("dim")
         self._stack_button.setVisible(len(shown) > 1)
         failed = next((result for result in answer.statements if result.error is not None), None)
@@ -144,12 +150,12 @@ class ResultsView(QWidget):
 
     def release(self) -> None:
         """Another run takes the session: rows that were not fetched are gone."""
-        for source in self._sources:
+        for source in self.results.sources:
             source.release()
 
     def close_all(self) -> None:
         """Stop fetching."""
-        for source in self._sources:
+        for source in self.results.sources:
             source.cancel()
 
     def show_limit(self, rows: int) -> None:
@@ -172,13 +178,11 @@ class ResultsView(QWidget):
 
     def grid(self) -> Grid | None:
         """The grid in front."""
-        index = self.parts.currentIndex()
-        return self._grids.get(index) if index < len(self._sources) else None
+        return self.results.grid(self.results.current())
 
     def source(self) -> ResultSource | None:
         """The rows in front."""
-        index = self.parts.currentIndex()
-        return self._sources[index] if index < len(self._sources) else None
+        return self.results.current()
 
     def trouble(self) -> Message | None:
         """The message shown above."""
@@ -198,27 +202,74 @@ class ResultsView(QWidget):
                 rows += " · run again to see the rest"
         return rows
 
-    # --- parts ---------------------------------------------------------------------------------------
+    # --- pinning and comparing -----------------------------------------------------------------------
 
-    def _name(self, number: int, source: ResultSource) -> str:
-        title = "Result" if len(self._sources) == 1 else f"Result {number + 1}"
-        return f"{title} · {source.row_count():,}{'+' if source.more else ''}"
+    def why_no_pin(self) -> str:
+        """Why the part in front cannot be pinned."""
+        return "" if self.source() is not None else "Messages cannot be pinned"
+
+    def toggle_pin(self) -> None:
+        """Keep the result in front when something else runs, or let go of it."""
+        index = self.parts.currentIndex()
+        if index < self.results.fresh():
+            self.results.unpin(index)
+            self._show_part(self.parts.currentIndex())
+        elif self.source() is not None:
+            self.results.pin(index)
+
+    def why_no_comparison(self) -> str:
+        """Why there is nothing to compare."""
+        if self.source() is None:
+            return "Show a result first"
+        return "" if self.results.other() is not None else "Pin another result first"
+
+    def compare(self) -> None:
+        """What differs between the result in front and the one that was pinned last."""
+        before, after = self.results.other(), self.source()
+        if before is None or after is None:
+            return
+        self.close_comparison()
+        self._comparison = CompareView(self._context.api, before, after, self)
+        self._comparison.closed.connect(self._leave_comparison)
+        self._comparison.said.connect(self._context.notify.say)
+        self._stack.addWidget(self._comparison)
+        self._stack.setCurrentWidget(self._comparison)
+
+    def comparison(self) -> CompareView | None:
+        """The comparison that is shown."""
+        return self._comparison
+
+    def close_comparison(self) -> None:
+        """Put the comparison away."""
+        old, self._comparison = self._comparison, None
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+
+    def _leave_comparison(self) -> None:
+        self._show_part(self.parts.currentIndex())
+
+    # --- parts ---------------------------------------------------------------------------------------
 
     def _show_first(self, failed: Result | None) -> None:
         last = self.parts.count() - 1
-        first = last if failed is not None or not self._sources else 0
+        fresh = self.results.fresh()
+        first = last if failed is not None or len(self.results.sources) == fresh else fresh
         if self.parts.currentIndex() == first:
             self._show_part(first)
         else:
             self.parts.setCurrentIndex(first)
 
     def _show_part(self, index: int) -> None:
-        if self._answer is None:
+        if self._answer is None and index >= len(self.results.sources):
             return
-        if index >= len(self._sources):
+        if self._comparison is not None:
+            self.close_comparison()
+        if index >= len(self.results.sources):
             self._stack.setCurrentWidget(self.messages)
             self.panel.show_nothing()
-        elif self._stacked and len(self._sources) > 1:
+        elif self._stacked and len(self.results.sources) > 1:
             self._stack.setCurrentWidget(self._pile())
         else:
             self._stack.setCurrentWidget(self._made(index))
@@ -226,18 +277,8 @@ class ResultsView(QWidget):
         self._tell()
 
     def _made(self, index: int) -> Grid:
-        grid = self._grids.get(index)
-        if grid is None:
-            grid = self._grids[index] = Grid(self._sources[index])
-            grid.setAccessibleName(f"Rows of result {index + 1}")
-            grid.said.connect(self._context.notify.say)
-            grid.failed.connect(self.show_trouble)
-            grid.current_changed.connect(self._cursor_moved)
-            grid.summary.changed.connect(self.touched)
-            self._sources[index].announce()
+        grid = self.results.made(index)
         if self._stack.indexOf(grid) < 0:
-            grid.setMinimumHeight(0)
-            grid.setMaximumHeight(16_777_215)
             self._stack.addWidget(grid)
         return grid
 
@@ -250,10 +291,10 @@ class ResultsView(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for index, source in enumerate(self._sources):
-            heading = Heading(self._name(index, source))
+        for index, source in enumerate(self.results.sources):
+            heading = Heading(self.results.name(index))
             heading.setContentsMargins(12, 8, 12, 4)
-            grid = self._made(index)
+            grid = self.results.made(index)
             rows = min(source.row_count(), _STACKED_ROWS) + 2
             grid.setFixedHeight(rows * theme().metric("row") + theme().scaled(30))
             column.addWidget(heading)
@@ -271,22 +312,21 @@ class ResultsView(QWidget):
         self.show_trouble(_problem(result))
 
     def _forget(self) -> None:
+        """Everything goes but what is pinned."""
         self.close_message()
-        blocked = self.parts.blockSignals(True)
-        while self.parts.count() > 1:
-            self.parts.removeTab(0)
-        self.parts.blockSignals(blocked)
-        for source in self._sources:
-            source.cancel()
-            source.deleteLater()
+        self.close_comparison()
+        self.results.forget()
         for index in range(self._stack.count() - 1, -1, -1):
             widget = self._stack.widget(index)
-            if widget is not None and widget is not self.messages and widget is not self._empty:
-                self._stack.removeWidget(widget)
-                widget.deleteLater()
-        for grid in self._grids.values():
-            grid.deleteLater()
-        self._sources, self._grids, self._answer = [], {}, None
+            if widget is None or widget in (self.messages, self._empty, *self.results.grids()):
+                continue
+            self._stack.removeWidget(widget)
+            for grid in self.results.grids():
+                if widget.isAncestorOf(grid):
+                    grid.setParent(self)
+                    grid.hide()
+            widget.deleteLater()
+        self._answer = None
         self.panel.show_nothing()
 
     def close_message(self) -> None:
@@ -301,12 +341,8 @@ class ResultsView(QWidget):
 
     # --- following -----------------------------------------------------------------------------------
 
-    def _counted(self, *_: object) -> None:
-        for number, source in enumerate(self._sources):
-            self.parts.setTabText(number, self._name(number, source))
-        self._tell()
-
     def _tell(self) -> None:
+        refresh_bound(self._strip)
         if self._answer is not None:
             parts = [self.state_text(), time_text(self._answer.elapsed_ms)]
             self.info.setText(" · ".join(part for part in parts if part))

@@ -181,6 +181,24 @@ def _editing(console: Console) -> list[Verb]:
             when(_typing),
         ),
         Verb(
+            "console.format",
+            "Format SQL",
+            run(lambda tab: tab.format()),
+            ("Ctrl+Alt+L",),
+            "format",
+            menu,
+            when(_no_text),
+            "Lay the selection or the script out; only blanks and the case of keywords change",
+        ),
+    ]
+
+
+def _lines(console: Console) -> list[Verb]:
+    acts = _Acts(console)
+    run, when = acts.act, acts.when
+    menu = "Edit"
+    return [
+        Verb(
             "console.complete",
             "Suggest what fits here",
             run(lambda tab: tab.completing.ask()),
@@ -199,14 +217,58 @@ def _editing(console: Console) -> list[Verb]:
             when(_typing),
         ),
         Verb(
-            "console.format",
-            "Format SQL",
-            run(lambda tab: tab.format()),
-            ("Ctrl+Alt+L",),
-            "format",
+            "console.duplicate",
+            "Duplicate line or selection",
+            run(lambda tab: tab.editor.duplicate()),
+            ("Ctrl+Shift+D",),
+            "",
             menu,
-            when(_no_text),
-            "Lay the selection or the script out; only blanks and the case of keywords change",
+            when(_typing),
+        ),
+        Verb(
+            "console.line_up",
+            "Move lines up",
+            run(lambda tab: tab.editor.move_lines(-1)),
+            ("Alt+Up",),
+            "",
+            menu,
+            when(_typing),
+        ),
+        Verb(
+            "console.line_down",
+            "Move lines down",
+            run(lambda tab: tab.editor.move_lines(1)),
+            ("Alt+Down",),
+            "",
+            menu,
+            when(_typing),
+        ),
+    ]
+
+
+def _results(console: Console) -> list[Verb]:
+    acts = _Acts(console)
+    run, when = acts.act, acts.when
+    return [
+        Verb(
+            "console.pin",
+            "Pin or unpin the result",
+            run(lambda tab: tab.results.toggle_pin()),
+            ("Ctrl+Alt+Y",),
+            "pin",
+            "View",
+            when(lambda tab: tab.results.why_no_pin()),
+            "A pinned result stays when something else runs",
+        ),
+        Verb(
+            "console.compare",
+            "Compare with the pinned result",
+            run(lambda tab: tab.results.compare()),
+            ("Ctrl+Alt+M",),
+            "compare",
+            "View",
+            when(lambda tab: tab.results.why_no_comparison()),
+            "Rows that differ, by the columns that identify them",
         ),
         Verb(
             "console.stack",
@@ -264,4 +326,5 @@ def _show_history(context: Context, console: Console) -> None:
 
 def add_verbs(context: Context, console: Console) -> None:
     """Register them."""
-    context.verbs.add(*_running(console), *_editing(console), *_scripts(context, console))
+    context.verbs.add(*_running(console), *_editing(console), *_lines(console), *_results(console))
+    context.verbs.add(*_scripts(context, console))

@@ -89,6 +89,58 @@ def toggle_comment(cursor: QTextCursor) -> None:
     _edit_lines(cursor, change)
 
 
+def move_lines(cursor: QTextCursor, by: int) -> QTextCursor:
+    """Move the selected lines one up (-1) or down (1), the selection with them."""
+    first, last = selected_lines(cursor)
+    neighbour = first.previous() if by < 0 else last.next()
+    if not neighbour.isValid():
+        return cursor
+    lines = _texts(first, last)
+    moved = [*lines, neighbour.text()] if by < 0 else [neighbour.text(), *lines]
+    begin, end = (neighbour, last) if by < 0 else (first, neighbour)
+    shift = by * (len(neighbour.text().encode("utf-16-le")) // 2 + 1)
+    anchor, place = cursor.anchor() + shift, cursor.position() + shift
+    cursor.beginEditBlock()
+    cursor.setPosition(begin.position())
+    cursor.setPosition(end.position() + end.length() - 1, QTextCursor.MoveMode.KeepAnchor)
+    cursor.insertText("\n".join(moved))
+    cursor.endEditBlock()
+    most = cursor.document().characterCount() - 1
+    cursor.setPosition(min(anchor, most))
+    cursor.setPosition(min(place, most), QTextCursor.MoveMode.KeepAnchor)
+    return cursor
+
+
+def duplicate(cursor: QTextCursor) -> QTextCursor:
+    """Repeat the selection behind itself, the line below itself; what was repeated stays selected."""
+    text = cursor.selectedText()
+    if text and "\u2029" not in text:
+        end = cursor.selectionEnd()
+        cursor.setPosition(end)
+        cursor.insertText(text)
+        cursor.setPosition(end)
+        cursor.setPosition(end + len(text.encode("utf-16-le")) // 2, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+    first, last = selected_lines(cursor)
+    lines = "\n".join(_texts(first, last))
+    shift = last.position() + last.length() - first.position()
+    anchor, place = cursor.anchor() + shift, cursor.position() + shift
+    cursor.setPosition(last.position() + last.length() - 1)
+    cursor.insertText("\n" + lines)
+    cursor.setPosition(anchor)
+    cursor.setPosition(place, QTextCursor.MoveMode.KeepAnchor)
+    return cursor
+
+
+def _texts(first: QTextBlock, last: QTextBlock) -> list[str]:
+    found = []
+    block = first
+    while block.isValid() and block.blockNumber() <= last.blockNumber():
+        found.append(block.text())
+        block = block.next()
+    return found
+
+
 def new_line(cursor: QTextCursor) -> None:
     """Begin a line with the indentation of this one."""
     text = cursor.block().text()[: to_characters(cursor.block().text(), cursor.positionInBlock())]

@@ -338,6 +338,14 @@ class SqlEditor(QPlainTextEdit):
         """Comment the selected lines, or take the comment off."""
         editing.toggle_comment(self.textCursor())
 
+    def move_lines(self, by: int) -> None:
+        """Move the selected lines up (-1) or down (1)."""
+        self.setTextCursor(editing.move_lines(self.textCursor(), by))
+
+    def duplicate(self) -> None:
+        """Repeat the selection or the line."""
+        self.setTextCursor(editing.duplicate(self.textCursor()))
+
     def viewportEvent(self, event: QEvent) -> bool:
         """On hover: why something is underlined."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -188,6 +188,43 @@ def test_comments_are_toggled_on_whole_lines(editor):
     assert editor.sql() == "--   a\n\n--     b\n-- c"
 
 
+@pytest.mark.parametrize(
+    ("before", "by", "after"),
+    [
+        ("a\nb|b\nc", -1, "b|b\na\nc"),
+        ("a\nb|b\nc", 1, "a\nc\nb|b"),
+        ("|a\nb|\nc", 1, "c\n|a\nb|"),
+        ("a\n|b\n|c", -1, "|b\n|a\nc"),
+        ("a|\nb", -1, "a|\nb"),
+        ("a\nb|", 1, "a\nb|"),
+        ("😀\n\u00a0b|", -1, "\u00a0b|\n😀"),
+    ],
+)
+def test_lines_are_moved_with_the_selection(editor, before, by, after):
+    put(editor, before)
+    editor.move_lines(by)
+    assert shown(editor) == after
+    editor.undo()
+    assert editor.sql() == before.replace("|", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a\nb|b\nc", "a\nbb\nb|b\nc"),
+        ("x |ab| y", "x ab|ab| y"),
+        ("|a\nb|", "a\nb\n|a\nb|"),
+        ("|", "\n|"),
+    ],
+)
+def test_lines_and_selections_are_duplicated(editor, before, after):
+    put(editor, before)
+    editor.duplicate()
+    assert shown(editor) == after
+    editor.undo()
+    assert editor.sql() == before.replace("|", "")
+
+
 def test_ctrl_d_types_and_deletes_nothing(editor, qtbot):
     put(editor, "a|bc")
     qtbot.keyClick(editor, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)

@@ -50,6 +50,7 @@ def test_a_whole_table_is_asked_for_and_stays_without_a_yes(live_shell, qtbot, t
     qtbot.waitUntil(lambda: tab.results.trouble() is None, timeout=PATIENCE)
     assert rows_of(database) == 2500 and not tab.running.runs.running()
     assert live_shell.verbs.run("console.run") == ""
+    assert question(qtbot, tab).title.text().endswith("all 2,500 rows of t"), "nothing ran meanwhile"
     qtbot.mouseClick(question(qtbot, tab).run, Qt.MouseButton.LeftButton)
     ended(qtbot, tab, 1)
     assert rows_of(database) == 0 and tab.results.trouble() is None

@@ -89,7 +89,7 @@ def test_the_row_limit_decides_how_much_comes_at_once(live_shell, qtbot, tab):
 def test_the_rest_of_a_result_is_gone_with_the_next_run_and_it_says_so(live_shell, qtbot, tab):
     write(tab, "select id from t;select 1")
     run(live_shell, qtbot, tab, "console.run_all")
-    first = tab.results._sources[0]
+    first = tab.results.results.sources[0]
     assert first.row_count() == 1000 and first.more and not first.fetchable()
     assert "run again to see the rest" in tab.results.state_text()
 
@@ -106,7 +106,7 @@ def test_several_results_have_a_part_each(live_shell, qtbot, tab):
     assert messages(tab)[1] == "update t set v = 'x' where id < 3 [2 rows updated]"
     tab.results.parts.setCurrentIndex(0)
     assert live_shell.verbs.run("console.stack") == ""
-    shown = [grid for grid in tab.results._grids.values() if grid.isVisible()]
+    shown = [grid for grid in tab.results.results.grids() if grid.isVisible()]
     assert len(shown) == 2
 
 

@@ -215,6 +215,37 @@ def names(shell) -> list[str]:
     return sorted(name for name in shown if name.startswith("Rows of"))
 
 
+def test_moved_and_repeated_lines_are_in_the_file(tab, run, tmp_path):
+    path = tmp_path / "lines.sql"
+    run("console.save_as")
+    answer(path)
+    tab.editor.setFocus()
+    write(tab, "select 1;\nselect 2;")
+    for verb, text in (
+        ("console.line_down", "select 2;\nselect 1;"),
+        ("console.line_up", "select 1;\nselect 2;"),
+        ("console.duplicate", "select 1;\nselect 1;\nselect 2;"),
+    ):
+        run(verb)
+        run("console.save")
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_pinned_result_and_what_differs_are_told(tab, shell, run):
+    write(tab, "select 1 as id")
+    run("console.run")
+    run("console.pin")
+    write(tab, "select 2 as id")
+    run("console.run")
+    assert [one.accessibleName() for one in tab.results.results.grids()] == [
+        "Rows of result 1",
+        "Rows of result 2",
+    ]
+    run("console.compare")
+    shown = [one.accessibleName() for one in QApplication.allWidgets() if one.isVisible()]
+    assert "Rows that differ" in shown
+
+
 def test_a_suggestion_is_in_what_is_saved(tab, shell, run, qtbot, tmp_path):
     path = tmp_path / "suggested.sql"
     run("console.save_as")

@@ -240,6 +240,7 @@ def lite_shop(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         ("SELECT * FROM ord|;\nSELECT 1", ["orders"]),
         ("SELECT * FROM orders WHERE |\n\nSELECT * FROM customers", ["id", "customer_id", "status"]),
         ("SELECT 1;\nUPDATE customers SET na|", ["name"]),
+        ("SELECT 1 FROM order_items o; SELECT o.| FROM orders o", ["id", "customer_id"]),
         ("select sta|tus from orders", ["status"]),
         ("SELECT * FROM orders o, customers c WHERE c.|", ["id", "name", "email"]),
         ("DELETE FROM orders WHERE cus|", ["customer_id"]),
