@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QTextCursor
+
 from desktop.context import Context
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.refs import ScriptRef
 
+from .question import GuardQuestion
 from .tab import ScriptTab
 
 SCRIPT = """-- the largest orders of one state
@@ -17,6 +20,15 @@ ORDER BY o.created_at DESC;
 SELECT status, count(*) AS orders FROM orders GROUP BY status;
 SELECT * FROM no_such_table;
 """
+HALF_TYPED = """SELECT o.id, c.email
+FROM orders o
+JOIN \nWHERE o.status = 'open';
+"""
+COMPARED = (
+    "SELECT id, status, created_at FROM orders WHERE id < 40 ORDER BY id",
+    "SELECT id, CASE id % 7 WHEN 0 THEN 'shipped' ELSE status END AS status, created_at"
+    " FROM orders WHERE id BETWEEN 5 AND 42 ORDER BY id",
+)
 
 
 class ConsoleSteps:
@@ -74,14 +86,57 @@ class ConsoleSteps:
         tab.find_bar.field.setText("status")
         return {"transaction": tab.transaction()}
 
+    async def suggesting(self) -> Facts:
+        """A join half typed, with what foreign keys suggest."""
+        tab = self.tab()
+        tab.find_bar.leave()
+        tab.editor.set_sql(HALF_TYPED)
+        cursor = tab.editor.textCursor()
+        cursor.setPosition(HALF_TYPED.index("JOIN ") + 5)
+        tab.editor.setTextCursor(cursor)
+        tab.editor.setFocus()
+        tab.completing.ask()
+        await Until(lambda: bool(tab.completing.list.choices()), "the suggestions")
+        return {"suggestions": len(tab.completing.list.choices())}
+
+    async def guarding(self) -> Facts:
+        """A whole table is about to go."""
+        tab = self.tab()
+        tab.completing.list.close_list()
+        tab.editor.set_sql("DELETE FROM order_items;")
+        tab.editor.moveCursor(QTextCursor.MoveOperation.Start)
+        tab.running.statement()
+        await Until(lambda: isinstance(tab.results.trouble(), GuardQuestion), "the question")
+        trouble = tab.results.trouble()
+        return {"question": trouble.title.text() if trouble is not None else ""}
+
+    async def comparing(self) -> Facts:
+        """A result from before beside one of now."""
+        tab = self.tab()
+        trouble = tab.results.trouble()
+        if isinstance(trouble, GuardQuestion):
+            trouble.dismiss.click()
+        for count, sql in enumerate(COMPARED):
+            tab.editor.set_sql(sql)
+            tab.editor.moveCursor(QTextCursor.MoveOperation.Start)
+            tab.running.statement()
+            await self._ran()
+            if not count:
+                tab.results.toggle_pin()
+        tab.results.compare()
+        shown = tab.results.comparison()
+        return {"differences": shown.summary.text() if shown is not None else ""}
+
     async def settle(self) -> None:
         """Leave nothing open behind."""
         tab = self.tab()
-        tab.find_bar.leave()
         if tab.running.runs.transaction.open():
             tab.running.runs.end_transaction("rollback")
             await Until(lambda: not tab.running.runs.transaction.open(), "the rollback")
         tab.set_manual(False)
+        tab.results.close_comparison()
+        tab.results.parts.setCurrentIndex(0)
+        tab.results.toggle_pin()
 
 
 def steps(context: Context) -> list[Step]:
@@ -92,5 +147,8 @@ def steps(context: Context) -> list[Step]:
         Step("sql-result", acts.result, "A statement and its rows"),
         Step("sql-script", acts.script, "A whole script, an error in its place"),
         Step("sql-transaction", acts.transaction, "A transaction and finding text"),
+        Step("sql-suggestions", acts.suggesting, "What fits at the cursor"),
+        Step("sql-guard", acts.guarding, "A question before a table is emptied"),
+        Step("sql-compare", acts.comparing, "Two results compared"),
         Step("sql-settled", acts.settle, "The transaction is over"),
     ]

@@ -110,6 +110,7 @@ class Suggestions(QFrame):
         self.list.clicked.connect(self._clicked)
         editor.verticalScrollBar().valueChanged.connect(self.arrange)
         editor.horizontalScrollBar().valueChanged.connect(self.arrange)
+        theme().changed.connect(self.arrange)
         editor.assist = self
         self.hide()
 

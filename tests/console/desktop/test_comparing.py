@@ -110,7 +110,7 @@ def test_a_pinned_result_stays_and_is_compared_with_a_later_one(live_shell, qtbo
     assert live_shell.verbs.run("console.compare") == ""
     shown = tab.results.comparison()
     assert shown.summary.text() == "1 changed · 1 added · 1 removed · 3 equal"
-    assert shown.key.itemText(0) == "id"
+    assert shown.key.itemText(0) == "by id"
     source = shown.grid.source
     assert [[source.cell(row, place) for place in range(3)] for row in range(3)] == [
         ["changed", 2, "v2 → new"],
