@@ -63,6 +63,7 @@ class Requests(QObject):
         self.chip = CaptureChip(context, self.feed, self.strip)
         add_verbs(context, self)
         self.cases = Cases(context, self)
+        self.feed.removed.connect(self._gone)
 
     def make_pane(self) -> RequestsPane:
         """The page's widget."""
@@ -110,6 +111,13 @@ class Requests(QObject):
         for tab in self.context.workbench.tabs():
             if isinstance(tab, TraceTab) and tab.ref.trace == key:
                 self.context.workbench.close(tab)
+
+    def _gone(self, keys: list[str]) -> None:
+        """Requests are gone, whoever removed them."""
+        known = set(keys)
+        open_ones = [tab.ref.trace for tab in self.context.workbench.tabs() if isinstance(tab, TraceTab)]
+        for key in known.intersection([*open_ones, *([self.marked.id] if self.marked else [])]):
+            self.removed(key)
 
     def tab(self) -> TraceTab | None:
         """The trace in front."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
-from desktop.kit.widgets import Chip, ElidedLabel, EmptyState, FilterBox, InlineProblem, Offer
+from desktop.kit.widgets import Chip, ElidedLabel, EmptyState, FilterBox, InlineProblem, Message, Offer
 from desktop.settings import SLOW_REQUEST
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import TraceRef
@@ -66,6 +66,7 @@ class LivePane(QWidget):
         ):
             self._stack.addWidget(page)
         self._lay_out()
+        self._message: Message | None = None
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MILLISECONDS)
@@ -80,6 +81,7 @@ class LivePane(QWidget):
         top.setContentsMargins(8, 7, 8, 7)
         top.addWidget(self.filter)
         column.addLayout(top)
+        self._column = column
         column.addWidget(self._stack, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 2, 10, 4)
@@ -112,6 +114,20 @@ class LivePane(QWidget):
         """Read the list anew."""
         self._typing.stop()
         self.model.load(self.filter.text())
+
+    def ask(self, message: Message | None) -> None:
+        """Show a question over the list, in the place of an earlier one; null takes it away."""
+        old, self._message = self._message, message
+        if old is not None:
+            self._column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        if message is not None:
+            message.closed.connect(self._unasked)
+            self._column.insertWidget(1, message)
+
+    def _unasked(self) -> None:
+        self.ask(None)
 
     def set_filter(self, text: str) -> None:
         """Filter by a text at once."""

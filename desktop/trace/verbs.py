@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.kit.verb import Verb
-from desktop.kit.widgets import key_text
+from desktop.kit.widgets import Message, Offer, key_text
 from desktop.settings import SHOW_STRIP
 from embedded_server.wire.refs import ComparisonRef, TraceRef
 from embedded_server.wire.trace import DELETE, PIN, DeleteRequest, Frame, PinRequest, TraceSummary
@@ -20,7 +20,7 @@ from .frames_view import open_frame
 from .header import PARTS
 from .statements import with_values
 from .verdict_card import place_text
-from .words import request_text
+from .words import plural, request_text
 
 if TYPE_CHECKING:
     from desktop.context import Context
@@ -154,6 +154,23 @@ class Acts:
         self._owner.removed(request.id)
         self._context.notify.say(f"Deleted {request_text(request)}")
 
+    def ask_clear(self) -> None:
+        """Ask before every request goes."""
+        live = self._owner.show_live()
+        live.stop_waiting()
+        count = plural(live.model.total, "request")
+        offers = (Offer("Clear them", self._clear),)
+        text = "Kept ones stay. What was found out about the others goes with them."
+        live.ask(Message(f"Clear {count}?", text, tone="warn", offers=offers))
+
+    def _clear(self) -> None:
+        self._owner.show_live().ask(None)
+        self._context.flow(self._owner, self._clear_steps())
+
+    async def _clear_steps(self) -> None:
+        answer = await self._context.api.call(DELETE, DeleteRequest(all=True))
+        self._context.notify.say(f"Cleared {plural(answer.count, 'request')}")
+
     def filter(self) -> None:
         """Go to the filter box."""
         live = self._owner.show_live()
@@ -231,6 +248,7 @@ def add_verbs(context: Context, owner: Requests) -> None:
             "Kept requests are not removed to make room",
         ),
         Verb("trace.delete", "Delete request", acts.delete, (), "trash", MENU, acts.needs_removable),
+        Verb("trace.clear", "Clear all requests…", acts.ask_clear, (), "trash", MENU),
         Verb("trace.strip", "Show or hide the activity strip", acts.toggle_strip, (), "trace", "View"),
         Verb("trace.connect", "Connect your app", acts.connect_app, (), "trace", "File"),
         Verb(

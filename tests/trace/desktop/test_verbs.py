@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from desktop.settings import SHOW_STRIP
+from embedded_server.store.workspace import Workspace
 from embedded_server.wire.refs import TraceRef
 from tests.outside import answer, confirm, front, spoken, tabs
 
@@ -98,3 +100,17 @@ def test_keys_reach_them(two, named, qtbot, shell):
     select(named, 0)
     qtbot.keyClick(named("Requests"), Qt.Key.Key_Return)
     assert front(shell)["ref"]["trace"] == two[1]
+
+
+def test_clearing_asks_and_leaves_what_is_kept(two, named, run, shell, until, workspace, qtbot):
+    store = Workspace(workspace)
+    store.traces.pin(two[0], True)
+    shell.window.bench.open(TraceRef(two[1]), keep=True)
+    run("trace.clear")
+    assert store.traces.summary(two[1]) is not None, "nothing goes before it is confirmed"
+    (button,) = [one for one in shell.window.findChildren(QPushButton) if one.text() == "Clear them"]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    until(lambda: store.traces.summary(two[1]) is None)
+    assert store.traces.summary(two[0]) is not None
+    until(lambda: listed(named) == 1 and tabs(shell) == [])
+    store.close()
