@@ -37,6 +37,7 @@ def ensure(root: "str | os.PathLike[str]", *, dev: bool, gui: bool, argv: "list[
     if getattr(sys, "frozen", False):
         if argv[1:2] == ["probe-display"]:
             _probe_display_here()
+        give_back("VIRTUAL_ENV")
         return
     if sys.version_info[:2] < MINIMUM:
         version = ".".join(str(part) for part in sys.version_info[:3])
@@ -52,6 +53,22 @@ def ensure(root: "str | os.PathLike[str]", *, dev: bool, gui: bool, argv: "list[
         prepare(base, home, wanted)
     if os.path.realpath(sys.prefix) != os.path.realpath(home):
         restart(home, argv)
+
+
+def give_back(name: str) -> None:
+    """Packaging takes a variable away at the start; a project's own interpreter is found by this one.
+
+    Only Linux still tells what a program was started with; elsewhere python3 on the path is what is left.
+    """
+    try:
+        with open("/proc/self/environ", "rb") as told:
+            entries = told.read().split(b"\0")
+    except OSError:
+        return
+    for entry in entries:
+        key, _, value = entry.partition(b"=")
+        if key == os.fsencode(name) and value:
+            os.environ.setdefault(name, os.fsdecode(value))
 
 
 def wanted_stamp(root: str, dev: bool, gui: bool) -> "list[str]":

@@ -160,3 +160,14 @@ def _processor_seconds(command: list[str]) -> float:
     _, status, usage = os.wait4(pid, 0)
     assert status == 0
     return usage.ru_utime + usage.ru_stime
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a program was started with")
+def test_a_variable_that_packaging_took_is_given_back() -> None:
+    code = (
+        "import os; from desktop.bootstrap import give_back; del os.environ['VIRTUAL_ENV'];"
+        "give_back('VIRTUAL_ENV'); give_back('NOT_THERE'); print(os.environ['VIRTUAL_ENV'], len(os.environ))"
+    )
+    environment = os.environ | {"VIRTUAL_ENV": "/of/the/user", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == ["/of/the/user", str(len(environment))], done.stderr

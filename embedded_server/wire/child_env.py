@@ -24,6 +24,6 @@ def child_env() -> dict[str, str]:
         if original:
             environment[name] = original
     for name in [*environment]:
-        if name in _OURS or name.startswith(("_PYI", "_MEI")):
+        if name in _OURS or name.startswith(("_PYI", "_MEI", "PYSIDE6_OPTION_")):
             del environment[name]
     return environment

@@ -1,4 +1,4 @@
-"""The window is closed and started again while an application runs: its next request is captured and shown."""
+"""The window is closed and started again while an application runs: its next request is captured."""
 
 from __future__ import annotations
 
