@@ -41,6 +41,7 @@ from embedded_server.wire.explain import (
 )
 from embedded_server.wire.problem import problem
 from embedded_server.wire.request_findings import ABOUT
+from embedded_server.wire.switching import SWITCH
 from embedded_server.wire.trace import Trace
 
 from . import advising, telling
@@ -49,7 +50,7 @@ from .case import Case
 from .comparing import compare
 from .explainers import explainer
 from .facts import column_names, tables_of
-from .lab import mend, try_index
+from .lab import mend, switch, try_index
 from .parsers import read
 from .prepare import prepare, spoken_by
 from .rules import findings
@@ -210,6 +211,7 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     COMPARE: compare_plans,
     TOP: slowest,
     ABOUT: about,
+    SWITCH: switch,
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from statistics import median
 from typing import Any
 from uuid import uuid4
@@ -19,19 +18,18 @@ from embedded_server.wire.http import (
     SendRequest,
     SendResponse,
 )
-from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.problem import problem
 from embedded_server.wire.refs import ReplayRef
-from embedded_server.wire.replays import Answer, Run
+from embedded_server.wire.replays import Answer, Comparison, Run
 
 from . import guard
+from .alternating import alternate
 from .captures import measured
 from .compare import Side, alone, compare, noise_of, side_of, side_of_trace
-from .engine import Engine, Exchange
 from .exchanges import (
     TRACE_HEADER,
     Collected,
     answer_of,
-    hash_of,
     hint_of,
     now,
     report,
@@ -42,14 +40,9 @@ from .exchanges import (
 from .plan import Plan, engine_for, plan, session_for
 from .prepare import split_url
 from .pressure import Pressure
-from .session import Session
+from .repeat import Repeat
 
 MOST_COUNT = 10_000
-# Different answers that are kept besides the first two.
-KEPT_ANSWERS = 6
-# After so many failures in a row the rest is not tried.
-FAILURES = 3
-_EVENT_SECONDS = 0.1
 
 
 # --- once --------------------------------------------------------------------------------------------
@@ -101,40 +94,63 @@ def replay(request: ReplayRequest, call: Call) -> ReplayResponse:
     made = plan(request, call)
     count = max(1, min(request.count, MOST_COUNT))
     warm_up = max(0, min(request.warm_up, 1000))
-    guard.check_replay(made.draft, made.environment, made.kind, made.base, count + warm_up, request.confirm)
-    before = _before(request, made, call)
+    index = request.alternate
+    total = (count + warm_up) * (1 if index is None else 2)
+    guard.check_replay(made.draft, made.environment, made.kind, made.base, total, request.confirm)
+    before = _before(request, made, call) if index is None else None
     run = uuid4().hex[:12]
     origin = request.origin or made.draft.trace
     with engine_for(request, call) as engine:
         session = session_for(engine, made, call)
         session.login()
         session.refresh(made.draft)
-        repeat = _Repeat(engine, session, made, run, origin, call)
-        pressure = Pressure()
-        collected = repeat.go(count, warm_up)
+        repeat, pressure = Repeat(engine, session, made, run, origin, call), Pressure()
+        without = Repeat(engine, session, made, uuid4().hex[:12], origin, call)
+        if index is None:
+            repeat.go(count, warm_up)
+        else:
+            alternate(without, repeat, count, warm_up, index, call)
         waited = round(pressure.share(), 3)
-    report(collected, made, run, origin, repeat.prepared, call)
-    noise = noise_of(collected.answers)
-    after = Side(run, collected.runs, collected.answers, measured(collected.traces), noise, pressure=waited)
+    if index is not None:
+        before = _side(without, made, origin, waited, call)
+        _store(_response(without, before, alone(before), made), before, made.draft, call)
+    after = _side(repeat, made, origin, waited, call)
     comparison = compare(before, after, request.rules) if before else alone(after)
-    response = ReplayResponse(
-        run=run,
+    if index is not None:
+        told = f"in turn without and with the index on {index.table} ({', '.join(index.columns)})"
+        comparison = msgspec.structs.replace(comparison, notes=[told, *comparison.notes])
+    response = _response(repeat, after, comparison, made)
+    _store(response, after, made.draft, call)
+    _steps(response, after, origin, call, compared=bool(before and before.run))
+    return response
+
+
+def _side(repeat: Repeat, made: Plan, origin: str, waited: float, call: Call) -> Side:
+    """What a run's exchanges were, with what the application reports of them."""
+    collected = repeat.collected
+    report(collected, made, repeat.run, origin, repeat.prepared, call)
+    noise = noise_of(collected.answers)
+    seen = measured(collected.traces)
+    repeat.hint = hint_of(collected.answers[1], collected.traces) if 1 in collected.answers else ""
+    return Side(repeat.run, collected.runs, collected.answers, seen, noise, pressure=waited)
+
+
+def _response(repeat: Repeat, side: Side, comparison: Comparison, made: Plan) -> ReplayResponse:
+    return ReplayResponse(
+        run=repeat.run,
         trace=made.draft.trace,
-        at=collected.runs[0].at,
+        at=side.runs[0].at,
         title=f"{made.draft.method} {split_url(made.draft.url)[1]}",
         environment=made.environment.name,
         class_=made.kind,
         host=made.host,
-        state="failed" if not after.times else "done",
-        runs=collected.runs,
-        sent=collected.sent,
-        pressure=waited,
+        state="failed" if not side.times else "done",
+        runs=side.runs,
+        sent=repeat.collected.sent,
+        pressure=side.pressure,
         comparison=comparison,
-        hint=hint_of(after.first, collected.traces),
+        hint=repeat.hint,
     )
-    _store(response, after, made.draft, call)
-    _steps(response, after, origin, call, compared=bool(before and before.run))
-    return response
 
 
 def _before(request: ReplayRequest, made: Plan, call: Call) -> Side | None:
@@ -155,73 +171,6 @@ def stored_side(key: str, call: Call) -> Side:
     if record is None:
         raise problem("http.unknown_run", detail=key)
     return side_of(record, call.services.store.requests.answers(key))
-
-
-class _Repeat:
-    """The exchanges of one run."""
-
-    def __init__(
-        self, engine: Engine, session: Session, made: Plan, run: str, origin: str, call: Call
-    ) -> None:
-        self._engine, self._session, self._made = engine, session, made
-        self._run, self._origin, self._call = run, origin, call
-        self.collected = Collected()
-        self.prepared, self._notes = session.prepared(made.draft, self._names(0))
-        self._hashes: set[str] = set()
-        self._told = 0.0
-
-    def _names(self, number: int) -> list[tuple[str, str]]:
-        names = [("X-Backlight-Run", f"{self._run}/{number}")]
-        return [*names, ("X-Backlight-Origin", self._origin)] if self._origin else names
-
-    def go(self, count: int, warm_up: int) -> Collected:
-        """Warm up, then send; raises what the very first exchange fails with."""
-        self._engine.prepare(self.prepared)
-        for _ in range(warm_up):
-            self._engine.run()
-        failures = 0
-        for number in range(1, count + 1):
-            self._call.check()
-            failed = self._one(number)
-            failures = failures + 1 if failed else 0
-            self._tell(number, count)
-            if failures >= FAILURES:
-                break
-        return self.collected
-
-    def _one(self, number: int) -> bool:
-        self._engine.number(self._names(number)[0])
-        at = now()
-        try:
-            exchange = self._engine.run(record=number == 1)
-        except ProblemError as error:
-            if number == 1 or error.problem.code == "job.cancelled":
-                raise
-            told = f"{error.problem.title} {error.problem.detail}".strip()
-            self.collected.runs.append(Run(number=number, at=at, problem=told))
-            return True
-        self._take(number, at, exchange)
-        return False
-
-    def _take(self, number: int, at: str, exchange: Exchange) -> None:
-        kept = self.collected
-        key = hash_of(exchange)
-        if number == 1:
-            kept.sent = sent_of(exchange, self._notes)
-        fresh = key not in self._hashes and len(kept.answers) < KEPT_ANSWERS
-        if number <= 2 or fresh:
-            kept.answers[number] = answer_of(exchange)
-            self._hashes.add(key)
-        kept.runs.append(run_of(number, at, exchange, key))
-        if trace := exchange.header(TRACE_HEADER):
-            kept.ids[number] = trace
-
-    def _tell(self, number: int, count: int) -> None:
-        now = time.monotonic()
-        if now - self._told >= _EVENT_SECONDS or number == count:
-            self._told = now
-            self._call.progress(f"replay {number} of {count}")
-            self._call.services.events.emit("http.run", run=self._run, done=number, total=count)
 
 
 def _store(response: ReplayResponse, after: Side, draft: Draft, call: Call) -> None:

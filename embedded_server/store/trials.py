@@ -59,6 +59,14 @@ class Trials:
             change = update(table).where(table.c.id == key, table.c.state == "begun")
             return database.execute(change.values(state=state, facts=facts | {"text": text})).rowcount > 0
 
+    def open(self, key: str) -> Unfinished | None:
+        """A trial that nobody ended, by its id."""
+        names = ("id", "at", "connection", "make", "undo", "facts")
+        query = select(*(table.c[name] for name in names)).where(table.c.state == "begun", table.c.id == key)
+        with self._engine.connect() as database:
+            row = database.execute(query).first()
+        return None if row is None else Unfinished(*row)
+
     def unfinished(self) -> list[Unfinished]:
         """Trials that were begun by a process that is no more."""
         names = ("id", "at", "connection", "make", "undo", "facts")

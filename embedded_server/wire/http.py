@@ -112,12 +112,23 @@ class SendResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     hint: str = ""
 
 
+class Alternate(msgspec.Struct, frozen=True, kw_only=True):
+    """The index that is switched off and on between blocks of requests, on a local connection."""
+
+    connection: str
+    table: str
+    columns: list[str]
+    schema: str = ""
+
+
 class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Send one request `count` times after `warm_up` uncounted ones, and compare.
 
     `before_run` is the run to compare with, "" the capture, "first" or "last" the oldest or newest run of
     the same trace. What may write is sent only to this machine, and only with `confirm` (the host's name)
     or in an environment that says it works on a copy. To production one request is sent, no more.
+    With `alternate` it is compared with itself: `count` requests without the index and `count` with it, in
+    turn, so that what else happens on the machine happens to both.
     """
 
     trace: str = ""
@@ -133,6 +144,7 @@ class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ms: int = 30_000
     max_bytes: int = 10 << 20
     origin: str = ""
+    alternate: Alternate | None = None
 
 
 class ReplayResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .mending import mend
+from .switching import switch
 from .trying import try_index
 
-__all__ = ["mend", "try_index"]
+__all__ = ["mend", "switch", "try_index"]

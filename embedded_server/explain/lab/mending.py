@@ -10,6 +10,8 @@ from embedded_server.services import Services
 from embedded_server.store.trials import Unfinished
 from embedded_server.wire.problem import ProblemError
 
+from . import switching
+
 log = logging.getLogger("backlight.explain")
 
 _BACKENDS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
@@ -40,6 +42,8 @@ def mend(services: Services) -> list[str]:
 
 
 def _mended(services: Services, trial: Unfinished) -> str:
+    if trial.facts.get("kind") == switching.KIND:
+        return switching.mended(services, trial)
     line = services.line(trial.connection)
     session = line.engine.open(line.target)
     try:
