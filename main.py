@@ -36,8 +36,13 @@ MODES = {
     "selftest": ("desktop.selftest", True),
     "demo-app": ("desktop.demo.application", False),
     "run": ("embedded_server.trace.launch", False),
+    "ssh-helper": ("embedded_server.tunnels.helper", False),
     "worker": ("embedded_server.engines.support.worker", False),
 }
+
+
+# A server starts them, with its own interpreter: never to be set up again meanwhile.
+STARTED_BY_US = ("worker", "ssh-helper")
 
 
 def main(argv: "list[str]") -> int:
@@ -48,7 +53,7 @@ def main(argv: "list[str]") -> int:
         return 0
     mode = words[0] if words and words[0] in MODES else "window"
     module, gui = MODES[mode]
-    if mode != "worker":  # a server starts it, with its own interpreter: never to be set up again meanwhile
+    if mode not in STARTED_BY_US:
         ensure(os.path.dirname(os.path.abspath(__file__)), dev=False, gui=gui, argv=argv)
     if words and words[0] == mode:
         words = words[1:]

@@ -82,7 +82,14 @@ class _Ticket:
 class Line:
     """All lanes of one target."""
 
-    def __init__(self, profile: Profile, target: Target, epoch: str) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        target: Target,
+        epoch: str,
+        way: Callable[[Engine, Target], Session] | None = None,
+    ) -> None:
+        self._way = way
         self.profile = profile
         self.target = target
         self.epoch = epoch
@@ -201,8 +208,12 @@ class Line:
                 lease = self._idle[lease.lane].pop() if self._idle[lease.lane] else None
         return None
 
+    def open_session(self) -> Session:
+        """A session of nobody, by way of the target's tunnel if it has one; whoever asked closes it."""
+        return self._way(self.engine, self.target) if self._way is not None else self.engine.open(self.target)
+
     def _open(self, lane: str) -> Lease:
-        session = self.engine.open(self.target)
+        session = self.open_session()
         try:
             with self._introduction:  # of sessions opened at once only the first one asks
                 info = self.memory.get("session.info") or session.info()

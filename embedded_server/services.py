@@ -23,6 +23,7 @@ from .lanes import Line
 from .secrets import Secrets
 from .store.workspace import Workspace
 from .targets import resolve
+from .tunnels import Tunnels
 
 # How long a resolved name is believed: another process may edit the workspace's connections.
 RESOLVED_SECONDS = 2.0
@@ -61,6 +62,7 @@ class Services:
 
     def __post_init__(self) -> None:
         self.events = EventRing(self.epoch)
+        self.tunnels = Tunnels(self.secrets)
         self._lines: dict[_Key, Line] = {}
         self._resolved: dict[tuple[str, bool, bool], tuple[float, Line]] = {}
         self._rooms: dict[str, Room] = {}
@@ -85,6 +87,11 @@ class Services:
         """The profile behind a saved name or URL and how to connect to it."""
         return resolve(self.store, self.secrets, connection, allow_write=allow_write)
 
+    def reached(self, connection: str, *, allow_write: bool = False) -> tuple[Profile, Target]:
+        """As `target`, by way of its ssh tunnel: for programs that connect by themselves."""
+        profile, target = self.target(connection, allow_write=allow_write)
+        return profile, self.tunnels.reach(target)
+
     def line(self, connection: str, *, allow_write: bool = False, read_only: bool = False) -> Line:
         """The lanes of a connection, made at first use; `read_only` gives others, which cannot write."""
         asked = (connection, allow_write, read_only)
@@ -98,7 +105,7 @@ class Services:
         with self._lock:
             line = self._lines.get(_key(target))
             if line is None:
-                line = self._lines[_key(target)] = Line(profile, target, self.epoch)
+                line = self._lines[_key(target)] = Line(profile, target, self.epoch, self.tunnels.open)
             line.profile = profile
             self._resolved[asked] = (now, line)
             return line
@@ -129,6 +136,7 @@ class Services:
 
     def schema_changed(self, url: str) -> None:
         """Our own DDL ran: forget structures and tell the window."""
+        url = self.tunnels.original(url)
         for line in self.lines(url):
             line.memory.clear()
         self.events.emit("data.schema", url=url)
@@ -163,5 +171,6 @@ class Services:
             room.close()
         for line in lines:
             line.close()
+        self.tunnels.close()
         self.events.close()
         self.store.close()

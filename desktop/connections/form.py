@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
+from desktop.kit.ask_ssh import SshAsk
 from desktop.kit.theme import theme
 from desktop.kit.widgets.buttons import Button, PrimaryButton
 from desktop.kit.widgets.fields import Check, Choice, TextField
@@ -18,11 +19,13 @@ from embedded_server.wire.connections import (
     DELETE,
     SAVE,
     TEST,
+    UNLOCK,
     ConnectionRequest,
     Profile,
     SaveRequest,
     TestRequest,
     TestResponse,
+    UnlockRequest,
 )
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import ConnectionRef
@@ -58,10 +61,12 @@ class ConnectionForm(Tab):
         self.kind = Choice("Class", CLASSES)
         self.read_only = Check("Read-only, enforced by the database")
         self.options = TextField("Options", "sslmode=verify-full sslrootcert=/path/ca.pem", mono=True)
+        self.ssh = TextField("SSH tunnel", "USER@HOST:PORT or an alias of ~/.ssh/config", mono=True)
         self.zone = TextField("Display zone", "Europe/Berlin (hover and inspector only)")
         self._class_hint = ElidedLabel("", "dim", ratio=0.92)
         self._answers = QVBoxLayout()
         self._message: Message | None = None
+        self._asking: QWidget | None = None
         self._lay_out()
         self._fill()
         self.kind.currentTextChanged.connect(self._class_chosen)
@@ -81,6 +86,19 @@ class ConnectionForm(Tab):
     def show_problem(self, problem: Problem) -> None:
         """Show a problem under the buttons."""
         self._answer(InlineProblem(problem))
+        if problem.code == "ssh.question":
+            ask = SshAsk(problem)
+            ask.answered.connect(self._answer_ssh)
+            self._answers.addWidget(ask)
+            self._asking = ask
+
+    def _answer_ssh(self, question: str, answer: str) -> None:
+        self._context.flow(self, self._answered_ssh(question, answer))
+
+    async def _answered_ssh(self, question: str, answer: str) -> None:
+        wanted = self._wanted()
+        await self._context.api.call(UNLOCK, UnlockRequest(wanted.name, answer, question=question))
+        await self._test()
 
     def _lay_out(self) -> None:
         page = QVBoxLayout(self)
@@ -98,6 +116,7 @@ class ConnectionForm(Tab):
             ("&Class", self.kind),
             ("", self._class_hint),
             ("", self.read_only),
+            ("SSH &tunnel", self.ssh),
             ("&Options", self.options),
             ("Display &zone", self.zone),
         )
@@ -131,7 +150,9 @@ class ConnectionForm(Tab):
         self.url.setText(profile.url)
         self.kind.setCurrentText(profile.class_)
         self.read_only.setChecked(profile.read_only)
-        self.options.setText(" ".join(f"{key}={value}" for key, value in profile.options.items()))
+        options = {key: value for key, value in profile.options.items() if key != "ssh"}
+        self.options.setText(" ".join(f"{key}={value}" for key, value in options.items()))
+        self.ssh.setText(profile.options.get("ssh", ""))
         self.zone.setText(profile.zone)
         self._class_hint.setText(_HINTS[profile.class_])
 
@@ -141,6 +162,8 @@ class ConnectionForm(Tab):
 
     def _wanted(self) -> Profile:
         options = dict(part.partition("=")[::2] for part in self.options.text().split())
+        if self.ssh.text().strip():
+            options["ssh"] = self.ssh.text().strip()
         return msgspec.structs.replace(
             self._profile,
             name=self.name.text().strip(),
@@ -194,6 +217,10 @@ class ConnectionForm(Tab):
         if self._message is not None:
             self._message.hide()
             self._message.deleteLater()
+        if self._asking is not None:
+            self._asking.hide()
+            self._asking.deleteLater()
+            self._asking = None
         self._message = message
         message.closed.connect(message.hide)
         self._answers.addWidget(message)

@@ -7,10 +7,12 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.ask_ssh import SshAsk
 from desktop.kit.theme import theme
 from desktop.kit.widgets.fields import FilterBox
 from desktop.kit.widgets.messages import EmptyState, InlineProblem, Offer
 from desktop.kit.widgets.text import ElidedLabel
+from embedded_server.wire.connections import UNLOCK, UnlockRequest
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import RoutineRef, TableRef
 
@@ -121,8 +123,20 @@ class TreePane(QWidget):
             ask = PasswordAsk(self._context, self._connection)
             ask.unlocked.connect(self.refresh)
             layout.addWidget(ask)
+        elif problem.code == "ssh.question":
+            question = SshAsk(problem)
+            question.answered.connect(self._answer_ssh)
+            layout.addWidget(question)
         layout.addWidget(QWidget())
         self._states.setCurrentWidget(self._problem)
+
+    def _answer_ssh(self, question: str, answer: str) -> None:
+        self._context.flow(self, self._answered(question, answer))
+
+    async def _answered(self, question: str, answer: str) -> None:
+        request = UnlockRequest(self._connection, answer, question=question)
+        await self._context.api.call(UNLOCK, request)
+        self.refresh()
 
     def _typed(self, _: str) -> None:
         self._typing.start()

@@ -87,7 +87,7 @@ def test(request: wire.TestRequest, call: Call) -> wire.TestResponse:
     profile, target = _tested(request, call)
     engine = engine_for(target.url)
     before = time.perf_counter()
-    session = engine.open(target)
+    session = call.services.tunnels.open(engine, target)
     try:
         connected = time.perf_counter()
         session.info()
@@ -149,6 +149,10 @@ def _tested(request: wire.TestRequest, call: Call) -> tuple[wire.Profile, Target
 
 def unlock(request: wire.UnlockRequest, call: Call) -> Done:
     """Take the password that `secret.needed` asked for."""
+    if request.question:
+        destination, _, prompt = request.question.partition("\n")
+        call.services.tunnels.answer(destination, prompt, request.secret)
+        return Done()
     secrets, profiles = call.services.secrets, call.services.store.profiles
     profile = profiles.get(request.connection)
     if profile is not None and request.remember:

@@ -99,7 +99,7 @@ def _from_models(request: GenerateRequest, project: Project, call: Call) -> Gene
     write = not request.dry_run
     if write and request.accept == []:
         raise problem("request.invalid", detail="No operation was accepted.")
-    _, target = call.services.target(request.connection, allow_write=request.allow_write)
+    _, target = call.services.reached(request.connection, allow_write=request.allow_write)
     job = job_of(
         project,
         "autogenerate",

@@ -145,7 +145,7 @@ def _with_sql(answer: PreviewResponse, plan: Plan, request: PreviewRequest, call
 
 
 def _target(request: PreviewRequest, call: Call) -> tuple[Profile, Target]:
-    return call.services.target(request.connection, allow_write=request.allow_write)
+    return call.services.reached(request.connection, allow_write=request.allow_write)
 
 
 def _start(plan: Plan) -> str:

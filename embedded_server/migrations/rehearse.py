@@ -38,7 +38,7 @@ def rehearse(
     answer: PreviewResponse, target: str, request: PreviewRequest, project: Project, graph: Graph, call: Call
 ) -> PreviewResponse:
     """Rehearse the plan. Raises migrations.no_rehearsal before the first statement where it cannot be."""
-    profile, where = call.services.target(request.connection, allow_write=request.allow_write)
+    profile, where = call.services.reached(request.connection, allow_write=request.allow_write)
     parts = parts_of(where)
     _permitted(parts["engine"], profile, where)
     collected = Collected(graph)

@@ -170,7 +170,7 @@ def run(request: ApplyRequest, call: Call) -> Iterator[ApplyEvent]:
     """Run revisions; the last event says how it ended. Raises before anything ran: sql.read_only,
     migrations.confirm, migrations.busy, migrations.no_revision."""
     project = project_of(request.project, call)
-    profile, target = call.services.target(request.connection, allow_write=request.allow_write)
+    profile, target = call.services.reached(request.connection, allow_write=request.allow_write)
     permitted(request, profile, target)
     found = graph_of(project)
     if request.direction == "stamp":

@@ -16,7 +16,8 @@ class Profile(msgspec.Struct, frozen=True):
 
     `url` is a SQLAlchemy URL without a password; `class_` ("class" on the wire) decides frame,
     colour, confirmations and the default of `read_only`; `options` are engine options such as
-    `sslmode` or `sslrootcert`, merged into the URL's query.
+    `sslmode` or `sslrootcert`, merged into the URL's query, and `ssh`: the host (`USER@HOST:PORT` or an
+    alias of ssh's configuration) through which the system's ssh reaches the URL's host.
     """
 
     name: str
@@ -93,11 +94,15 @@ class TestResponse(msgspec.Struct, frozen=True):
 
 
 class UnlockRequest(msgspec.Struct, frozen=True):
-    """The password asked for by `secret.needed`; kept in memory, in the keyring only if `remember`."""
+    """The password asked for by `secret.needed`; kept in memory, in the keyring only if `remember`.
+
+    With `question`, the detail of a `ssh.question`, it is the answer to that: used when ssh asks again.
+    """
 
     connection: str
     secret: str
     remember: bool = False
+    question: str = ""
 
 
 class DiscoverRequest(msgspec.Struct, frozen=True):

@@ -40,6 +40,8 @@ CODES: dict[str, str] = {
     "connection.timeout": "The database did not answer in time.",
     "connection.driver": "No driver for this database is installed.",
     "connection.failed": "The connection could not be opened.",
+    "connection.tunnel": "The ssh tunnel to the database could not be made.",
+    "ssh.question": "ssh asks before it connects.",
     "secret.needed": "A password is needed to connect.",
     "file.missing": "The file does not exist.",
     "file.unreadable": "The file cannot be read.",

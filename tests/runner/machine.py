@@ -15,6 +15,8 @@ NEEDED = {
     "postgresql": ["/usr/lib/postgresql/*/bin/initdb", "initdb"],
     "mariadb-server": ["mariadbd"],
     "sqlite3": ["sqlite3"],
+    "openssh-server": ["sshd"],
+    "openssh-client": ["ssh"],
     "xvfb": ["Xvfb"],
     "xauth": ["xauth"],
     "libxcb-cursor0": ["/usr/lib*/libxcb-cursor.so.0", "/usr/lib/*/libxcb-cursor.so.0"],

@@ -45,7 +45,7 @@ def _mended(services: Services, trial: Unfinished) -> str:
     if trial.facts.get("kind") == switching.KIND:
         return switching.mended(services, trial)
     line = services.line(trial.connection)
-    session = line.engine.open(line.target)
+    session = line.open_session()
     try:
         return _postgres(session, trial) if line.engine.name == "postgresql" else _sqlite(session, trial)
     finally:
