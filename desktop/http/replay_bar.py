@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
 from desktop.kit.widgets import Choice, ElidedLabel, NumberField, PrimaryVerbButton, Toolbar
-from embedded_server.wire.http import RunSummary
+from embedded_server.wire.http import Alternate, RunSummary
 
 from .environment_choice import EnvironmentChoice
 from .words import ms_text
 
 CAPTURE = "capture"
+# Compared with itself: the index off and on in turn.
+TURN = "turn"
 
 
 class ReplayBar(Toolbar):
@@ -37,6 +39,8 @@ class ReplayBar(Toolbar):
         self._before_ids: list[str] = [""]
         self._run_ids: list[str] = [""]
         self._chosen = False
+        self._index: Alternate | None = None
+        self._names: list[str] = ["the capture"]
         for choice in (self.before, self.run, self.environment):
             choice.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.add(self.count)
@@ -54,16 +58,35 @@ class ReplayBar(Toolbar):
 
     def before_run(self) -> str:
         """The run to compare with, "" for the capture; unless the user chose, the first one there is."""
-        return self._before_ids[max(0, self.before.currentIndex())] if self._chosen else "first"
+        chosen = self._before_ids[max(0, self.before.currentIndex())] if self._chosen else "first"
+        return "" if chosen == TURN else chosen
+
+    def alternate(self) -> Alternate | None:
+        """The index to switch off and on, null unless the user chose that."""
+        chosen = self._before_ids[max(0, self.before.currentIndex())]
+        return self._index if self._chosen and chosen == TURN else None
+
+    def show_index(self, index: Alternate | None) -> None:
+        """Offer to switch an index that was tried for this request off and on between blocks."""
+        at = self._before_ids[max(0, self.before.currentIndex())]
+        self._index = index
+        self._offer(at)
+
+    def _offer(self, wanted: str) -> None:
+        index = self._index
+        shown = [f"in turn, without and with {index.table} ({', '.join(index.columns)})"] if index else []
+        self._before_ids = [one for one in self._before_ids if one != TURN] + [TURN] * len(shown)
+        self.before.clear()
+        self.before.addItems([*self._names, *shown])
+        self.before.setCurrentIndex(self._before_ids.index(wanted) if wanted in self._before_ids else 0)
 
     def show_runs(self, runs: Sequence[RunSummary], shown: str) -> None:
         """List stored runs, newest first. Unless the user chose, the first run is what is compared with."""
-        wanted = self.before_run() if self._chosen else (runs[-1].run if runs else "")
+        chosen = self._before_ids[max(0, self.before.currentIndex())]
+        wanted = chosen if self._chosen else (runs[-1].run if runs else "")
         names = [_name(one, len(runs) - number) for number, one in enumerate(runs)]
-        self._before_ids = ["", *(one.run for one in runs)]
-        self.before.clear()
-        self.before.addItems(["the capture", *names])
-        self.before.setCurrentIndex(self._before_ids.index(wanted) if wanted in self._before_ids else 0)
+        self._before_ids, self._names = ["", *(one.run for one in runs)], ["the capture", *names]
+        self._offer(wanted)
         self._run_ids = [one.run for one in runs] or [""]
         self.run.clear()
         self.run.addItems(names or ["no run yet"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -15,6 +16,7 @@ from embedded_server.wire.http import (
     GET,
     LIST,
     REPLAY,
+    Alternate,
     Draft,
     GetRequest,
     ListRequest,
@@ -25,6 +27,8 @@ from embedded_server.wire.http import (
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import Ref, ReplayRef, TraceRef
 from embedded_server.wire.server import Event
+from embedded_server.wire.trace import GET as TRACE
+from embedded_server.wire.trace import GetRequest as TraceRequest
 
 from .environment_panel import EnvironmentPanel
 from .replay_bar import CAPTURE, ReplayBar
@@ -153,6 +157,7 @@ class ReplayTab(Tab):
             count=self.bar.count.value(),
             warm_up=self.bar.warm_up.value(),
             before_run=self.bar.before_run(),
+            alternate=self.bar.alternate(),
             confirm=confirm,
             origin=self.origin.trace if isinstance(self.origin, TraceRef) else "",
         )
@@ -168,6 +173,7 @@ class ReplayTab(Tab):
             self.bar.show_progress("")
             raise
         self._show(answer)
+        await self._load_index()
         await self._load_runs(answer.run)
         self.bar.show_progress("")
 
@@ -182,12 +188,27 @@ class ReplayTab(Tab):
         self._put(Message(problem.title, f"{problem.detail}\n{problem.hint}", tone="warn", offers=offers))
 
     async def _load(self, run: str) -> None:
+        await self._load_index()
         await self._load_runs(run)
         wanted = run or (self.runs[0].run if self.runs else "")
         if wanted:
             answer = await self._context.api.call(GET, GetRequest(run=wanted))
             if answer.replay is not None:
                 self._show(answer.replay)
+
+    async def _load_index(self) -> None:
+        """The index that was last tried for this request can be switched off and on."""
+        if not self.ref.trace:
+            return
+        try:
+            trace = await self._context.api.call(TRACE, TraceRequest(self.ref.trace))
+        except ProblemError:
+            return
+        known = [
+            step.facts["index"] for step in trace.steps if step.kind == "index" and "index" in step.facts
+        ]
+        if known:
+            self.bar.show_index(msgspec.convert(known[-1], Alternate))
 
     async def _load_runs(self, run: str) -> None:
         if self.ref.trace or self._draft is None:

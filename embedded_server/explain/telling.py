@@ -40,7 +40,7 @@ def note_advice(services: Services, request: AdviseRequest, answer: AdviseRespon
     best = next((one for one in answer.suggestions if one.recommended), None)
     if request.origin and best is not None:
         text = f"{best.name}: the planner would use it"
-        services.step(request.origin, "index", text, _lab(request), _facts(best))
+        services.step(request.origin, "index", text, _lab(request), _facts(best, request))
 
 
 def note_trial(services: Services, request: TrialRequest, answer: TrialResponse) -> None:
@@ -48,15 +48,17 @@ def note_trial(services: Services, request: TrialRequest, answer: TrialResponse)
     one = answer.suggestion
     if request.origin and one.before_ms is not None and one.after_ms is not None:
         text = f"{one.name} {milliseconds(one.before_ms)} → {milliseconds(one.after_ms)}, measured"
-        services.step(request.origin, "index", text, _lab(request), _facts(one))
+        services.step(request.origin, "index", text, _lab(request), _facts(one, request))
 
 
 def _lab(request: AdviseRequest | TrialRequest) -> LabRef:
     return LabRef(StatementRef(request.connection, request.sql, request.params, request.origin))
 
 
-def _facts(one: Suggestion) -> dict[str, Any]:
+def _facts(one: Suggestion, request: AdviseRequest | TrialRequest) -> dict[str, Any]:
+    index = {"table": one.table, "columns": one.columns, "schema": one.schema}
     return {
+        "index": {"connection": request.connection, **index},
         "ddl": one.ddl,
         "stage": one.stage,
         "cost_before": one.cost_before,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from embedded_server.wire.http import Draft, Environment, EnvironmentClass
@@ -41,9 +44,15 @@ def check_send(draft: Draft, kind: EnvironmentClass, base: str, confirm: str) ->
 
 
 def check_replay(
-    draft: Draft, environment: Environment, kind: EnvironmentClass, base: str, count: int, confirm: str
+    draft: Draft,
+    environment: Environment,
+    kind: EnvironmentClass,
+    base: str,
+    count: int,
+    confirm: str,
+    databases: Sequence[str] = (),
 ) -> None:
-    """Many requests. Raises http.blocked (no confirmation helps) and http.confirm."""
+    """Many requests; `databases` are those the capture spoke to. Raises http.blocked, http.confirm."""
     if kind == "production" and count > 1:
         raise problem(
             "http.blocked",
@@ -63,13 +72,35 @@ def check_replay(
         )
     if not environment.copy and not _confirms(confirm, base):
         why = "Its capture wrote to the database." if draft.writes else ""
-        raise _ask(draft, base, count, why)
+        raise _ask(draft, base, count, why, on_a_copy(databases))
 
 
-def _ask(draft: Draft, base: str, count: int, why: str) -> Exception:
+def on_a_copy(databases: Sequence[str]) -> str:
+    """How to replay what writes without touching the data: by hand, since only the user can do it rightly.
+
+    A capture does not tell by which command the application was started, on which port a second one may
+    listen, nor by which setting it takes its database: a guess would write where nobody wants it.
+    """
+    files = [url.partition(":///")[2] for url in databases if url.startswith("sqlite")]
+    path = next((file for file in files if file and file != ":memory:"), "")
+    if not path:
+        copied = "copy its database"
+    else:
+        name = PurePath(path)
+        copied = f"""sqlite3 {shlex.quote(path)} ".backup '{name.with_stem(name.stem + "-copy")}'\""""
+    return (
+        f"To leave the data alone: 1. {copied}; 2. start the application once more on another port, under "
+        "“run”, with its database setting naming the copy; 3. replay in an environment of that address that "
+        "says it works on a copy. Backlight does not start it by itself: a capture tells neither its command "
+        "nor how it takes its database."
+    )
+
+
+def _ask(draft: Draft, base: str, count: int, why: str, more: str = "") -> Exception:
     host = urlsplit(base).hostname or ""
     detail = f"{draft.method} × {count} to {urlsplit(base).netloc}. {why}".rstrip()
     hint = f"Confirm with the host's name: {host}. An environment that works on a copy needs no asking."
+    hint = f"{hint}\n{more}".rstrip()
     return problem("http.confirm", "This request may change data", detail, hint)
 
 

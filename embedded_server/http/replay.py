@@ -96,7 +96,8 @@ def replay(request: ReplayRequest, call: Call) -> ReplayResponse:
     warm_up = max(0, min(request.warm_up, 1000))
     index = request.alternate
     total = (count + warm_up) * (1 if index is None else 2)
-    guard.check_replay(made.draft, made.environment, made.kind, made.base, total, request.confirm)
+    spoken_to = _databases(made, call)
+    guard.check_replay(made.draft, made.environment, made.kind, made.base, total, request.confirm, spoken_to)
     before = _before(request, made, call) if index is None else None
     run = uuid4().hex[:12]
     origin = request.origin or made.draft.trace
@@ -123,6 +124,12 @@ def replay(request: ReplayRequest, call: Call) -> ReplayResponse:
     _store(response, after, made.draft, call)
     _steps(response, after, origin, call, compared=bool(before and before.run))
     return response
+
+
+def _databases(made: Plan, call: Call) -> list[str]:
+    """Those of the capture, as far as it is here."""
+    trace = call.services.store.traces.get(made.draft.trace) if made.draft.trace else None
+    return list(dict.fromkeys(one.database for one in trace.statements if one.database)) if trace else []
 
 
 def _side(repeat: Repeat, made: Plan, origin: str, waited: float, call: Call) -> Side:

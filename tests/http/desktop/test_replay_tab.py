@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QPushButton
 
+from embedded_server.store.workspace import Workspace
 from embedded_server.wire.http import LIST, ListRequest
 from embedded_server.wire.refs import ReplayRef
 from tests.http.recorder import said
@@ -114,3 +118,32 @@ def test_verbs_say_what_is_missing(live_shell):
         live_shell.window.bench.close(tab)
     assert live_shell.verbs.run("http.replay") == "Open a captured request first"
     assert live_shell.verbs.run("http.send") == "Open a request to edit first"
+
+
+def test_an_index_that_was_tried_is_switched_off_and_on_when_chosen(
+    live_shell, live_server, captured, recorder, replayed, named, until, tmp_path
+):
+    path = tmp_path / "shop.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE orders (id integer PRIMARY KEY, status text)")
+    recorder.answer = counting({"a": 1})
+    trace = captured()
+    (answer,) = live_server.call("server.info", b"{}", "where")
+    store = Workspace(Path(json.loads(answer)["workspace"]))
+    index = {"connection": str(path), "table": "orders", "columns": ["status"], "schema": ""}
+    store.steps.add(trace.trace, "index", "ix", None, {"index": index})
+    store.close()
+    live_shell.window.bench.open(trace, keep=True)
+    replayed()
+    before = named("Compare with")
+    at = before.findText("in turn, without and with orders (status)")
+    assert at > 0
+    before.setCurrentIndex(at)
+    before.activated.emit(at)
+    recorder.requests.clear()
+    tab = replayed()
+    assert len(recorder.requests) == 40 + 2 * 2 * 4, "twice as many, each block warmed up"
+    assert "in turn without and with the index on orders (status)" in tab.result.notes.text()
+    assert before.currentIndex() == before.findText("in turn, without and with orders (status)")
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA index_list(orders)").fetchall() == []

@@ -271,3 +271,22 @@ def test_the_shop_replayed_is_unchanged(desk: Desk, shop: Shop):
     after = desk.call(REPLAY, ReplayRequest(request=draft, count=5, before_run=before.run))
     assert real(after.comparison) == [] and after.comparison.verdict.text.endswith("response unchanged")
     assert {one.noise for one in after.comparison.diff} <= {"token", "clock"}
+
+
+def test_what_writes_says_how_to_replay_on_a_copy_and_why_not_by_itself(desk: Desk, recorder: Recorder):
+    written = TracedStatement(
+        number=1,
+        start_ms=1,
+        duration_ms=1,
+        sql="INSERT INTO t VALUES (1)",
+        database="sqlite:////data/my shop.db",
+    )
+    summary = TraceSummary(
+        id="w9", at="2026-01-01T00:00:00+00:00", source="capture", method="POST", target="/x"
+    )
+    trace = Trace(summary=summary, request=Message(), response=Message(), statements=[written])
+    desk.services.store.traces.add([trace])
+    refused = desk.refused(REPLAY, ReplayRequest(trace="w9", base_url=recorder.url, count=2))
+    assert refused.code == "http.confirm" and recorder.requests == []
+    assert """sqlite3 '/data/my shop.db' ".backup '/data/my shop-copy.db'\"""" in refused.hint
+    assert "says it works on a copy" in refused.hint and "neither its command" in refused.hint
