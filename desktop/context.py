@@ -223,6 +223,9 @@ class Workbench(Protocol):
     def set_connections(self, look: Callable[[str], ConnectionLook | None]) -> None:
         """How to find a connection's class, engine and zone by name, answered from memory."""
 
+    def class_of(self, connection: str) -> str:
+        """The class of a connection, "" if it is not known."""
+
     def connections_changed(self) -> None:
         """Looks of connections changed: colours and chips are to be drawn again."""
 

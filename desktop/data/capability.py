@@ -9,6 +9,8 @@ from desktop.context import Context, Tab
 from embedded_server.wire.refs import Ref, RoutineRef, RowRef, TableRef
 
 from .catalogs import Catalogs
+from .edit_journal import EditBook
+from .edit_verbs import add_verbs as add_edit_verbs
 from .finder import TableFinder
 from .source_tab import SourceTab
 from .table_tab import TableTab
@@ -35,6 +37,7 @@ class Data(QObject):
         super().__init__(context.events)
         self._context = context
         self.catalogs = Catalogs(context.api, self)
+        self.edits = EditBook(context, self)
         self.finder = TableFinder(self.catalogs)
         self.pane = TreePane(context, self.catalogs)
         bench = context.workbench
@@ -50,6 +53,7 @@ class Data(QObject):
         context.api.online_changed.connect(self._online)
         add_verbs(context, self.pane)
         self.transfer = Transfer(context, self)
+        add_edit_verbs(context)
 
     def _use(self, *_: object) -> None:
         self.finder.connection = self._context.workbench.connection()
@@ -61,9 +65,8 @@ class Data(QObject):
 
     def _table(self, ref: TableRef | RowRef, _: Ref | None) -> Tab:
         catalog = self.catalogs.get(ref.connection)
-        if catalog is None:
-            return TableTab(self._context, ref)
-        return TableTab(self._context, ref, catalog.engine, catalog.default_schema)
+        default = catalog.default_schema if catalog is not None else ""
+        return TableTab(self._context, ref, self.edits, self.catalogs, default)
 
     def _routine(self, ref: RoutineRef, _: Ref | None) -> Tab:
         return SourceTab(self._context, ref)

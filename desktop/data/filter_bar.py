@@ -23,6 +23,7 @@ class FilterBar(QWidget):
     def __init__(self, context: Context, source: TableSource, grid: Grid, parts: tuple[str, ...]) -> None:
         super().__init__()
         self._context, self._source, self._grid = context, source, grid
+        self._crowded = False
         self.parts = SegmentedBar(parts, "Parts of the table")
         self._chips = QWidget()
         self._chip_row = QHBoxLayout(self._chips)
@@ -35,7 +36,7 @@ class FilterBar(QWidget):
         self._where_button.setToolTip("Filter by an SQL condition")
         self._sql = Button("Copy SQL")
         self._sql.setToolTip("Copy the query with this filter and order")
-        bar = Toolbar()
+        bar = self.toolbar = Toolbar()
         bar.add(self.parts)
         bar.add(self._chips)
         bar.add(self._add, 4)
@@ -61,9 +62,15 @@ class FilterBar(QWidget):
 
     def show_rows_tools(self, on: bool) -> None:
         """Filters belong to the rows alone."""
-        for widget in (self._chips, self._add, self._where_button, self._sql):
+        for widget in (self._chips, self._add, self._where_button):
             widget.setVisible(on)
+        self._sql.setVisible(on and not self._crowded)
         self._where_line.setVisible(on and bool(self._source.where()))
+
+    def make_room(self, on: bool) -> None:
+        """Edits are staged, whose buttons need the place; the palette still copies the query."""
+        self._crowded = on
+        self._sql.setVisible(not on and not self._add.isHidden())
 
     def show_filter_boxes(self) -> None:
         """Open the boxes under the header."""

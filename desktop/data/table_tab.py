@@ -13,18 +13,22 @@ from desktop.kit.flow import Flow
 from desktop.kit.grid.formats import count_text
 from desktop.kit.grid.grid import Grid
 from desktop.kit.rows import Missing
-from desktop.kit.table_source import TableSource
+from desktop.kit.widgets.layout import Splitter
 from desktop.kit.widgets.messages import EmptyState, InlineProblem, Offer
 from embedded_server.wire.data import TABLE, Filter, Order, TableRequest, TableResponse
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import ExportRef, Ref, RowRef, StatementRef, TableRef
 from embedded_server.wire.values import Cell, to_json
 
+from .catalogs import Catalogs
+from .edit_journal import EditBook
+from .edited_source import EditedSource
 from .filter_bar import FilterBar
 from .hover_card import HoverCard
 from .record_panel import RecordPanel
 from .sql_text import SqlText
 from .structure_view import RelationsView, StructureView
+from .tab_edits import TabEdits
 
 PARTS = ("Rows", "Structure", "Relations", "DDL")
 # What is explained for a table is a page of it, not the reading of all.
@@ -37,12 +41,17 @@ class TableTab(Tab):
     ref: TableRef | RowRef
 
     def __init__(
-        self, context: Context, ref: TableRef | RowRef, engine: str = "", default_schema: str = ""
+        self,
+        context: Context,
+        ref: TableRef | RowRef,
+        edits: EditBook,
+        catalogs: Catalogs,
+        default_schema: str = "",
     ) -> None:
         super().__init__()
         self.ref = ref
         self.icon = "table"
-        self._context = context
+        self._context, self._catalogs = context, catalogs
         self._default_schema = default_schema
         self.table_ref = TableRef(ref.connection, ref.table, ref.schema)
         # Asked for behind the first rows, so that nothing keeps them waiting.
@@ -50,26 +59,42 @@ class TableTab(Tab):
         # A restored scroll position waits for the first rows: before them there is nothing to scroll.
         self._return_to = 0
         self.structure: TableResponse | None = None
-        self.source = TableSource(context.api, self.table_ref, engine, self)
+        staged = edits.of(self.table_ref, default_schema)
+        self.source = EditedSource(
+            context.api, self.table_ref, staged, self._engine, self._why_read_only, self
+        )
         if isinstance(ref, RowRef):
             self.source.set_filters(_key_filters(ref))
         self.grid = Grid(self.source)
         self.bar = FilterBar(context, self.source, self.grid, PARTS)
         self.panel = RecordPanel(context, self.table_ref)
         self.card = HoverCard(context, ref.connection, self)
+        self.editing = TabEdits(context, self.table_ref, self.source, self.grid)
+        self.bar.toolbar.add_right(self.editing.controls)
+        self.bar.make_room(self.dirty())
         self._stack = QStackedWidget()
         self._pages: dict[int, QWidget] = {0: self.grid}
         self._stack.addWidget(self.grid)
+        self._lay_out()
+        self.setFocusProxy(self.grid)
+        self._connect()
+
+    def _lay_out(self) -> None:
+        halves = Splitter(vertical=True)
+        halves.addWidget(self._stack)
+        halves.addWidget(self.editing.panel)
+        halves.setSizes([600, 260])
+        halves.setStretchFactor(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
-        column.addWidget(self._stack, 1)
-        self.setFocusProxy(self.grid)
-        self._connect()
+        column.addWidget(self.editing.messages)
+        column.addWidget(halves, 1)
 
     def _connect(self) -> None:
         self.bar.parts.chosen.connect(self._show_part)
+        self.editing.touched.connect(self._edited)
         self.grid.current_changed.connect(self._cursor_moved)
         self.grid.follow.connect(self._follow)
         self.grid.hover_reference.connect(self._hover)
@@ -110,6 +135,14 @@ class TableTab(Tab):
         sql = self.source.shown_sql()
         return StatementRef(self.ref.connection, f"{sql}\nLIMIT {SHOWN_ROWS}") if sql else None
 
+    def dirty(self) -> bool:
+        """Whether edits are staged here."""
+        return len(self.editing.edits.staged) > 0
+
+    def closing_question(self) -> str:
+        """Staged edits are not applied by closing."""
+        return self.editing.question()
+
     def inspector(self) -> QWidget:
         """The record panel."""
         return self.panel
@@ -128,9 +161,7 @@ class TableTab(Tab):
         if total:
             shown = f"rows {first + 1:,}–{min(last + 1, total):,} of {count_text(total, self.source.exact())}"
             parts.append(shown + (" · counting…" if self.source.counting() else ""))
-        summary = self.grid.summary.text()
-        if summary:
-            parts.append(summary)
+        parts += [text for text in (self.editing.status(), self.grid.summary.text()) if text]
         return parts
 
     def state(self) -> dict[str, Any]:
@@ -161,7 +192,8 @@ class TableTab(Tab):
         self._return_to = max(0, row)
 
     def closing(self) -> None:
-        """Stop what runs for this tab."""
+        """Stop what runs for this tab; what is typed is staged, and stays so."""
+        self.grid.editor.finish()
         self.card.leave()
         self.source.cancel()
 
@@ -169,6 +201,26 @@ class TableTab(Tab):
         """Problems of the structure stand on the part that needs it; rows show their own."""
         if self._stack.currentWidget() is not self.grid:
             self._replace(self.bar.parts.currentIndex(), self._problem_page(problem))
+
+    # --- editing ------------------------------------------------------------------------------
+
+    def _engine(self) -> str:
+        catalog = self._catalogs.get(self.ref.connection)
+        return catalog.engine if catalog is not None else ""
+
+    def _why_read_only(self) -> str:
+        """Why nothing can be edited here, as far as the window knows."""
+        catalog = self._catalogs.get(self.ref.connection)
+        if catalog is not None and catalog.read_only:
+            return "The connection is read-only"
+        if self.structure is not None and "view" in self.structure.kind.split():
+            return "A view's rows are not edited: edit the tables it reads from"
+        return "The edits are being applied" if self.editing.applying.running() else ""
+
+    def _edited(self) -> None:
+        self.bar.make_room(self.dirty())
+        self._context.workbench.keep(self)
+        self._touch()
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -270,6 +322,7 @@ class TableTab(Tab):
         if row:
             self.grid.scroll_to(row)
         self._want_structure()
+        self._catalogs.ensure(self.ref.connection)
         self._touch()
 
     def _reshaped(self) -> None:

@@ -11,6 +11,7 @@ from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.refs import TableRef
 
+from . import edit_tour
 from .table_tab import PARTS, TableTab
 
 TABLE = "orders"
@@ -104,4 +105,5 @@ def steps(context: Context) -> list[Step]:
         Step("empty", acts.empty, "A filter that no row passes"),
         Step("error", acts.error, "A condition that is not valid"),
         *parts,
+        *edit_tour.steps(context),
     ]

@@ -74,6 +74,10 @@ class PageLoader(QObject):
         self._wish = wish
         self._soon.start()
 
+    def wished(self) -> tuple[int, int]:
+        """The first and last row that the view shows."""
+        return self._wish.first, self._wish.last
+
     def lingering(self, row: int) -> Page | None:
         """A row of before, shown until the new ones arrive."""
         return next((page for page in self._lingering if page.first <= row < page.end), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +11,9 @@ from desktop.kit.flow import Waiter
 from embedded_server.wire.data import Column, Filter, Order
 from embedded_server.wire.problem import Problem, problem
 from embedded_server.wire.values import Cell, Truncated
+
+if TYPE_CHECKING:
+    from desktop.kit.grid.editing import Editing
 
 # Row positions exceed a C int: this carries 64 bits through Qt's signals (typed as `type` in the stubs).
 LONG: Any = "qlonglong"
@@ -31,6 +34,23 @@ class Missing:
 
 
 MISSING = Missing()
+
+
+class Preset:
+    """Stands in a new row's cell that nobody set: what the database will put there, in a word."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class Marks(NamedTuple):
+    """What is staged of the visible rows: words of `rows` ("new", "deleted", "changed", "conflict") by
+    position, and of `cells` ("changed", "bad") by position and column."""
+
+    rows: dict[int, str]
+    cells: dict[tuple[int, int], str]
 
 
 class Block:
@@ -184,6 +204,14 @@ class RowSource(QObject):
     def cancel(self) -> bool:
         """Stop what runs for this view; false if nothing did."""
         return False
+
+    def editing(self) -> Editing | None:
+        """How these rows are edited; null for rows that are only read."""
+        return None
+
+    def marks(self, first: int, last: int) -> Marks | None:
+        """What is staged of these rows; null if nothing is."""
+        return None
 
     def value(self, row: int, column: int) -> Value | None:
         """A text or binary value for reading in parts; null for other cells and missing ones."""

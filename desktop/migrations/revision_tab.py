@@ -8,14 +8,13 @@ import msgspec
 from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.context import Context, Tab
-from desktop.kit.widgets import Message, refresh_bound
+from desktop.kit.widgets import ConfirmBox, Message, refresh_bound
 from embedded_server.wire.migration_runs import ApplyRequest, PreviewResponse
 from embedded_server.wire.migrations import GraphResponse, Revision, Status
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import Ref, RevisionRef, TraceRef
 
 from .book import Book
-from .confirm_box import ConfirmBox
 from .findings_view import NONE
 from .progress_bar import ProgressBar
 from .revision_bar import RevisionBar, RevisionHead

@@ -31,12 +31,14 @@ from embedded_server.wire.data import (
     TableRequest,
     TableResponse,
 )
+from embedded_server.wire.edits import APPLY, ApplyRequest, ApplyResponse
 from embedded_server.wire.endpoint import Endpoint
 from embedded_server.wire.loading import IMPORT, PREVIEW
+from embedded_server.wire.problem import problem
 from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
 from embedded_server.wire.transfer import EXPORT
 
-from . import blame, catalog_cache, cells, counts, lookups, streams, structures
+from . import applying, blame, catalog_cache, cells, counts, lookups, streams, structures
 from .pager import Pager, check_place
 from .shape import Shape, shape_of
 from .structures import Table
@@ -183,6 +185,24 @@ def lookup(request: LookupRequest, call: Call) -> LookupResponse:
         )
 
 
+def apply(request: ApplyRequest, call: Call) -> ApplyResponse:
+    """Write staged edits in one transaction: each row locked by its key and compared with what was seen.
+
+    Conflicts and refused cells are part of the answer; then nothing was written. `dry_run` runs nothing.
+    Raises data.no_key, data.not_editable, data.confirm, data.unknown_table, data.unsupported,
+    request.invalid, sql.read_only, file.locked, connection.lost, job.cancelled.
+    """
+    profile, target = call.services.target(request.connection, allow_write=request.allow_write)
+    if target.read_only:
+        hint = "Open the connection for writing to edit its rows."
+        raise problem("sql.read_only", detail="Nothing was written.", hint=hint)
+    if not request.dry_run and profile.class_ == "production" and request.confirm != profile.name:
+        hint = f"Repeat the connection's name: {profile.name}."
+        raise problem("data.confirm", detail=f"{profile.name} is a production database.", hint=hint)
+    with call.own(request.connection, allow_write=request.allow_write) as lease:
+        return applying.apply(request, call, lease)
+
+
 Handler = Callable[[Any, Call], Any]
 HANDLERS: dict[Endpoint[Any, Any], Handler] = {
     CATALOG: catalog,
@@ -196,4 +216,5 @@ HANDLERS: dict[Endpoint[Any, Any], Handler] = {
     EXPORT: export,
     PREVIEW: preview,
     IMPORT: load,
+    APPLY: apply,
 }

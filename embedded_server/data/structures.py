@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
-from embedded_server.lanes import Lease
+from embedded_server.lanes import Lease, Line
 from embedded_server.wire.data import Column, TableResponse
 from embedded_server.wire.problem import ProblemError
 
@@ -117,6 +117,14 @@ def reading(
         if renewed.signature == cached.signature:
             raise
     return work(renewed)
+
+
+def drop(line: Line, schema: str, table: str) -> None:
+    """Forget a table's structure and what was learned of its rows."""
+    info = line.memory.get("session.info")
+    default = info.default_schema if info is not None else ""
+    for name in {schema or default, schema}:
+        line.memory.drop(("data.table", name, table))
 
 
 def whole(lease: Lease, schema: str, table: str, *, refresh: bool) -> TableResponse:

@@ -29,14 +29,15 @@ class Capabilities(msgspec.Struct, frozen=True):
     explain: bool = False
     transactional_ddl: bool = False
     row_locks: bool = False
+    edits: bool = False  # of rows by key: `data.apply` was run against this product
+    one_writer: bool = False  # a transaction begun for writing keeps all others out
     regex: bool = False
     routines: bool = False
     tls: bool = False
     concurrent_sessions: bool = True
     files: bool = False
     heap_ranges: bool = False
-    # Each row is handed over when it is found; others keep rows back until there are many of them.
-    rows_as_found: bool = False
+    rows_as_found: bool = False  # a row is handed over when it is found, not kept back for more
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -245,6 +246,10 @@ class Session(ABC):
     def begin(self) -> None:
         """Leave autocommit: later statements share one transaction."""
 
+    def begin_writing(self) -> None:
+        """`begin`, strictly: what does not fit is refused, keys are enforced. The session stays strict."""
+        self.begin()
+
     @abstractmethod
     def commit(self) -> None:
         """Commit and return to autocommit."""
@@ -289,8 +294,10 @@ class Grammar(ABC):
     has_row_values: ClassVar[bool] = True
     sqlglot_dialect: ClassVar[str] = ""
     dynamic_types: ClassVar[bool] = False  # any column may hold values of any type
-    # rows are sorted much faster when nothing but the table's own columns, in their order, are read
-    sorts_stored_rows: ClassVar[bool] = False
+    sorts_stored_rows: ClassVar[bool] = False  # much faster when just the table's columns are read
+    returning: ClassVar[frozenset[str]] = frozenset()  # statements that can end in RETURNING
+    counts_met_rows: ClassVar[bool] = True  # UPDATE counts rows that had these values already too
+    empty_insert: ClassVar[str] = "DEFAULT VALUES"  # behind the table's name: a row of defaults
 
     @abstractmethod
     def name(self, identifier: str) -> str:
@@ -331,6 +338,10 @@ class Grammar(ABC):
 
     def value(self, column: Column, cell: Cell) -> Fragment:
         """A cell as the right side of a comparison with `column`, untyped parameter, no rounding cast."""
+        return Fragment(self.placeholder, (cell,))
+
+    def assigned(self, column: Column, cell: Cell) -> Fragment:
+        """A cell as what a column is set to: an untyped parameter, exact."""
         return Fragment(self.placeholder, (cell,))
 
     @abstractmethod

@@ -25,6 +25,7 @@ class MysqlEngine(Engine):
         estimates=True,
         explain=True,
         row_locks=True,
+        edits=True,
         regex=True,
         routines=True,
         tls=True,

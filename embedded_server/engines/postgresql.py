@@ -26,6 +26,7 @@ class PostgresEngine(Engine):
         explain=True,
         transactional_ddl=True,
         row_locks=True,
+        edits=True,
         regex=True,
         routines=True,
         tls=True,

@@ -285,6 +285,10 @@ class SqliteSession(Session):
     def begin(self) -> None:
         self._query("BEGIN")
 
+    def begin_writing(self) -> None:
+        self._query("PRAGMA foreign_keys = ON")  # SQLite itself does not mind a broken one
+        self._query("BEGIN IMMEDIATE")
+
     def commit(self) -> None:
         if self._connection.in_transaction:
             self._query("COMMIT")
@@ -342,6 +346,8 @@ class SqliteEngine(Engine):
         regex=True,
         files=True,
         rows_as_found=True,
+        edits=True,
+        one_writer=True,
     )
     grammar = GRAMMAR
 

@@ -109,6 +109,9 @@ def script(url: str) -> list[dict]:
         ("data.page", {"connection": url, "table": "no_such_table"}),
         ("data.page", table | {"where": "1 = 1; DROP TABLE t"}),
         ("console.run", {"connection": url, "sql": "SELEC 1"}),
+        ("data.apply", table | {"changes": [{"kind": "insert", "values": {"id": 9, "note": "x"}}]}),
+        ("data.apply", table | {"changes": [{"kind": "delete", "key": [77]}]}),
+        ("data.apply", {"connection": url, "table": "v", "changes": []}),
         ("connections.close", {"connection": url}),
         ("connections.delete", {"connection": "saved"}),
         ("jobs.list", {}),
@@ -150,7 +153,7 @@ def test_answers_are_equal_in_process_and_over_http(url, tmp_path):
         assert plain(one) == plain(other), line
     failed = [line["request"] for line, answer in zip(lines, here, strict=True) if not answer["ok"]]
     codes = [answer["problem"]["code"] for answer in here if not answer["ok"]]
-    assert codes == ["data.unknown_table", "data.bad_where"], failed
+    assert codes == ["data.unknown_table", "data.bad_where", "data.not_editable"], failed
 
 
 def test_a_stream_is_the_same_both_ways(url, tmp_path):
@@ -180,6 +183,9 @@ def test_the_values_are_right(url, tmp_path):
     assert len(run_all["statements"]) == 5 and all("error" not in s for s in run_all["statements"])
     assert len(selected["statements"][0]["rows"]) == 2 and selected["statements"][0]["more"] is True
     assert broken["statements"][0]["error"]["code"] == "sql.error"
+    written, gone, _ = by_name["data.apply"]
+    assert written["applied"] and written["stored"][0]["cells"]["note"] == "x"
+    assert not gone["applied"] and gone["conflicts"][0]["kind"] == "gone"
     assert len(by_name["console.history"][0]["statements"]) == 1
 
 

@@ -129,8 +129,95 @@ def _copy(grid: Grid, form: str) -> None:
     grid.copier.copy(form)
 
 
+def _no_cell(grid: Grid) -> str:
+    return grid.edits.why_no_cell()
+
+
+def _no_rows(grid: Grid) -> str:
+    return grid.edits.why_not()
+
+
+def _no_row(grid: Grid) -> str:
+    return _no_rows(grid) or _anything(grid)
+
+
+_EDITS: tuple[GridAction, ...] = (
+    GridAction(
+        "grid.undo",
+        "Undo the last edit",
+        lambda grid: grid.edits.undo(),
+        icon="undo",
+        when=lambda grid: grid.edits.why_no_undo(),
+        menu="Edit",
+        own=("Ctrl+Z",),
+    ),
+    GridAction(
+        "grid.redo",
+        "Redo the edit",
+        lambda grid: grid.edits.redo(),
+        icon="redo",
+        when=lambda grid: grid.edits.why_no_redo(),
+        menu="Edit",
+        own=("Ctrl+Shift+Z", "Ctrl+Y"),
+    ),
+    GridAction(
+        "grid.paste", "Paste cells", lambda grid: grid.edits.paste(), (), "", _no_rows, "Edit", ("Ctrl+V",)
+    ),
+    GridAction(
+        "grid.edit", "Edit the cell", lambda grid: grid.edits.begin(), (), "edit", _no_cell, "Edit", ("F2",)
+    ),
+    GridAction(
+        "grid.set_null",
+        "Set to NULL",
+        lambda grid: grid.edits.set_null(),
+        when=_no_cell,
+        menu="Edit",
+        own=("Ctrl+0",),
+    ),
+    GridAction(
+        "grid.from_file",
+        "Set from a file…",
+        lambda grid: grid.edits.from_file(),
+        (),
+        "file",
+        _no_cell,
+        "Edit",
+    ),
+    GridAction(
+        "grid.revert", "Revert selected cells", lambda grid: grid.edits.revert(), (), "", _no_row, "Edit"
+    ),
+    GridAction(
+        "grid.add_row",
+        "Add a row",
+        lambda grid: grid.edits.add_row(),
+        icon="plus",
+        when=_no_rows,
+        menu="Edit",
+        own=("Alt+Ins",),
+    ),
+    GridAction(
+        "grid.clone_rows",
+        "Clone selected rows",
+        lambda grid: grid.edits.clone_rows(),
+        icon="copy",
+        when=_no_row,
+        menu="Edit",
+        own=("Ctrl+D",),
+    ),
+    GridAction(
+        "grid.delete_rows",
+        "Delete selected rows",
+        lambda grid: grid.edits.delete_rows(),
+        icon="trash",
+        when=_no_row,
+        menu="Edit",
+        own=("Del",),
+    ),
+)
+
 ACTIONS: tuple[GridAction, ...] = (
     *_copies(),
+    *_EDITS,
     GridAction("grid.select_all", "Select all rows", lambda grid: grid.select_all(), own=("Ctrl+A",)),
     GridAction(
         "grid.select_column",

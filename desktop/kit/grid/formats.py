@@ -12,6 +12,7 @@ from collections import Counter
 from enum import IntEnum
 from typing import NamedTuple
 
+from desktop.kit.rows import Preset
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import BadText, Cell, Truncated
 
@@ -68,7 +69,7 @@ _NULL = Shown(NULL_TEXT, Style.NULL)
 _EMPTY = Shown(EMPTY_TEXT, Style.EMPTY)
 
 
-def exact_text(cell: Cell) -> str:
+def exact_text(cell: Cell | Preset) -> str:
     """The cell as text without any loss, the text that copying gives.
 
     NULL is the empty text (where that matters the formats say so in their own way), bytes are `0x` and
@@ -88,7 +89,7 @@ def exact_text(cell: Cell) -> str:
         return "0x" + cell.hex()
     if isinstance(cell, BadText):
         return cell.shown()
-    return exact_text(cell.prefix)
+    return exact_text(cell.prefix) if isinstance(cell, Truncated) else ""
 
 
 def _float_text(value: float) -> str:
@@ -97,7 +98,7 @@ def _float_text(value: float) -> str:
     return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
-def show(cell: Cell, column: Column) -> Shown:
+def show(cell: Cell | Preset, column: Column) -> Shown:
     """The one line of a cell; never looks at more than its first few hundred characters."""
     if isinstance(cell, str):
         return show_text(cell, column)
@@ -109,7 +110,9 @@ def show(cell: Cell, column: Column) -> Shown:
         return _show_bytes(cell, len(cell), cut=False)
     if isinstance(cell, BadText):
         return _show_bad(cell.raw)
-    return _show_cut(cell, column)
+    if isinstance(cell, Truncated):
+        return _show_cut(cell, column)
+    return Shown(cell.text, Style.EMPTY)
 
 
 def _show_bad(raw: bytes) -> Shown:

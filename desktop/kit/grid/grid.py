@@ -12,7 +12,9 @@ from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent,
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.grid.announce import Announcer
+from desktop.kit.grid.cell_editor import CellEditor
 from desktop.kit.grid.copier import Copier
+from desktop.kit.grid.edits import Edits
 from desktop.kit.grid.frame import GridFrame
 from desktop.kit.grid.keyboard import Keyboard
 from desktop.kit.grid.menus import Menus
@@ -52,6 +54,8 @@ class Grid(GridFrame):
         self.keyboard = Keyboard(self)
         self.menus: Menus = Menus(self)
         self.copier = Copier(self)
+        self.edits: Edits = Edits(self)
+        self.editor: CellEditor = CellEditor(self)
         self.summary = SelectionSummary(self)
         self.announcer = Announcer(self)
         self.popups: Popups = Popups(self)
@@ -92,6 +96,7 @@ class Grid(GridFrame):
 
     def _reshaped(self) -> None:
         columns = self.source.columns()
+        self.editor.finish()
         self.popups.close_all()
         if [column.name for column in self.columns.columns] != [column.name for column in columns]:
             self.fitting.forget()
@@ -288,7 +293,9 @@ class Grid(GridFrame):
         super().resizeEvent(event)
         self.popups.arrange()
         self.notice.arrange()
+        self.editor.arrange()
 
     def restyle(self) -> None:
         super().restyle()
         self.popups.arrange()
+        self.editor.arrange()

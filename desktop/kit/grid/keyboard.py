@@ -30,7 +30,7 @@ _MODIFIERS = (
 
 
 class Keyboard:
-    """Bare letters never act: a table may be under the cursor of someone who thinks to be in an editor."""
+    """Bare letters never act: they begin to edit the cell, where it can be edited."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
@@ -45,7 +45,24 @@ class Keyboard:
         if action is not None:
             action.trigger(self._grid)
             return True
-        return self._move(key, modifiers)
+        return self._typed(event, key, modifiers) or self._move(key, modifiers)
+
+    def _typed(self, event: QKeyEvent, key: _Key, modifiers: Qt.KeyboardModifier) -> bool:
+        """Enter and typing edit the cell where it can be edited; false leaves the key to others."""
+        grid, text = self._grid, event.text()
+        strong = modifiers & ~Qt.KeyboardModifier.ShiftModifier
+        if grid.source.editing() is None or strong or grid.selection.current is None:
+            return False
+        if key in (_Key.Key_Return, _Key.Key_Enter) and not modifiers:
+            return not grid.editor.begin()
+        if key == _Key.Key_Backspace:
+            text = ""
+        elif not text or not text.isprintable():
+            return False
+        reason = grid.editor.begin(text)
+        if reason:
+            grid.said.emit(reason)
+        return True
 
     def escape(self) -> bool:
         """Close the topmost popup, then give up a drag, a copy, a selection, at last the loading.

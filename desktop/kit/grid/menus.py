@@ -67,6 +67,9 @@ class Menus(QObject):
         for form in FORMATS:
             if form != "tsv":
                 self._act(copies, f"grid.copy_{form}", FORMATS[form][0])
+        if self._grid.source.editing() is not None:
+            menu.addSeparator()
+            self._edits(menu)
         menu.addSeparator()
         filters = self._sub(menu, "Filter rows")
         filters.setEnabled(self._grid.source.can_filter())
@@ -79,6 +82,13 @@ class Menus(QObject):
         for name in ("grid.select_row", "grid.select_column", "grid.select_all", "grid.go_to_row"):
             self._act(menu, name)
         return menu
+
+    def _edits(self, menu: QMenu) -> None:
+        for name in ("grid.edit", "grid.paste", "grid.set_null", "grid.from_file", "grid.revert"):
+            self._act(menu, name)
+        rows = self._sub(menu, "Rows")
+        for name in ("grid.add_row", "grid.clone_rows", "grid.delete_rows"):
+            self._act(rows, name)
 
     def quick(self, spot: Spot) -> list[Quick]:
         """Quick filters about the selected cells of the spot's column, or about its one cell."""

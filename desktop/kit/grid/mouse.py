@@ -1,7 +1,7 @@
 """What the mouse does over the cells and the row numbers.
 
 Click: select; Shift extends, Ctrl adds. Drag: select, scrolling at the edges. Drag what is selected: take
-it out as text. Ctrl+click on a foreign key's value: follow it. Double click: open the value.
+it out as text. Ctrl+click on a foreign key's value: follow it. Double click: edit the value, else open it.
 """
 
 from __future__ import annotations
@@ -97,12 +97,13 @@ class Mouse(QObject):
             self._grid.move_to(lifting)
 
     def double_click(self, event: QMouseEvent) -> None:
-        """Open the value."""
+        """Edit the value; where that cannot be, open it."""
         spot = self._grid.spot_at(event.position().toPoint())
         if spot is not None and event.button() == Qt.MouseButton.LeftButton:
             self._end()
             self._grid.move_to(spot)
-            self._grid.popups.view()
+            if self._grid.source.editing() is None or self._grid.editor.begin():
+                self._grid.popups.view()
 
     def cancel(self) -> bool:
         """Esc: stop selecting; false if nothing is going on."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QGlyphRun, QPainter, QPen
 
 from desktop.kit.grid.formats import SHOWN_LENGTH, Style, exact_text, number_text
+from desktop.kit.grid.staged_paint import StagedPainter
 from desktop.kit.grid.texts import Item, Texts
 from desktop.kit.rows import Block
 from desktop.kit.theme import theme
@@ -64,6 +65,7 @@ class GridPainter:
         self._grid = grid
         self.texts = Texts()
         self._ink = Ink()
+        self.staged = StagedPainter(grid)
         self._numbers: dict[str, QGlyphRun | None] = {}
         metrics = self.texts.mono.metrics
         self._base = (grid.row_height + metrics.ascent() - metrics.descent()) / 2
@@ -81,7 +83,10 @@ class GridPainter:
             return
         spans = list(self._spans(first, last))
         self.texts.keep([span.block for span in spans if span.block is not None])
+        marks = grid.source.marks(first, last)
         self._grounds(painter, first, last, y)
+        if marks is not None:
+            self.staged.grounds(painter, marks)
         fixed = grid.gutter + grid.columns.frozen_width()
         places = grid.columns.span(
             max(area.left(), fixed) - grid.gutter + grid.side(), area.right() + 1 - grid.gutter + grid.side()
@@ -94,6 +99,8 @@ class GridPainter:
             self._places(painter, range(grid.columns.frozen_count), spans, first, y)
             self._row_numbers(painter, spans, first, y)
         self._lines(painter, first, last, y, places, area)
+        if marks is not None:
+            self.staged.signs(painter, marks)
         self._cursor(painter)
 
     def text_extent(self, row: int, place: int) -> tuple[float, float] | None:

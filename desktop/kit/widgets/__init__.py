@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .buttons import *  # noqa: F403
     from .chips import *  # noqa: F403
+    from .confirm import *  # noqa: F403
     from .fields import *  # noqa: F403
     from .keyvalue import *  # noqa: F403
     from .layout import *  # noqa: F403
@@ -25,6 +26,7 @@ _HOMES = {
     "buttons": "Button IconButton LinkButton PrimaryButton PrimaryVerbButton VerbButton"
     " bind key_text refresh_bound",
     "chips": "Chip FilterChip",
+    "confirm": "ConfirmBox",
     "fields": "Check Choice FilterBox NumberField TextField",
     "keyvalue": "KeyValue KeyValueList",
     "layout": "Splitter Surface Toolbar column",

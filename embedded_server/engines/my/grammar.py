@@ -35,6 +35,8 @@ class MysqlGrammar(Grammar):
     nulls_are_smallest = True
     # `(a, b) > (x, y)` is understood but reads no index.
     has_row_values = False
+    counts_met_rows = False
+    empty_insert = "() VALUES ()"
     sqlglot_dialect = "mysql"
 
     def name(self, identifier: str) -> str:
@@ -116,6 +118,11 @@ class MysqlGrammar(Grammar):
             # Else the comparison itself is refused for an illegal mix of collations.
             return Fragment(f"{self.placeholder} COLLATE utf8mb4_bin", (cell,))
         return Fragment(self.placeholder, (cell,))
+
+    def assigned(self, column: Column, cell: Cell) -> Fragment:
+        if isinstance(cell, str) and column.kind in ("text", "json", "time", "uuid"):
+            return Fragment(self.placeholder, (cell,))  # the server refuses what the column cannot hold
+        return self.value(column, cell)
 
     def _searched(self, column: Column) -> str:
         """The text that a search looks through, character by character."""

@@ -184,6 +184,10 @@ class MysqlSession(Session):
     def begin(self) -> None:
         self._query("START TRANSACTION")
 
+    def begin_writing(self) -> None:
+        self._query("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+        self.begin()
+
     def commit(self) -> None:
         if self._channel.lost_transaction:
             self._channel.forget_transaction()

@@ -29,6 +29,7 @@ class PostgresGrammar(Grammar):
     has_row_values = True
     sqlglot_dialect = "postgres"
     sorts_stored_rows = True
+    returning = frozenset({"INSERT", "UPDATE"})
 
     def name(self, identifier: str) -> str:
         return '"' + identifier.replace('"', '""') + '"'
@@ -103,6 +104,9 @@ class PostgresGrammar(Grammar):
         if isinstance(cell, Truncated):
             raise problem("data.bad_filter", detail=f"Only the beginning of this {column.name} is known.")
         return Fragment(self.placeholder, (as_text(cell),))
+
+    def assigned(self, column: Column, cell: Cell) -> Fragment:
+        return self.value(column, cell)
 
     def _searched(self, column: Column) -> str:
         """The text that a search looks through. A nondeterministic collation cannot be searched."""

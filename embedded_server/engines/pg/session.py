@@ -217,6 +217,10 @@ class PostgresSession(Session):
     def begin(self) -> None:
         self._query("BEGIN")
 
+    def begin_writing(self) -> None:
+        # A row that somebody changed meanwhile is read as it is now, not refused.
+        self._query("BEGIN ISOLATION LEVEL READ COMMITTED")
+
     def commit(self) -> None:
         failed = self.in_transaction() == "failed"
         if self.in_transaction() != "auto":

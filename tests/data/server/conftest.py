@@ -36,6 +36,10 @@ class House:
         with self.services.jobs.running(call):
             return HANDLERS[endpoint](request, call)
 
+    def handle(self, endpoint: Endpoint[Any, Any], request: Any, call: Call) -> Any:
+        """Within a call that is running already, so that it can be cancelled."""
+        return HANDLERS[endpoint](request, call)
+
     def page(self, connection: str, table: str, **fields: Any) -> PageResponse:
         return self.call(PAGE, PageRequest(connection=connection, table=table, **fields))
 

@@ -62,9 +62,11 @@ class Hands:
         QTest.keyClick(self.grid, key, modifiers)
 
     def type(self, text: str) -> None:
-        widget = QApplication.focusWidget()
-        assert widget is not None
-        QTest.keyClicks(widget, text)
+        """Letter by letter to whatever has the focus then."""
+        for letter in text:
+            widget = QApplication.focusWidget()
+            assert widget is not None
+            QTest.keyClicks(widget, letter)
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
         """A key to whatever has the focus."""

@@ -145,3 +145,81 @@ class Formula(RowSource):
         """Rows cannot be read."""
         self.trouble = problem
         self.troubled.emit()
+
+
+class Kept:
+    """A row that stays where it is."""
+
+    def __init__(self, row: int) -> None:
+        self._row = row
+
+    def row(self) -> int | None:
+        return self._row
+
+
+class EditedFormula(Formula):
+    """A formula whose cells can be edited: an `Editing` of its own that keeps what it was asked."""
+
+    def __init__(self, rows: int = 200) -> None:
+        super().__init__(rows, cell=self._edited)
+        self.values: dict[tuple[int, int], Cell] = {}
+        self.asked: list[tuple] = []
+        self.reason = ""
+
+    def _edited(self, row: int, column: int) -> Cell:
+        return self.values.get((row, column), order_cell(row, column))
+
+    def editing(self):
+        return self
+
+    def why_not(self, row, column):
+        return self.reason
+
+    def why_no_rows(self):
+        return self.reason
+
+    def place(self, row):
+        return Kept(row)
+
+    def content(self, row, column):
+        cell = self._edited(row, column)
+        return "" if cell is None else str(cell)
+
+    def set_cells(self, settings, title=""):
+        self.asked.append(("set", [tuple(setting) for setting in settings]))
+        self.values |= {(setting.row, setting.column): setting.value for setting in settings}
+        self._blocks.clear()
+        self.arrived.emit(0, self.rows - 1)
+        return ""
+
+    def revert(self, spots):
+        self.asked.append(("revert", list(spots)))
+        return ""
+
+    def add_rows(self, values):
+        self.asked.append(("add", list(values)))
+        self.grow(self.rows + len(values))
+        return self.rows - len(values)
+
+    def clone_rows(self, rows):
+        self.asked.append(("clone", list(rows)))
+        self.grow(self.rows + len(rows))
+        return self.rows - len(rows)
+
+    def delete_rows(self, rows):
+        self.asked.append(("delete", list(rows)))
+        return ""
+
+    def undo(self):
+        self.asked.append(("undo",))
+        return "Set 1 cell"
+
+    def redo(self):
+        self.asked.append(("redo",))
+        return "Set 1 cell"
+
+    def undo_title(self):
+        return "Set 1 cell"
+
+    def redo_title(self):
+        return "Set 1 cell"

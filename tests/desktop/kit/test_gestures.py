@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desktop.kit.grid.actions import ACTIONS
-from tests.desktop.kit.gestures import GESTURES, asking, moving, selecting  # noqa: F401
+from tests.desktop.kit.gestures import GESTURES, asking, editing, moving, selecting  # noqa: F401
 from tests.desktop.kit.hands import Hands
 from tests.desktop.kit.sources import Formula
 

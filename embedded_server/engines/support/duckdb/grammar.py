@@ -21,6 +21,7 @@ class DuckdbGrammar(Grammar):
     nulls_are_smallest = False
     has_row_values = False  # it has them, but takes a NULL inside for the largest value
     sqlglot_dialect = "duckdb"
+    returning = frozenset({"INSERT", "UPDATE"})
 
     def name(self, identifier: str) -> str:
         return '"' + identifier.replace('"', '""') + '"'
@@ -60,6 +61,11 @@ class DuckdbGrammar(Grammar):
         if column.type == "UHUGEINT" and isinstance(cell, int) and cell >= 0:
             return Fragment("CAST(? AS UHUGEINT)", (cell,))  # no other integer type holds its range
         return Fragment("?", (cell,))
+
+    def assigned(self, column: Column, cell: Cell) -> Fragment:
+        if isinstance(cell, str):
+            return Fragment("?", (cell,))  # the column's own type is what it is read as
+        return self.value(column, cell)
 
     def regex(self, column: Column, pattern: str) -> Fragment | None:
         return Fragment(f"regexp_matches(CAST({self.name(column.name)} AS VARCHAR), ?)", (pattern,))

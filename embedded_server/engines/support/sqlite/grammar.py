@@ -29,6 +29,7 @@ class SqliteGrammar(Grammar):
     has_row_values = True
     sqlglot_dialect = "sqlite"
     dynamic_types = True
+    returning = frozenset({"INSERT", "UPDATE"})
 
     def name(self, identifier: str) -> str:
         return "`" + identifier.replace("`", "``") + "`"
@@ -51,6 +52,9 @@ class SqliteGrammar(Grammar):
         if isinstance(cell, int) and not -(2**63) <= cell < 2**63:
             return Fragment("?", (float(cell),))
         return Fragment("?", (cell,))
+
+    def assigned(self, column: Column, cell: Cell) -> Fragment:
+        return self.value(column, cell)
 
     def regex(self, column: Column, pattern: str) -> Fragment | None:
         return Fragment(f"{self.operand(column)} REGEXP ?", (pattern,))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.kit.widgets import Button, Paragraph, PrimaryButton, Surface, TextField
+from .buttons import Button, PrimaryButton
+from .fields import TextField
+from .layout import Surface
+from .text import Paragraph
 
 
 class ConfirmBox(Surface):

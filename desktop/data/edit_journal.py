@@ -1,0 +1,111 @@
+"""Staged edits of every table, shared by all its tabs, each table's in a journal of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from desktop.context import Context
+from desktop.kit.journal import Journal
+from embedded_server.wire.edits import Conflict, Refused
+from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.refs import TableRef
+
+from .staged import Staged, Step, Swap
+
+# A journal grows with every step; when all is applied it is emptied.
+_FOLDER = "edits"
+
+
+class Edits(QObject):
+    """What is staged for one table. `changed`: something was staged, taken back, applied or refused.
+    `failed(Problem)`: the journal cannot be written; what is staged stays in memory."""
+
+    changed = Signal()
+    failed = Signal(Problem)
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._journal = Journal(path)
+        self.staged = Staged()
+        try:
+            self.staged.replay(self._journal.replay())
+        except ProblemError as error:
+            self.failed.emit(error.problem)
+
+    def do(self, title: str, swaps: list[Swap]) -> bool:
+        """Stage a step; false if it changes nothing."""
+        step = self.staged.do(title, swaps)
+        if step is None:
+            return False
+        self._write({"do": msgspec.to_builtins(step), "keys": self.staged.key_columns})
+        return True
+
+    def undo(self) -> Step | None:
+        """Take the last step back."""
+        return self._noted(self.staged.undo(), "undo")
+
+    def redo(self) -> Step | None:
+        """Do again what was taken back last."""
+        return self._noted(self.staged.redo(), "redo")
+
+    def applying(self, now: bool) -> None:
+        """They are about to be written, or that ended without it: a crash in between leaves a doubt."""
+        self._write({"applying": now})
+
+    def object_to(self, conflicts: list[Conflict], refused: list[Refused]) -> None:
+        """Nothing was written, and this is why."""
+        self.staged.object_to(conflicts, refused)
+        self.applying(False)
+
+    def applied(self) -> None:
+        """All is written."""
+        self.staged.clear()
+        self._write({"clear": True})
+        try:
+            self._journal.compact([])
+        except ProblemError as error:
+            self.failed.emit(error.problem)
+
+    def discard(self) -> bool:
+        """Give everything up, as a step that undo takes back."""
+        rows = self.staged.ordered()
+        count = "1 edited row" if len(rows) == 1 else f"{len(rows):,} edited rows"
+        return self.do(f"Discard {count}", [Swap(row, None) for row in rows])
+
+    def close(self) -> None:
+        """The window ends."""
+        self._journal.close()
+
+    def _noted(self, step: Step | None, word: str) -> Step | None:
+        if step is not None:
+            self._write({word: True})
+        return step
+
+    def _write(self, record: dict[str, object]) -> None:
+        try:
+            self._journal.append(record)
+        except ProblemError as error:
+            self.failed.emit(error.problem)
+        self.changed.emit()
+
+
+class EditBook(QObject):
+    """The edits of every table that was opened since the window started."""
+
+    def __init__(self, context: Context, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = context.folder / _FOLDER
+        self._known: dict[tuple[str, str, str], Edits] = {}
+
+    def of(self, ref: TableRef, default_schema: str = "") -> Edits:
+        """The edits of a table, with what an earlier run left."""
+        schema = "" if ref.schema == default_schema else ref.schema
+        key = (ref.connection, schema, ref.table)
+        if key not in self._known:
+            name = uuid5(NAMESPACE_URL, "\0".join(key)).hex
+            self._known[key] = Edits(self._folder / f"{name}.journal", self)
+        return self._known[key]
