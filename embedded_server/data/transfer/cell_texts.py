@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from embedded_server.wire.data import Column
 from embedded_server.wire.values import BadText, Cell
 
 from .losses import Losses
@@ -18,6 +19,9 @@ NOT_TEXT = "Its bytes are no valid text in UTF-8; they are written as escapes li
 LOOKS = re.compile(
     r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|nan)|\\x(?:[0-9a-fA-F]{2})*"
 )
+BYTES = re.compile(r"\\x(?:[0-9a-fA-F]{2})*")
+# What such a text begins with.
+_BEGINNINGS = frozenset("+-.0123456789iInN\\")
 Affinity = Literal["integer", "text", "none", "real", "numeric"]
 _encode = msgspec.json.Encoder().encode
 
@@ -64,8 +68,8 @@ def _numbers(column: Sequence[Cell]) -> list[str] | None:
 
 
 class Quoting:
-    """When a text is put into quotes. `loose` columns may hold anything, so there a text that looks like
-    another value is quoted too."""
+    """When a text is put into quotes. `looks` is what a text of the column would be taken for another value
+    by, null where a column holds nothing but texts."""
 
     def __init__(self, delimiter: str, null: str, *, everything: bool) -> None:
         self.null = null
@@ -73,35 +77,46 @@ class Quoting:
         self._special = ['"', "\n", "\r", delimiter]
         self._pattern = re.compile("[" + re.escape("".join(self._special)) + "]")
 
-    def apply(self, text: str, loose: bool) -> str:
+    def apply(self, text: str, looks: re.Pattern[str] | None) -> str:
         """One text as it stands in the file."""
         needs = (
             self.everything
             or text == self.null
             or not text
             or self._pattern.search(text) is not None
-            or (loose and LOOKS.fullmatch(text) is not None)
+            or (looks is not None and looks.fullmatch(text) is not None)
         )
         return '"' + text.replace('"', '""') + '"' if needs else text
 
-    def none_needed(self, column: Sequence[str], joined: str, loose: bool) -> bool:
+    def none_needed(self, column: Sequence[str], joined: str, looks: re.Pattern[str] | None) -> bool:
         """Whether no text of the column needs quotes; `joined` is all of them in one."""
         if self.everything or "" in column or self.null in column:
             return False
-        return not any(mark in joined for mark in self._special) and not (loose and _any_looks(column))
+        if any(mark in joined for mark in self._special):
+            return False
+        return looks is None or not _any_looks(column, joined, looks)
 
 
-def _any_looks(column: Sequence[str]) -> bool:
-    return any(map(LOOKS.fullmatch, column))
+def _any_looks(column: Sequence[str], joined: str, looks: re.Pattern[str]) -> bool:
+    if looks is BYTES and "\\x" not in joined:
+        return False
+    if _BEGINNINGS.isdisjoint({text[0] for text in column}):
+        return False
+    return any(map(looks.fullmatch, column))
 
 
 class ColumnWriter:
     """One column of a delimited file."""
 
-    def __init__(self, place: int, quoting: Quoting, losses: Losses, encoding: str, *, dynamic: bool) -> None:
+    def __init__(
+        self, place: int, column: Column, quoting: Quoting, losses: Losses, encoding: str, *, dynamic: bool
+    ) -> None:
         self._place, self._quoting, self._losses = place, quoting, losses
         self._encoding = "" if encoding.lower().replace("_", "-").startswith("utf") else encoding
         self.dynamic = dynamic
+        # Where a column may hold anything, a text that looks like another value is quoted too.
+        kept = BYTES if affinity(column.type) == "text" else LOOKS
+        self._looks = kept if dynamic else None
 
     def texts(self, column: Sequence[Cell]) -> Sequence[str]:
         """What stands in the file for each cell."""
@@ -123,10 +138,10 @@ class ColumnWriter:
         joined = "".join(column)
         if self._encoding and not joined.isascii():
             column = self._encodable(column, joined, first)
-        if self._quoting.none_needed(column, joined, self.dynamic):
+        if self._quoting.none_needed(column, joined, self._looks):
             return column
-        apply, loose = self._quoting.apply, self.dynamic
-        return [apply(text, loose) for text in column]
+        apply, looks = self._quoting.apply, self._looks
+        return [apply(text, looks) for text in column]
 
     def _one(self, row: int, cell: Cell) -> str:
         if cell is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import msgspec
@@ -35,11 +35,13 @@ def check(request: ExportRequest) -> None:
         raise problem("request.invalid", detail="Give one of table, sql and given: what is to be exported.")
 
 
-def events(request: ExportRequest, lease: Lease, heed: Callable[[], None]) -> Iterator[ExportEvent]:
+def events(
+    request: ExportRequest, lease: Lease, heed: Callable[[], None], token: str = ""
+) -> Generator[ExportEvent, None, None]:
     """Do it on a session that cannot write. `heed` raises when the caller gave up. Raises transfer.*,
     file.disk and what reading raises; then nothing is left behind."""
     check(request)
-    place = None if request.dry_run else Place(request.path, overwrite=request.overwrite)
+    place = None if request.dry_run else Place(request.path, overwrite=request.overwrite, token=token)
     try:
         job, total = _prepare(request, lease, place)
         with contextlib.closing(Run(job, lease.session, lease.grammar, heed).events()) as told:

@@ -142,6 +142,10 @@ class Load:
         except Stop:
             yield self._stopped()
             raise _row_problem(tally, request) from None
+        except ProblemError:
+            if not self._one:
+                yield tally.event()  # how far it came surely
+            raise
         self._end()
         tally.kept = tally.read
         yield tally.event(done=True)

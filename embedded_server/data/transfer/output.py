@@ -15,10 +15,14 @@ from embedded_server.wire.problem import ProblemError, problem
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+# Behind the name of what is collected for another program to convert.
+TEXTS = ".texts"
+
+
 class Place:
     """Where the file is to be, checked before anything is read. Raises transfer.path, transfer.exists."""
 
-    def __init__(self, path: str, *, overwrite: bool) -> None:
+    def __init__(self, path: str, *, overwrite: bool, token: str = "") -> None:
         expanded = os.path.expanduser(path)
         if not path or not os.path.isabs(expanded) or "\0" in path:
             raise problem("transfer.path", detail=f"{path!r} is no absolute path of a file.")
@@ -28,7 +32,8 @@ class Place:
         if not self.path.parent.is_dir():
             raise problem("transfer.path", detail=f"There is no folder {self.path.parent}.")
         self._check_existing(overwrite)
-        self.temporary = self.path.parent / f".{self.path.name[:80]}.{secrets.token_hex(4)}.part"
+        token = token or secrets.token_hex(4)
+        self.temporary = self.path.parent / f".{self.path.name[:80]}.{token}.part"
 
     def _check_existing(self, overwrite: bool) -> None:
         try:
@@ -46,8 +51,9 @@ class Place:
 
     def discard(self) -> None:
         """Remove what was begun, if anything was."""
-        with contextlib.suppress(OSError):
-            self.temporary.unlink()
+        for path in (self.temporary, self.temporary.with_name(self.temporary.name + TEXTS)):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def settle(self, *, overwrite: bool) -> None:
         """Put the complete file in its place. Raises transfer.exists if another one appeared meanwhile."""

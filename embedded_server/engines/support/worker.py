@@ -13,6 +13,7 @@ _KINDS = {
     "duckdb": "embedded_server.engines.support.duckdb.serving",
     "logs": "embedded_server.logs.worker",
     "scan": "embedded_server.logs.rescan",
+    "transfer": "embedded_server.data.transfer.worker",
 }
 
 

@@ -26,18 +26,19 @@ class DelimitedWriter(TextWriter):
         self._columns = [
             ColumnWriter(
                 place,
+                column,
                 self._quoting,
                 making.losses,
                 options.encoding,
                 dynamic=making.grammar.dynamic_types,
             )
-            for place in range(len(making.columns))
+            for place, column in enumerate(making.columns)
         ]
 
     def begin(self) -> None:
         self.mark()
         if self.making.options.header:
-            names = [self._quoting.apply(column.name, False) for column in self.making.columns]
+            names = [self._quoting.apply(column.name, None) for column in self.making.columns]
             self.say(self.delimiter.join(names) + self.line_end)
 
     def block(self, block: RowBlock) -> None:

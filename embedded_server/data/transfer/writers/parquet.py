@@ -13,7 +13,7 @@ from typing import IO
 
 from embedded_server.data.transfer import staging
 from embedded_server.data.transfer.cell_texts import NOT_TEXT, affinity
-from embedded_server.data.transfer.output import disk_problem, translated
+from embedded_server.data.transfer.output import TEXTS, disk_problem, translated
 from embedded_server.data.transfer.readers.parquet import aside
 from embedded_server.engines.base import Session
 from embedded_server.engines.support.duckdb.grammar import DuckdbGrammar
@@ -66,7 +66,7 @@ class ParquetWriter(Writer):
         self._seen = [_Seen() for _ in making.columns]
         self._longest = 0
         self._rows = 0
-        self._path = f"{making.path}.texts" if making.path else ""
+        self._path = f"{making.path}{TEXTS}" if making.path else ""
         self._file: IO[str] | None = None
         self._session: Session | None = None
 

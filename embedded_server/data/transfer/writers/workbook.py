@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import html
 import re
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import IO
-from xml.sax.saxutils import escape
 
 from embedded_server.data.transfer.cell_texts import LOOKS, NOT_TEXT, affinity, plain_text
 from embedded_server.wire.data import Column
@@ -102,9 +102,7 @@ class WorkbookWriter(Writer):
         self._cells = [_Cells(place, column, making) for place, column in enumerate(making.columns)]
 
     def begin(self) -> None:
-        sheet = escape(
-            re.sub(r"[\[\]:*?/\\]", " ", self.making.options.table or "Rows")[:31], {'"': "&quot;"}
-        )
+        sheet = html.escape(re.sub(r"[\[\]:*?/\\]", " ", self.making.options.table or "Rows")[:31])
         for name, text in _HEADS.items():
             self._zip.writestr(name, text.replace("{sheet}", sheet))
         self._sheet = sheet_file = self._zip.open("xl/worksheets/sheet1.xml", "w", force_zip64=True)
@@ -207,7 +205,9 @@ class _Cells:
 def _inline(text: str, style: str = "") -> str:
     if _ODD.search(text):
         text = _ODD.sub(_escaped, text)
-    return f'<c t="inlineStr"{style}><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+    return (
+        f'<c t="inlineStr"{style}><is><t xml:space="preserve">{html.escape(text, quote=False)}</t></is></c>'
+    )
 
 
 def _escaped(match: re.Match[str]) -> str:
