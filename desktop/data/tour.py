@@ -13,6 +13,7 @@ from embedded_server.wire.refs import TableRef
 
 from . import edit_tour
 from .table_tab import PARTS, TableTab
+from .transfer.tour import steps as transfer_steps
 
 TABLE = "orders"
 
@@ -106,4 +107,5 @@ def steps(context: Context) -> list[Step]:
         Step("error", acts.error, "A condition that is not valid"),
         *parts,
         *edit_tour.steps(context),
+        *transfer_steps(context),
     ]

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.data.sql_text import SqlText
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Paragraph
+from desktop.kit.widgets import Paragraph, slim_bars
 
 _LINES = 10
 
@@ -20,6 +20,7 @@ class DdlBox(QWidget):
         self.text.setReadOnly(False)
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(theme().metric("row") * _LINES)
+        slim_bars(self.text, "bg1")
         self._shown = ("", "")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -8,10 +8,11 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QWidget
 
+from desktop.kit.theme import theme
 from desktop.kit.widgets import Check, Choice, TextField
 from embedded_server.wire.transfer import Format, TextOptions
 
-from .forms import add, form, side_by_side
+from .forms import CHOICE, add, form, side_by_side
 
 FORMATS: dict[str, Format] = {
     "CSV": "csv",
@@ -52,6 +53,7 @@ class ExportOptions(QWidget):
         self.quoting = Choice("Quotes", tuple(_QUOTING))
         self.null = TextField("Text for NULL", "empty, without quotes; an empty text has them", mono=True)
         self.encoding = Choice("Encoding", _ENCODINGS)
+        self.encoding.setMinimumWidth(theme().scaled(CHOICE))
         self.bom = Check("Byte order mark", "Byte order mark")
         self.line_end = Choice("Line ends", tuple(_LINE_ENDS))
         self.table = TextField("Table in the statements", "the table that is read", mono=True)

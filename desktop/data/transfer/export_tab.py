@@ -63,7 +63,7 @@ class ExportTab(Tab):
         self.browse = Button("Choose…")
         self.browse.setAccessibleName("Choose the file")
         self.replace = Check("Replace the file if it is there", "Replace the file")
-        self.run = PrimaryButton("Export", "Ctrl+Return")
+        self.run = PrimaryButton("Export", "Ctrl+Enter")
         self.check = Button("Check for losses")
         self.work = WorkBar()
         self._answers = QVBoxLayout()

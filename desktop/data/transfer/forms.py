@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Surface, slim_bars
+from desktop.kit.widgets import Choice, Surface, slim_bars
 
 WIDTH = 860
+LABEL, CHOICE = 128, 250
 
 
 def page(owner: QWidget) -> QVBoxLayout:
@@ -55,6 +56,10 @@ def add(layout: QFormLayout, text: str, field: QWidget, *beside: QWidget) -> QWi
             row.addWidget(other)
     label = QLabel(text)
     label.setBuddy(field)
+    # The same in all forms of a page, so that their fields stand below each other.
+    label.setMinimumWidth(theme().scaled(LABEL))
+    if isinstance(field, Choice):
+        field.setMinimumWidth(theme().scaled(CHOICE))
     layout.addRow(label, whole)
     return whole
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.grid.grid import Grid
 from desktop.kit.theme import theme
@@ -12,7 +13,7 @@ from embedded_server.wire.loading import BadRow
 from embedded_server.wire.values import Cell
 
 from .ddl_box import DdlBox
-from .forms import add, form, page, side_by_side
+from .forms import CHOICE, add, form, page, side_by_side
 from .mapping_view import MappingView
 from .memory_source import MemorySource
 from .progress import WorkBar
@@ -43,8 +44,10 @@ class ImportForm(QWidget):
         self.ddl = DdlBox()
         self.whole = Choice("Transaction", tuple(WHOLE))
         self.errors = Choice("Bad rows", tuple(ERRORS))
+        for choice in (self.whole, self.errors):
+            choice.setMinimumWidth(theme().scaled(CHOICE))
         self.confirm = TextField("Confirm", "type the connection's name", mono=True)
-        self.run = PrimaryButton("Import", "Ctrl+Return")
+        self.run = PrimaryButton("Import", "Ctrl+Enter")
         self.check = Button("Dry run")
         self.work = WorkBar()
         self.bad_rows = MemorySource(self)
@@ -52,6 +55,10 @@ class ImportForm(QWidget):
         self.bad_grid.setAccessibleName("Bad rows")
         self._answers = QVBoxLayout()
         self._message: Message | None = None
+        # An answer is scrolled to once it has its place.
+        self._shown = QTimer(self)
+        self._shown.setSingleShot(True)
+        self._shown.timeout.connect(self._reveal)
         self._lay_out(connection)
         self.ready(False)
 
@@ -116,7 +123,9 @@ class ImportForm(QWidget):
 
     def show_bad(self, bad: list[BadRow]) -> None:
         """List bad rows."""
-        rows: list[list[Cell]] = [[row.line, row.column, row.value, row.reason] for row in bad[:MOST_BAD]]
+        rows: list[list[Cell]] = [
+            [row.line, row.column or "–", row.value, row.reason] for row in bad[:MOST_BAD]
+        ]
         self.bad_rows.show_rows(_BAD_COLUMNS, rows)
         self.bad_grid.setVisible(bool(rows))
 
@@ -134,6 +143,14 @@ class ImportForm(QWidget):
         if message is not None:
             message.closed.connect(self._closed)
             self._answers.addWidget(message)
+            self._shown.start()
+
+    def _reveal(self) -> None:
+        area = self.findChild(QScrollArea)
+        if area is not None and self._message is not None:
+            area.ensureWidgetVisible(self._message)
+            if not self.bad_grid.isHidden():
+                area.ensureWidgetVisible(self.bad_grid)
 
     def _closed(self) -> None:
         self.show_message(None)

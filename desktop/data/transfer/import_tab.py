@@ -140,10 +140,9 @@ class ImportTab(Tab):
         self.form.show_message(None)
         self._after = 0
         path = os.path.expanduser(self.form.file.text().strip())
-        table = self.form.table()
         try:
             await self._tables()
-            table = self.form.table() or self.ref.table
+            table = self.form.table()
             request = PreviewRequest(
                 path=path,
                 options=options,

@@ -10,6 +10,8 @@ from desktop.kit.theme import theme
 from desktop.kit.widgets import Choice, ElidedLabel
 from embedded_server.wire.loading import FileColumn, Mapping
 
+from .forms import CHOICE
+
 LEAVE_OUT = "leave out"
 # A wider file is matched by names alone.
 MOST = 200
@@ -35,6 +37,7 @@ class MappingView(QWidget):
         for row, column in enumerate(columns):
             choice = Choice(f"Column for {column.name}", (LEAVE_OUT, *targets))
             choice.setCurrentText(column.target or LEAVE_OUT)
+            choice.setMinimumWidth(theme().scaled(CHOICE))
             self.choices[column.name] = choice
             self._grid.addWidget(ElidedLabel(column.name, mono=True), row, 0)
             self._grid.addWidget(ElidedLabel(column.why, "dim"), row, 1)
