@@ -109,4 +109,32 @@ FAULTS = [
         "                try:",
         (GUARD, "-k", "budget"),
     ),
+    Fault(
+        "a-remark-hides-a-line-for-psql",
+        "embedded_server/wire/sql/scan.py",
+        'if not self._content and kind in ("word", "other") and self._client_line():',
+        'if not self._begun and kind in ("word", "other") and self._client_line():',
+        ("tests/console/server/test_split.py", "-k", "test_statements"),
+    ),
+    Fault(
+        "null-equals-an-empty-text",
+        "desktop/console/comparison.py",
+        "return type(cell).__name__, cell",
+        "return str(cell or '')",
+        ("tests/console/desktop/test_comparing.py", "-k", "as_they_are_stored"),
+    ),
+    Fault(
+        "pinned-results-go-with-the-next-run",
+        "desktop/console/parts.py",
+        "gone, self.sources = self.sources[kept:], self.sources[:kept]",
+        "gone, self.sources = self.sources, []",
+        ("tests/console/desktop/test_comparing.py", "-k", "pinned_result_stays"),
+    ),
+    Fault(
+        "moved-lines-lose-the-selection",
+        "desktop/kit/editor/editing.py",
+        'shift = by * (len(neighbour.text().encode("utf-16-le")) // 2 + 1)',
+        "shift = by * (len(neighbour.text()) + 1)",
+        ("tests/console/desktop/test_editor.py", "-k", "lines_are_moved"),
+    ),
 ]

@@ -148,12 +148,9 @@ class Scanner:
         if at == len(text):
             return
         body = self.dialect.body
-        if body == "mysql" and (found := _DELIMITER_LINE.match(text, at)):
-            self._set_delimiter(found[1] or ";")
-            self._skip(found.end(), "DELIMITER")
-        elif body == "psql" and text[at] == "\\":
-            self._skip(_matched(_REST_OF_LINE, text, at), "psql command")
-        elif text.startswith(self._delimiter, at):
+        if self._client_line():
+            return
+        if text.startswith(self._delimiter, at):
             self._skip(at + len(self._delimiter), "")
         elif body != "tsql" or not self._at_line_start() or not self._go_line():
             self._begun = True
@@ -162,6 +159,23 @@ class Scanner:
             if found is not None:
                 self._content, self._mode, self._at = True, PLAIN, found.end()
                 self._plain()
+
+    def _client_line(self) -> bool:
+        """A line for the client, between statements or behind a remark: DELIMITER, or a command of psql."""
+        text, at, body = self._text, self._at, self.dialect.body
+        found = _DELIMITER_LINE.match(text, at) if body == "mysql" else None
+        if found is None and not (body == "psql" and text[at] == "\\"):
+            return False
+        if self._begun:
+            # The remark before it belongs to nothing.
+            self._events.append(Event("end", at, at, "empty"))
+            self._begun, self._mode, self._words, self._level, self._last = False, "head", (), 0, ""
+        if found is not None:
+            self._set_delimiter(found[1] or ";")
+            self._skip(found.end(), "DELIMITER")
+        else:
+            self._skip(_matched(_REST_OF_LINE, text, at), "psql command")
+        return True
 
     def _skip(self, stop: int, why: str) -> None:
         self._events.append(Event("skip", self._at, stop, why))
@@ -289,6 +303,8 @@ class Scanner:
             return
         found = self._lexeme.match(text, at)
         kind = found.lastgroup if found else None
+        if not self._content and kind in ("word", "other") and self._client_line():
+            return
         if found is None or kind in ("blank", "line"):
             self._at = found.end() if found else len(text)
         elif kind == "word":

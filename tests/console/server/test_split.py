@@ -100,6 +100,8 @@ CASES: list[tuple[str, str, list[str]]] = [
             "select 3",
         ],
     ),
+    ("postgresql", "-- a dump\n\n\\restrict x\nset y = 1;", ["<psql command: \\restrict x>", "set y = 1"]),
+    ("mysql", "-- a\nDELIMITER //\nselect 1; //", ["<DELIMITER: DELIMITER //>", "select 1;"]),
     ("postgresql", "\\d t\nselect 1 \\g\nselect 2;", ["<psql command: \\d t>", "select 1", "select 2"]),
     (
         "postgresql",
