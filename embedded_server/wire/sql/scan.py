@@ -147,12 +147,11 @@ class Scanner:
         self._at = at = _matched(_BLANKS, text, self._at)
         if at == len(text):
             return
-        body = self.dialect.body
         if self._client_line():
             return
         if text.startswith(self._delimiter, at):
             self._skip(at + len(self._delimiter), "")
-        elif body != "tsql" or not self._at_line_start() or not self._go_line():
+        elif self.dialect.body != "tsql" or not self._at_line_start() or not self._go_line():
             self._begun = True
             self._events.append(Event("begin", at, at))
             found = self._ordinary.match(text, at)
@@ -172,9 +171,8 @@ class Scanner:
             self._begun, self._mode, self._words, self._level, self._last = False, "head", (), 0, ""
         if found is not None:
             self._set_delimiter(found[1] or ";")
-            self._skip(found.end(), "DELIMITER")
-        else:
-            self._skip(_matched(_REST_OF_LINE, text, at), "psql command")
+        stop = found.end() if found is not None else _matched(_REST_OF_LINE, text, at)
+        self._skip(stop, "psql command" if found is None else "DELIMITER")
         return True
 
     def _skip(self, stop: int, why: str) -> None:
