@@ -20,6 +20,7 @@ from desktop.kit.widgets import (
     ListView,
     Offer,
     Role,
+    SegmentedBar,
     TextField,
 )
 from embedded_server.wire.logs import RUN, SOURCES, LogSource, RunCommandRequest, SourcesRequest
@@ -27,7 +28,10 @@ from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import LogRef
 from embedded_server.wire.server import Event
 
+from .groups_pane import GroupsPane
 from .words import size_text
+
+PARTS = ("Logs", "Groups")
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ICONS = {"file": "file", "packed": "file", "command": "play"}
@@ -118,6 +122,9 @@ class LogsPane(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self.parts = SegmentedBar(PARTS, "Parts of the Logs page")
+        self.groups = GroupsPane(context)
+        self._pages = QStackedWidget()
         self.model = SourcesModel(self)
         self.filter = FilterBox("Filter logs", "Filter logs")
         self.list = ListView("Logs")
@@ -225,7 +232,13 @@ class LogsPane(QWidget):
     def _open(self) -> list[LogSource]:
         return [self.model.source(row) for row in range(self.model.rowCount())]
 
+    def show_part(self, part: str) -> None:
+        """Bring a part to the front, the keyboard in its filter."""
+        self.parts.setCurrentIndex(PARTS.index(part))
+        (self.groups if part == "Groups" else self).filter.setFocus()
+
     def _connect(self) -> None:
+        self.parts.chosen.connect(self._pages.setCurrentIndex)
         self.filter.filtered.connect(self._filtered)
         self.filter.left.connect(self._enter_list)
         self.list.clicked.connect(self._open_index)
@@ -240,7 +253,18 @@ class LogsPane(QWidget):
     def _lay_out(self) -> None:
         self._stack.addWidget(self.list)
         self._stack.addWidget(self._empty)
-        column = QVBoxLayout(self)
+        listed = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        head = QVBoxLayout()
+        head.setContentsMargins(8, 7, 8, 0)
+        head.addWidget(self.parts)
+        outer.addLayout(head)
+        outer.addWidget(self._pages, 1)
+        self._pages.addWidget(listed)
+        self._pages.addWidget(self.groups)
+        column = QVBoxLayout(listed)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         top = QVBoxLayout()

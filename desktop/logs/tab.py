@@ -176,7 +176,11 @@ class LogTab(Tab):
 
     def clear_query(self) -> None:
         """Show everything again."""
-        self.bar.set_query(Query())
+        self.ask(Query())
+
+    def ask(self, query: Query) -> None:
+        """Look for something as if it was typed and chosen."""
+        self.bar.set_query(query)
         self._ask()
 
     def toggle_only(self) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
+
 from desktop.context import Context
 from desktop.demo_facts import LOG_NAME
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.refs import LogRef
 
+from .groups_pane import GroupsPane, show_only
+from .pane import LogsPane
 from .tab import LogTab
 
 
@@ -72,8 +76,23 @@ class LogSteps:
         await Until(lambda: tab.rows.filtered() and tab.rows.searched, "the end of the search")
         return {"lines": tab.rows.total()}
 
+    async def grouped(self) -> Facts:
+        """Similar lines, counted; the largest group shown alone."""
+        tab = self.tab()
+        tab.clear_query()
+        self._context.verbs.run("logs.groups")
+        pane = next(one for one in QApplication.allWidgets() if isinstance(one, GroupsPane))
+        await Until(lambda: pane.model.rowCount() > 0, "groups of similar lines")
+        pane.list.setCurrentIndex(pane.model.index(0))
+        show_only(tab, pane.model.groups[0].pattern)
+        await Until(lambda: tab.rows.filtered() and tab.rows.searched, "the group's lines")
+        await Until(lambda: tab.rows.row(0) is not None, "their rows")
+        return {"groups": pane.model.rowCount(), "lines": tab.rows.total()}
+
     async def settle(self) -> None:
         """All lines again."""
+        panes = [one for one in QApplication.allWidgets() if isinstance(one, LogsPane)]
+        panes[0].show_part("Logs")
         tab = self.tab()
         tab.clear_query()
         await Until(lambda: not tab.rows.filtered() and tab.rows.total() > 0, "all lines")
@@ -87,5 +106,6 @@ def steps(context: Context) -> list[Step]:
         Step("logs-found", acts.found, "A traceback found and taken apart"),
         Step("logs-narrowed", acts.narrowed, "Only warnings and errors"),
         Step("logs-empty", acts.empty, "A search without a hit"),
+        Step("logs-grouped", acts.grouped, "Similar lines as groups"),
         Step("logs-settled", acts.settle, "All lines again"),
     ]

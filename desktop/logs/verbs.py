@@ -50,6 +50,11 @@ class Acts:
     def _chosen(self, path: str) -> None:
         self._context.workbench.open(LogRef(os.path.abspath(path)), keep=True)
 
+    def groups(self) -> None:
+        """Show the similar lines of the log in front."""
+        self._context.workbench.show_page("logs")
+        self._owner.pane.show_part("Groups")
+
     def command(self) -> None:
         """Ask for a command to follow."""
         self._context.workbench.show_page("logs")
@@ -104,6 +109,7 @@ def add_verbs(context: Context, owner: Logs) -> None:
     needs = acts.needs_log
     context.verbs.add(
         Verb("logs.open", "Open log…", acts.open, ("Ctrl+Shift+G",), "logs", "File"),
+        Verb("logs.groups", "Group similar lines", acts.groups, (), "logs", MENU),
         Verb("logs.command", "Follow a command…", acts.command, (), "play", "File"),
         Verb("logs.find", "Find in log", acts.find, ("Ctrl+F",), "search", MENU, needs),
         Verb("logs.next", "Next hit", acts.next, ("F3",), "chevron-down", MENU, needs),

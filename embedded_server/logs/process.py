@@ -71,7 +71,7 @@ class LogProcess:
         finally:
             with self._lock:
                 self._waiting.pop(serial, None)
-            if not over and op == "search":
+            if not over and op in ("search", "groups"):
                 with contextlib.suppress(ProblemError):
                     self._send("cancel", serial)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from embedded_server.wire.log_groups import GroupsRequest, GroupsResponse
 from embedded_server.wire.logs import (
     FindResponse,
     FormatsResponse,
@@ -73,6 +74,7 @@ OPERATIONS: dict[str, tuple[Any, Any]] = {
     "search": (SearchRequest, SearchBatch),
     "find": (SearchRequest, FindResponse),
     "histogram": (HistogramRequest, HistogramResponse),
+    "groups": (GroupsRequest, GroupsResponse),
     "formats": (None, FormatsResponse),
     "force": (str, LogState),
     "cancel": (int, None),

@@ -11,6 +11,7 @@ from typing import Any
 
 from embedded_server.jobs import Call
 from embedded_server.wire.endpoint import Done, Endpoint
+from embedded_server.wire.log_groups import GROUPS, GroupsRequest, GroupsResponse
 from embedded_server.wire.logs import (
     CLOSE,
     FIND,
@@ -162,6 +163,15 @@ def histogram(request: HistogramRequest, call: Call) -> HistogramResponse:
     return found
 
 
+def groups(request: GroupsRequest, call: Call) -> GroupsResponse:
+    """Similar records, counted, once the file is indexed and the `view` done.
+
+    Raises logs.view, logs.closed, file.*.
+    """
+    found: GroupsResponse = _worker(request.source, call).ask("groups", request, call.check)
+    return found
+
+
 def sources(request: SourcesRequest, call: Call) -> SourcesResponse:
     """Open, recent, and those of a folder that look like logs."""
     return SourcesResponse(listed(_sources(call), call.services.store.logs, request.folder))
@@ -196,6 +206,7 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
     SEARCH: search,
     FIND: find,
     HISTOGRAM: histogram,
+    GROUPS: groups,
     SOURCES: sources,
     FORMATS: known_formats,
     FORCE: force,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from embedded_server.engines.support.remote.framing import read, write
+from embedded_server.wire.log_groups import GroupsRequest
 from embedded_server.wire.logs import (
     FindResponse,
     FormatScore,
@@ -25,6 +26,7 @@ from embedded_server.wire.logs import (
 from embedded_server.wire.problem import Problem, ProblemError, problem
 
 from .formats import PLAIN_NAME, formats, scores
+from .grouping import Grouping
 from .histogram import histogram
 from .hits import Hits
 from .protocol import ASK, QUESTIONS, Answer, Ask, Found, Opening, raw
@@ -49,6 +51,7 @@ class Worker:
         self._command: Command | None = None
         self._searches: dict[str, Search] = {}
         self._asking: dict[int, Search] = {}
+        self._groupings: dict[int, Grouping] = {}
         self._later: list[tuple[Ask, float]] = []
         self._selector = selectors.DefaultSelector()
         self._told: Any = None
@@ -112,7 +115,15 @@ class Worker:
             self._source.follower.poll()
         busy = self._source.advance()
         walking = any(not search.done and search.spec is None for search in self._all())
-        return busy or walking or self._unpacking is not None
+        return self._group() or busy or walking or self._unpacking is not None
+
+    def _group(self) -> bool:
+        """A step of the oldest grouping; whether there is more."""
+        serial, grouping = next(iter(self._groupings.items()), (0, None))
+        if grouping is not None and not grouping.step():
+            del self._groupings[serial]
+            self._reply(serial, "groups", grouping.answer())
+        return bool(self._groupings)
 
     def _scans(self) -> list[Hits]:
         return [hits for search in self._all() for hits in search.scans()]
@@ -131,6 +142,8 @@ class Worker:
                 self._cancel(value)
             elif ask.op == "search":
                 self._search(ask.serial, value)
+            elif ask.op == "groups":
+                self._groups(ask.serial, value)
             elif ask.op == "state":
                 self._later.append((ask, time.monotonic() + min(value.wait, 3600.0)))
             else:
@@ -198,6 +211,15 @@ class Worker:
             raise NotYet
         return histogram(source.current, request)
 
+    def _groups(self, serial: int, request: GroupsRequest) -> None:
+        source = self._open_source()
+        search = self._searches.get(request.view)
+        if request.view and search is None:
+            raise problem("logs.view", detail=request.view)
+        if not source.current.indexed or (search is not None and not search.done):
+            raise NotYet
+        self._groupings[serial] = Grouping(source, request, search)
+
     def _formats(self, _: None) -> FormatsResponse:
         found = scores(self._open_source().current.samples())
         shown = [FormatScore(form.name, form.file.title, round(share, 4)) for form, share in found]
@@ -234,6 +256,7 @@ class Worker:
         return FindResponse(search.count, search.done, search.engine)
 
     def _cancel(self, serial: int) -> None:
+        self._groupings.pop(serial, None)
         search = self._asking.pop(serial, None)
         if search is None:
             return

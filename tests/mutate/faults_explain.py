@@ -119,4 +119,18 @@ FAULTS += [
         "return one.finding.rule == literal_from_request.ID",
         ("tests/explain/server/test_about.py", "-k", "stands_first"),
     ),
+    Fault(
+        "explain-a-killed-switch-is-mended-the-wrong-way",
+        "embedded_server/explain/lab/switching.py",
+        '    wanted = bool(known.facts["original"])\n    there',
+        '    wanted = not known.facts["original"]\n    there',
+        ("tests/explain/server/test_switching.py", "-k", "kill and sqlite"),
+    ),
+    Fault(
+        "explain-a-constraint-is-switched-off",
+        "embedded_server/explain/lab/switching.py",
+        "    if bound:\n",
+        "    if bound and not index.unique:\n",
+        ("tests/explain/server/test_switching.py", "-k", "refuses and sqlite"),
+    ),
 ]

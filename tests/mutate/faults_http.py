@@ -148,4 +148,18 @@ FAULTS = [
         'before_run="",',
         (REPLAY_TAB, "-k", "replayed_and_compared"),
     ),
+    Fault(
+        "http-index-stays-as-it-was-last",
+        "embedded_server/http/alternating.py",
+        "        call.ask(SWITCH, SwitchRequest(switch=known.switch, finish=True))",
+        "        pass",
+        ("tests/http/server/test_alternating.py", "-k", "own_database or whatever_ends"),
+    ),
+    Fault(
+        "http-index-is-never-switched",
+        "embedded_server/http/alternating.py",
+        "SwitchRequest(switch=known.switch, on=on)",
+        "SwitchRequest(switch=known.switch, on=True)",
+        ("tests/http/server/test_alternating.py", "-k", "own_database"),
+    ),
 ]

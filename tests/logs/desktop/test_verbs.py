@@ -147,3 +147,34 @@ def captured(server) -> None:
     """A request as a probe sends it."""
     (answer,) = server.call("server.info", b"{}", "where")
     post(Path(json.loads(answer)["workspace"]), request("/orders/recent", id=TRACE, logs=[]))
+
+
+def test_a_group_of_similar_lines_filters_the_log(live_shell, window, run, tmp_path, until, named, qtbot):
+    path = tmp_path / "many.log"
+    odd = [(n, f"slow {n} ms" if n % 3 else f"ok {n}") for n in range(90)]
+    lines = [record(n, "ERROR" if n % 3 else "INFO", text) for n, text in odd]
+    path.write_text("\n".join(lines) + "\n")
+    run("logs.groups")
+    assert named("Filter groups").hasFocus()
+    tab = window.bench.open(LogRef(str(path)), keep=True)
+    until(lambda: named("Groups of similar lines").model().rowCount() == 2)
+    view = named("Groups of similar lines")
+    texts = [view.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
+    assert texts == ["60 times slow <*> ms, 60 error", "30 times ok <*>, 30 info"]
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    until(lambda: tab.rows.filtered() and tab.rows.total() == 30)
+    tab.view.set_cursor(0)
+    until(lambda: tab.view.current() is not None)
+    run("logs.copy")
+    assert clipboard() == lines[0]
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    until(lambda: not tab.rows.filtered() and tab.rows.total() == 90)
+    with path.open("a") as file:
+        file.write(record(1, "CRITICAL", "gone") + "\n")
+    until(lambda: tab.rows.total() == 91)
+    qtbot.mouseClick(named("Count again"), Qt.MouseButton.LeftButton)
+    until(lambda: view.model().rowCount() == 3)
+    named("Filter groups").setText("gone")
+    until(lambda: view.model().rowCount() == 1)

@@ -303,6 +303,8 @@ def test_a_reading_token_reads_logs_and_starts_no_command(tmp_path, path):
 
     status, answer = call("logs.rows", {"source": str(path), "limit": 1}, "reader")
     assert status == 200 and answer["rows"][0]["text"] == LINES[0]
+    status, answer = call("logs.groups", {"source": str(path)}, "reader")
+    assert status == 200 and answer["looked_at"] == 2000
     status, answer = call("logs.run", {"command": ["true"]}, "reader")
     assert (status, answer["code"]) == (403, "guard.scope")
     for name in (
@@ -310,6 +312,7 @@ def test_a_reading_token_reads_logs_and_starts_no_command(tmp_path, path):
         "rows",
         "search",
         "histogram",
+        "groups",
         "record",
         "state",
         "sources",
@@ -334,6 +337,7 @@ def test_the_command_line_reads_logs_either_way(tmp_path, path, over):
         ("logs.search", {"source": source, "pattern": "user=5 ", "limit": 3}),
         ("logs.record", {"source": source, "offset": 0}),
         ("logs.histogram", {"source": source, "buckets": 4}),
+        ("logs.groups", {"source": source, "limit": 3}),
         ("logs.formats", {"source": source}),
         ("logs.force", {"source": source, "format": "flask"}),
         ("logs.sources", {}),
