@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 10
 PAGE = RailEntry("data", "Data", "data")
-OPENS = ("table", "row", "routine")
+OPENS = ("table", "row", "routine", "diagram", "export", "import")
 
 
 def register(context: Context) -> None:

@@ -9,6 +9,7 @@ from desktop.context import Context, Tab
 from embedded_server.wire.refs import Ref, RoutineRef, RowRef, TableRef
 
 from .catalogs import Catalogs
+from .diagram.verbs import Diagrams
 from .edit_journal import EditBook
 from .edit_verbs import add_verbs as add_edit_verbs
 from .finder import TableFinder
@@ -52,6 +53,7 @@ class Data(QObject):
         context.events.reset.connect(self._again)
         context.api.online_changed.connect(self._online)
         add_verbs(context, self.pane)
+        self.diagrams = Diagrams(context, self)
         self.transfer = Transfer(context, self)
         add_edit_verbs(context)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from desktop.context import Context
 from desktop.kit.rows import Missing
 from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.data import Filter, Order
-from embedded_server.wire.refs import TableRef
+from embedded_server.wire.refs import DiagramRef, TableRef
 
 from . import edit_tour
+from .diagram.tab import DiagramTab
 from .table_tab import PARTS, TableTab
 from .transfer.tour import steps as transfer_steps
 
@@ -91,6 +93,16 @@ class DataSteps:
         return show
 
 
+async def _around(context: Context) -> Facts:
+    """The table between those that refer to it and those it refers to."""
+    bench = context.workbench
+    tab = bench.open(DiagramRef(bench.connection(), TABLE))
+    assert isinstance(tab, DiagramTab)
+    drawing = tab.view.drawing
+    await Until(lambda: len(drawing.graph.boxes) > 1 and not drawing.graph.unread(), "the neighbours")
+    return {"tables": len(drawing.graph.boxes)}
+
+
 def steps(context: Context) -> list[Step]:
     """In the order of a first visit."""
     acts = DataSteps(context)
@@ -106,6 +118,7 @@ def steps(context: Context) -> list[Step]:
         Step("empty", acts.empty, "A filter that no row passes"),
         Step("error", acts.error, "A condition that is not valid"),
         *parts,
+        Step("diagram", partial(_around, context), "Foreign keys around a table"),
         *edit_tour.steps(context),
         *transfer_steps(context),
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop.context import Context
+from desktop.context import Context, RailEntry
 
 if TYPE_CHECKING:
     from desktop.shell.tour import Step
 
 ORDER = 70
+PAGE = RailEntry("health", "Health", "health")
+OPENS = ("health",)
 
 
 def register(context: Context) -> None:

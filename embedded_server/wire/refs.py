@@ -76,6 +76,18 @@ class RoutineRef(Ref, frozen=True, tag="routine"):
         return self.name
 
 
+class DiagramRef(Ref, frozen=True, tag="diagram"):
+    """A table's neighbourhood by foreign keys, drawn."""
+
+    kind: ClassVar[str] = "diagram"
+    connection: str
+    table: str
+    schema: str = ""
+
+    def label(self) -> str:
+        return f"Around {self.table}"
+
+
 class ScriptRef(Ref, frozen=True, tag="script"):
     """A console tab; `document` is its journal's id, `path` a .sql file it was opened from."""
 
@@ -271,6 +283,7 @@ AnyRef = (
     | TableRef
     | RowRef
     | RoutineRef
+    | DiagramRef
     | ScriptRef
     | PageRef
     | TraceRef

@@ -12,8 +12,8 @@ import pytest
 from embedded_server.jobs import Call
 from embedded_server.wire.data import Filter
 from embedded_server.wire.problem import ProblemError
-from embedded_server.wire.rows import ROWS, RowsRequest
-from embedded_server.wire.values import BadText, Truncated, encode_msgpack
+from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
+from embedded_server.wire.values import BadText, Truncated, encode_msgpack, msgpack_decoder
 
 from .walking import streamed
 
@@ -53,6 +53,10 @@ def test_values_that_need_care_in_the_middle(house, sqlite_file):
         connection.execute("update t set v = ? where id = 2600", ["é" * 100_000])
         connection.execute("update t set v = ? where id = 2700", [-(2**63)])
     connection.close()
+    block = house.stream(url, "t", where="id = 2500")[0]
+    assert list(msgpack_decoder(RowsBlock).decode(encode_msgpack(block)).rows.rows()) == [
+        (2500, BadText(b"\xffa"))
+    ]
     found = streamed(house, url, "t", "v")
     assert [len(found), found[2498], found[2499]] == [3000, "text 2499", BadText(b"\xffa")]
     assert isinstance(found[2599], Truncated) and found[2599].size == 200_000

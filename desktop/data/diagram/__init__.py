@@ -1,0 +1,1 @@
+"""A table's neighbourhood by foreign keys, drawn."""
