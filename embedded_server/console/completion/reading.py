@@ -14,7 +14,7 @@ from embedded_server.wire.sql.dialect import DOLLAR_TAG, Dialect
 from embedded_server.wire.sql.tokens import Token, tokens
 
 # Of a longer text only this many characters before and behind the cursor are looked at.
-REACH = 20_000
+REACH = 30_000
 _BEGINNINGS = frozenset({"select", "insert", "update", "delete", "with", "create", "alter", "drop", "merge"})
 _GOES_ON = frozenset(
     {
@@ -33,6 +33,7 @@ _GOES_ON = frozenset(
     }
 )
 _REST_OF_WORD = re.compile(r"[\w$]*")
+_LITERALS = frozenset({"number", "string"})
 CLOSED_BY = {'"': '"', "`": "`", "[": "]"}
 
 
@@ -66,13 +67,14 @@ class Reading:
 def read(sql: str, position: int, spoken: Dialect) -> Reading | None:
     """What is being typed at the position; null inside strings, comments and numbers."""
     position = len(sql) if position < 0 else min(position, len(sql))
-    begin = _line_start(sql, max(0, position - REACH)) if position > REACH else 0
+    begin = _line_start(sql, position - REACH, position) if position > REACH else 0
     found = _read(sql[begin:position], sql[position : position + REACH], spoken)
     return found if found is None or not begin else _moved(found, begin)
 
 
-def _line_start(sql: str, at: int) -> int:
-    return sql.find("\n", at) + 1 or at
+def _line_start(sql: str, at: int, before: int) -> int:
+    """Behind the next line end, if there is one before the cursor."""
+    return sql.find("\n", at, before) + 1 or at
 
 
 def _moved(found: Reading, by: int) -> Reading:
@@ -172,12 +174,18 @@ def bare(word: Word) -> str:
 
 
 def _words(text: str, found: list[Token], shift: int) -> list[Word]:
-    words = []
-    for token in found:
-        if token.kind != "comment":
-            piece = text[token.start : token.end]
-            low = piece.lower() if token.kind in ("word", "punct", "op") else ""
-            words.append(Word(token.kind, piece, low, token.start + shift, token.end + shift))
+    """Words without comments; of a list of literals only the first one, for such lists can be long."""
+    words: list[Word] = []
+    for kind, start, end in found:
+        if kind == "comment":
+            continue
+        literal = kind in _LITERALS
+        if literal and len(words) > 1 and words[-1].text == "," and words[-2].kind in _LITERALS:
+            words.pop()
+            continue
+        piece = text[start:end]
+        low = piece.lower() if kind in ("word", "punct", "op") else ""
+        words.append(Word(kind, piece, low, start + shift, end + shift))
     return words
 
 
