@@ -25,6 +25,7 @@ T = TypeVar("T", bound=bool | int | str | dict[str, Any])
 class Setting(Generic[T]):
     """One setting: `choices` limits a text, `low`/`high` a number; `section` groups the page.
 
+    `unit` stands behind a number, `hint` in an empty field.
     `check` answers why a value cannot be used, "" if it can.
     """
 
@@ -37,6 +38,8 @@ class Setting(Generic[T]):
     low: int = 0
     high: int = 1_000_000
     shown: bool = True
+    unit: str = ""
+    hint: str = ""
     check: Callable[[Any], str] | None = None
 
     def why_not(self, value: object) -> str:
@@ -69,7 +72,7 @@ THEME = Setting(
     ("system", "light", "dark", "contrast"),
 )
 FONT_SIZE = Setting(
-    "appearance.font_size", 13, "Font size", "In pixels, 10 to 24.", "Appearance", low=10, high=24
+    "appearance.font_size", 13, "Font size", "10 to 24.", "Appearance", low=10, high=24, unit="px"
 )
 ZONE = Setting(
     "data.zone",
@@ -87,6 +90,7 @@ ROW_LIMIT = Setting(
     "SQL",
     low=1,
     high=100_000,
+    unit="rows",
 )
 COMPLETION = Setting(
     "console.completion",
@@ -99,10 +103,11 @@ SLOW_REQUEST = Setting(
     "requests.slow_ms",
     200,
     "Slow requests",
-    "Requests that take longer, in milliseconds, are marked in the list and in the activity strip.",
+    "Requests that take longer are marked in the list and in the activity strip.",
     "Requests",
     low=1,
     high=600_000,
+    unit="ms",
 )
 SHOW_STRIP = Setting(
     "requests.strip",
@@ -115,8 +120,9 @@ EDITOR = Setting(
     "requests.editor",
     "",
     "Command that opens a source file",
-    "For example: code -g {file}:{line}",
+    "{file} and {line} are put in when a line of source is opened.",
     "Requests",
+    hint="code -g {file}:{line}",
 )
 EXPORT = Setting[dict[str, Any]]("data.export", {}, "How rows were exported last", shown=False)
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)

@@ -32,6 +32,8 @@ from embedded_server.wire.refs import ConnectionRef
 
 from .book import TITLES
 
+# As wide as the settings: longer lines only draw the eye apart.
+_WIDEST = 760
 CLASSES = ("local", "shared", "production")
 _HINTS = {
     "local": "Yours alone. Writes are allowed unless you say otherwise.",
@@ -101,8 +103,14 @@ class ConnectionForm(Tab):
         await self._test()
 
     def _lay_out(self) -> None:
-        page = QVBoxLayout(self)
-        page.setContentsMargins(32, 24, 32, 24)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(32, 24, 32, 24)
+        body = QWidget()
+        body.setMaximumWidth(theme().scaled(_WIDEST))
+        whole.addWidget(body, 1)
+        whole.addStretch(0)
+        page = QVBoxLayout(body)
+        page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(theme().scaled(10))
         page.addWidget(ElidedLabel(self.title(), ratio=1.4, weight=600))
         form = QFormLayout()

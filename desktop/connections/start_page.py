@@ -15,6 +15,7 @@ from desktop.kit.theme import theme
 from desktop.kit.widgets.buttons import Button, PrimaryButton
 from desktop.kit.widgets.fields import TextField
 from desktop.kit.widgets.paint import dot, focus_ring, rounded
+from desktop.kit.widgets.scroll import slim_bars
 from desktop.kit.widgets.text import ElidedLabel
 from embedded_server.wire.connections import DISCOVER, Discovered, DiscoverRequest, Profile
 from embedded_server.wire.problem import ProblemError
@@ -43,11 +44,17 @@ class Entry(QAbstractButton):
     edited = Signal()
 
     def __init__(
-        self, title: str, detail: str, kind: str = "", note: str = "", parent: QWidget | None = None
+        self,
+        title: str,
+        detail: str,
+        kind: str = "",
+        note: str = "",
+        parent: QWidget | None = None,
+        icon: str = "",
     ) -> None:
         super().__init__(parent)
         self.setText(title)
-        self._detail, self._kind, self._note = detail, kind, note
+        self._detail, self._kind, self._note, self._icon = detail, kind, note, icon
         self.setAccessibleName(f"{title}, {kind or note}, {detail}")
         self.setToolTip(detail)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -74,10 +81,15 @@ class Entry(QAbstractButton):
         rounded(painter, area, theme().color("bg2" if self.underMouse() else "bg1"), theme().color("line"))
         if self.hasFocus():
             focus_ring(painter, area)
-        pad, size = theme().scaled(12), theme().scaled(8)
+        pad, size = theme().scaled(12), theme().scaled(16 if self._icon else 8)
         token = _CLASS_TOKENS.get(self._kind, "faint")
         first = area.adjusted(pad, theme().scaled(5), -pad, -area.height() // 2)
-        dot(painter, first.left(), first.center().y() + 1, theme().color(token), size)
+        if self._icon:
+            painter.drawPixmap(
+                first.left(), area.center().y() - size // 2, theme().pixmap(self._icon, 16, "dim")
+            )
+        else:
+            dot(painter, first.left(), first.center().y() + 1, theme().color(token), size)
         painter.setFont(theme().ui_font(1.0, 600))
         metrics = QFontMetrics(painter.font())
         painter.setPen(theme().color("text"))
@@ -117,10 +129,12 @@ class StartPage(QScrollArea):
         row.addLayout(self._column, 6)
         row.addStretch(1)
         self.setWidget(body)
+        slim_bars(self)
         self.address = TextField(
             "File or URL", "postgresql://user@localhost/app  or  /path/to/app.db", mono=True
         )
         self.address.returnPressed.connect(self._open_address)
+        self.setFocusProxy(self.address)
         book.changed.connect(self._fill)
         self._fill()
         context.flow(self, self._discover())
@@ -149,12 +163,18 @@ class StartPage(QScrollArea):
             self._heading("Recent")
             for profile in self._book.profiles()[:8]:
                 self._column.addWidget(self._profile_entry(profile))
-        self._heading("Open")
+        # With nothing above it the row needs no heading: the title says it.
+        if fresh or self._book.profiles():
+            self._heading("Open")
+        else:
+            self._column.addSpacing(theme().scaled(8))
         self._column.addLayout(self._open_row())
         if self._choices.connect is not None:
             self._heading("See what requests do")
             entry = Entry(
-                "Connect your app", "Its requests with their SQL and log lines, nothing in it changes"
+                "Connect your app",
+                "Its requests with their SQL and log lines, nothing in it changes",
+                icon="requests",
             )
             entry.clicked.connect(self._choices.connect)
             self._column.addWidget(entry)
@@ -163,6 +183,7 @@ class StartPage(QScrollArea):
             entry = Entry(
                 "Try the demo",
                 "A small web app with a few hundred thousand rows, made on this machine",
+                icon="play",
             )
             entry.clicked.connect(self._choices.demo)
             self._column.addWidget(entry)

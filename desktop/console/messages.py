@@ -50,7 +50,7 @@ def outcome(result: Result) -> str:
     if result.kind in _WROTE and result.affected is not None:
         return f"{rows_text(result.affected)} {_WROTE[result.kind]}"
     if result.rows is not None:
-        return f"{rows_text(len(result.rows))} of more" if result.more else rows_text(len(result.rows))
+        return f"first {rows_text(len(result.rows))}" if result.more else rows_text(len(result.rows))
     if result.affected is not None and result.affected > 0:
         return f"{rows_text(result.affected)} affected"
     return "done"

@@ -93,7 +93,7 @@ class ConsolePane(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        top = column(self.filter, self.parts, gap=6, margins=(8, 7, 8, 7))
+        top = column(self.parts, self.filter, gap=6, margins=(8, 7, 8, 7))
         self._column.addWidget(top)
         self._column.addWidget(self._stack, 1)
         foot = QVBoxLayout()

@@ -195,7 +195,7 @@ class ResultsView(QWidget):
             return ""
         rows = rows_text(source.row_count())
         if source.more:
-            rows += " of more"
+            rows = f"first {rows}"
             if source.fetching():
                 rows += " · fetching…"
             elif not source.fetchable():

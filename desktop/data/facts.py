@@ -18,10 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.kit.theme import theme
+from desktop.kit.theme import styled, theme
 
 Index = QModelIndex | QPersistentModelIndex
 WIDEST = 420
+_SIDE = 6
+_HEAD = """
+QHeaderView { background: @bg2; border: 0; }
+QHeaderView::section { background: @bg2; color: @dim; border: 0; border-right: 1px solid @line;
+                       border-bottom: 1px solid @line; padding: 0 0 0 @6px; }
+"""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class FactTable(QTreeView):
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.header().setStretchLastSection(True)
         self.header().setHighlightSections(False)
+        styled(self.header(), _HEAD)
         self.clicked.connect(self._open)
         theme().changed.connect(self._fit)
 
@@ -148,7 +155,11 @@ class _Delegate(QStyledItemDelegate):
         font = theme().mono_font() if fact.mono else theme().ui_font()
         painter.setFont(font)
         painter.setPen(theme().color("link" if fact.open is not None else fact.token))
-        box = area.adjusted(theme().scaled(6), 0, -theme().scaled(6), 0)
+        side = theme().scaled(_SIDE)
+        box = area.adjusted(side, 0, -side, 0)
+        if isinstance(option.widget, QTreeView):
+            # The last column may be wider than what is seen of it.
+            box.setRight(min(box.right(), option.widget.viewport().width() - side))
         line = fact.text.replace("\n", " ")
         text = QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)

@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.context import Context
-from desktop.kit.grid.filters import box_text
+from desktop.kit.grid.filters import chip_text
 from desktop.kit.grid.grid import Grid
 from desktop.kit.table_source import TableSource
 from desktop.kit.theme import theme
@@ -95,7 +95,7 @@ class FilterBar(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for number, condition in enumerate(self._source.filters()):
-            chip = FilterChip(f"{condition.column} {box_text([condition])}")
+            chip = FilterChip(chip_text(condition))
             chip.removed.connect(_Remove(self._source, number, chip).run)
             self._chip_row.addWidget(chip)
         where = self._source.where()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QFontMetricsF, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.kit.theme import styled, theme
@@ -25,7 +25,9 @@ _TOKENS = re.compile(
     r"|(?P<number>\b\d+(?:\.\d+)?\b)|(?P<word>\b(?:" + "|".join(_WORDS.split()) + r")\b)",
     re.IGNORECASE,
 )
-_COLORS = {"comment": "faint", "text": "ok", "number": "number", "word": "accent"}
+# As in the editor: the same word has the same colour everywhere.
+_COLORS = {"comment": "comment", "text": "string", "number": "number", "word": "keyword"}
+_TAB = 4
 # Colouring a longer text costs more than it tells.
 LONGEST = 200_000
 
@@ -52,6 +54,7 @@ class SqlText(QPlainTextEdit):
     def restyle(self) -> None:
         """Take font and colours from the theme."""
         self.setFont(theme().mono_font())
+        self.setTabStopDistance(_TAB * QFontMetricsF(theme().mono_font()).horizontalAdvance(" "))
         self._colors.rehighlight()
 
 

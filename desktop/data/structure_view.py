@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
+from desktop.kit.widgets.layout import Surface
 from desktop.kit.widgets.messages import Message
+from desktop.kit.widgets.scroll import slim_bars
 from desktop.kit.widgets.text import ElidedLabel
 from embedded_server.wire.data import Column, ForeignKey, Index, Reference, TableResponse
 from embedded_server.wire.refs import TableRef
@@ -25,7 +27,8 @@ class FactPage(QScrollArea):
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._body = QWidget()
+        slim_bars(self)
+        self._body = Surface("bg1")
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(16, 10, 16, 20)
         self._column.setSpacing(theme().scaled(4))

@@ -14,6 +14,8 @@ from .plan_model import EMPTY
 from .words import node_name, own_text
 
 _LEVELS = 7
+# Its ends stand under those of the rows and cards around it.
+_SIDE = 12
 
 
 class Icicle(Themed):
@@ -63,10 +65,11 @@ class Icicle(Themed):
 
     def _area(self, node: int) -> QRectF:
         start, width, depth = self._places[node]
-        full = self.width() - 2.0
+        side = theme().scaled(_SIDE)
+        full = self.width() - 2.0 * side
         deep = max((one[2] for one in self._places), default=0) + 1
         height = (self.height() - 2) / max(deep, 1)
-        return QRectF(1 + start * full, 1 + depth * height, max(width * full, 1.0), height)
+        return QRectF(side + start * full, 1 + depth * height, max(width * full, 1.0), height)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """All nodes, the marked one outlined."""

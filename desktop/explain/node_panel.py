@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, Heading, KeyValue, KeyValueList, slim_bars
+from desktop.kit.widgets import ElidedLabel, Heading, KeyValue, KeyValueList, Surface, slim_bars
 from embedded_server.wire.explain import Plan, PlanNode
 
 from .words import GUESS, count_text, ms_text, node_name, whole_text
@@ -16,18 +16,18 @@ from .words import GUESS, count_text, ms_text, node_name, whole_text
 _LONGEST = 2000
 
 
-class NodePanel(QWidget):
+class NodePanel(Surface):
     """Measured numbers, the planner's guesses and the engine's own facts, apart."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("bg1", parent=parent)
         self.setAccessibleName("Node of the plan")
         self.title = ElidedLabel("", weight=600)
         self.title.setContentsMargins(14, 8, 14, 0)
         self.about = ElidedLabel("", "dim", ratio=0.92)
         self.about.setContentsMargins(14, 0, 14, 6)
         self._lists: list[tuple[Heading, KeyValueList]] = []
-        inner = QWidget()
+        inner = Surface("bg1")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
@@ -104,5 +104,6 @@ def _facts(facts: dict[str, Any]) -> list[KeyValue]:
     return [
         KeyValue(name, str(value)[:_LONGEST])
         for name, value in facts.items()
-        if value not in (0, False, "", None)
+        # Whether a figure is a guess is said by its "~".
+        if name != "Guessed" and value not in (0, False, "", None)
     ]

@@ -26,7 +26,7 @@ class PasteView(QWidget):
         self.text = RawText("Plan to read")
         self.text.setReadOnly(False)
         self.text.setPlaceholderText("Paste a plan here")
-        self.button = PrimaryButton("Read plan", "Ctrl+Return")
+        self.button = PrimaryButton("Read plan", "Ctrl+Enter")
         self.button.clicked.connect(self._read)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)

@@ -17,7 +17,7 @@ def ms_text(ms: float) -> str:
     """A time with as many digits as matter."""
     if ms >= 100:
         return f"{ms:,.0f} ms"
-    return f"{ms:.1f} ms" if ms >= 10 else f"{ms:.2f} ms" if ms >= 0.1 else f"{ms:.3f} ms"
+    return f"{ms:.1f} ms" if ms >= 10 else f"{ms:.2f} ms" if ms >= 0.095 else f"{ms:.3f} ms"
 
 
 def count_text(number: float | None) -> str:

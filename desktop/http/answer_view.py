@@ -46,7 +46,11 @@ class AnswerView(QWidget):
         self.differences = Paragraph("", "warn")
         self.sent = TextBox("What was really sent", read_only=True)
         self._pages = QStackedWidget()
-        for page in (self.body, self.headers, column(self.differences, self.sent, margins=(14, 4, 0, 0))):
+        for page in (
+            column(self.body, margins=(8, 0, 8, 0)),
+            self.headers,
+            column(self.differences, self.sent, margins=(14, 4, 0, 0)),
+        ):
             self._pages.addWidget(page)
         self._stack = QStackedWidget()
         self._empty = EmptyState("Not sent yet", "The answer will stand here.", "play")

@@ -17,7 +17,6 @@ from desktop.kit.widgets import (
     Heading,
     InlineProblem,
     Paragraph,
-    PrimaryButton,
     TextField,
 )
 from embedded_server.wire.http import (
@@ -68,7 +67,7 @@ class EnvironmentPanel(QWidget):
         self.secret_name = TextField("Secret name", "password")
         self.secret = TextField("Secret value", "kept in the keyring")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep, self.remove = PrimaryButton("Keep"), Button("Remove")
+        self.keep, self.remove = Button("Keep"), Button("Remove")
         self.keep.setAccessibleName("Keep environment")
         self.remove.setAccessibleName("Remove environment")
         self.about = Paragraph("", "dim")

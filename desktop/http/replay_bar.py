@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.context import Context
 from desktop.kit.widgets import Choice, ElidedLabel, NumberField, PrimaryVerbButton, Toolbar
@@ -29,8 +29,10 @@ class ReplayBar(Toolbar):
         self.busy = False
         self._verbs = context.verbs
         self.count = NumberField("How many requests", 1, 10_000)
+        self.count.valueChanged.connect(self._counted)
         self.count.setValue(20)
         self.warm_up = NumberField("Warm-up requests", 0, 1000)
+        self.warm_up.setSuffix(" to warm up")
         self.warm_up.setValue(2)
         self.environment = EnvironmentChoice(context)
         self.before = Choice("Compare with", ("the capture",))
@@ -44,15 +46,14 @@ class ReplayBar(Toolbar):
         for choice in (self.before, self.run, self.environment):
             choice.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.add(self.count)
-        self.add(ElidedLabel("requests,", "dim"), 4)
-        self.add(self.warm_up, 4)
-        self.add(ElidedLabel("to warm up, sent", "dim"), 4)
-        self.add(self.environment, 4)
-        self.add(ElidedLabel("beside", "dim"), 6)
-        self.add(self.before, 4)
-        self.add(self.progress, 6)
-        self.add_right(self.run)
-        self.add_right(PrimaryVerbButton(context.verbs, "http.replay", "Replay again"))
+        self.add(self.warm_up)
+        self.add(self.environment)
+        # The words over the two columns of the figures below.
+        for word, choice in (("before", self.before), ("after", self.run)):
+            self.add(_word(word), 4)
+            self.add(choice)
+        self.add(self.progress, 4)
+        self.add_right(PrimaryVerbButton(context.verbs, "http.replay", "Replay"))
         self.run.activated.connect(self._picked)
         self.before.activated.connect(self._before_chosen)
 
@@ -99,11 +100,21 @@ class ReplayBar(Toolbar):
         self.progress.setText(text)
         self._verbs.changed.emit()
 
+    def _counted(self, count: int) -> None:
+        self.count.setSuffix(" request" if count == 1 else " requests")
+
     def _picked(self, index: int) -> None:
         self.runs_picked.emit(self._run_ids[index])
 
     def _before_chosen(self, _: int) -> None:
         self._chosen = True
+
+
+def _word(text: str) -> ElidedLabel:
+    """A word that is never cut: it is short, and without it nobody knows what the choice is."""
+    label = ElidedLabel(text, "dim")
+    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    return label
 
 
 def _name(run: RunSummary, number: int) -> str:

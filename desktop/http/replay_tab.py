@@ -63,7 +63,7 @@ class ReplayTab(Tab):
             "Not replayed yet",
             "Times, statements and answers of its replays will stand here, beside those of before.",
             "compare",
-            (Offer("Replay now", self.start, primary=True, key="Ctrl+Shift+R"),),
+            (Offer("Replay", self.start, key="Ctrl+Shift+R"),),
         )
         self._stack = QStackedWidget()
         self._lay_out()

@@ -83,6 +83,13 @@ class RunsChart(Themed):
             place = QRect(round(x) - wide // 2, area.bottom() + 2, wide, metrics.height() + 2)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), _tick(number * step, step))
 
+        # One unit for all marks, where the figures of the medians stand.
+        painter.setPen(theme().color("faint"))
+        unit = QRect(
+            area.right() + theme().scaled(10), area.bottom() + 2, theme().scaled(40), metrics.height() + 2
+        )
+        painter.drawText(unit, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), "ms")
+
     def _row(
         self, painter: QPainter, area: QRect, name: str, times: list[float], token: str, most: float
     ) -> None:

@@ -125,11 +125,11 @@ class RecordInspector(QScrollArea):
 
     def _id_row(self, found: LogId) -> KeyValue:
         if not found.trace:
-            return KeyValue(found.name, found.value, "dim", tip=f"{found.value}: {MATCHES['']}")
+            return KeyValue(_name(found), found.value, "dim", tip=f"{found.value}: {MATCHES['']}")
         tip = f"Open the request, matched {MATCHES[found.match]}"
         doubt = " ?" if found.match == "time" else ""
         return KeyValue(
-            found.name,
+            _name(found),
             f"{found.title}{doubt}",
             open=partial(self.open_trace, found),
             tip=tip,
@@ -225,6 +225,11 @@ class RecordInspector(QScrollArea):
             self._sections[name] = (heading, *widgets)
         column.addStretch(1)
         self.setWidget(body)
+
+
+def _name(found: LogId) -> str:
+    """What the request is known by; a time is no id."""
+    return "about then" if found.name == "time" else found.name
 
 
 def breakable(text: str) -> str:

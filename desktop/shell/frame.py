@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -19,6 +19,8 @@ from .tabbar import CentreTabs
 from .topbar import TopBar
 
 EDGE = 3
+# With a large font the panes at the sides leave the centre more than half of the window.
+SIDE_SHARE = 0.22
 
 
 class Frame(Surface):
@@ -43,6 +45,10 @@ class Frame(Surface):
         self._production = False
         self.inspector_wanted = True
         self.splitter = Splitter()
+        self._font_size = theme().font_size
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(self._enter_home)
         self._build()
         self.rail.chosen.connect(self.show_page)
         self.splitter.splitterMoved.connect(self.layout_changed)
@@ -94,6 +100,7 @@ class Frame(Surface):
         self._strip.setVisible(tab is not None)
         if tab is None:
             self.stack.setCurrentWidget(self._home)
+            self._settled.start(0)
         self.top.show_place(tab.path() if tab is not None else "")
         self.status.show_tab(
             tab.status() if tab is not None else [], tab.transaction() if tab is not None else ""
@@ -106,6 +113,14 @@ class Frame(Surface):
         self._home.deleteLater()
         self._home = widget
         self.stack.addWidget(widget)
+        self._settled.start(0)
+
+    def _enter_home(self) -> None:
+        """Without tabs typing begins in the home page, unless the user is somewhere else already."""
+        focused = self.window().focusWidget()
+        idle = focused is None or focused is self.top.menu or not focused.isVisible()
+        if idle and self.stack.currentWidget() is self._home:
+            self._home.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_inspector(self, tab: Tab | None) -> None:
         wanted = tab.inspector() if tab is not None else None
@@ -142,6 +157,24 @@ class Frame(Surface):
         self._rows.insertWidget(self._rows.indexOf(self.status), widget)
 
     # Layout
+
+    def restyle(self) -> None:
+        """With another font size the panes at the sides hold as many letters as before."""
+        super().restyle()
+        before, self._font_size = self._font_size, theme().font_size
+        if before == self._font_size:
+            return
+        self._bound_panes()
+        ratio, most = self._font_size / before, round(self.width() * SIDE_SHARE)
+        left, _, right = self.splitter.sizes()
+        left = _resized(left, ratio, theme().metric("pane"), most)
+        right = _resized(right, ratio, theme().metric("inspector"), most)
+        self.splitter.setSizes([left, max(1, self.splitter.width() - left - right), right])
+
+    def _bound_panes(self) -> None:
+        """Wide contents scroll or wrap in themselves before they take the place of lists and inspector."""
+        self._left_box.setMinimumWidth(theme().scaled(150))
+        self._inspector_box.setMinimumWidth(theme().scaled(180))
 
     def save_layout(self) -> dict[str, object]:
         """Widths and what is folded."""
@@ -216,9 +249,7 @@ class Frame(Surface):
         self.panes = (self._left_box, self._centre(), self._inspector_box)
         for pane in self.panes:
             self.splitter.addWidget(pane)
-        # Wide contents scroll or wrap in themselves before they take the lists' and the inspector's place.
-        self._left_box.setMinimumWidth(theme().scaled(150))
-        self._inspector_box.setMinimumWidth(theme().scaled(180))
+        self._bound_panes()
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme().metric("pane"), 10_000, theme().metric("inspector")])
 
@@ -260,6 +291,18 @@ class Frame(Surface):
 
     def _choose_tab(self, action: object) -> None:
         self.bar.setCurrentIndex(action.data())  # type: ignore[attr-defined]
+
+
+def _resized(width: int, ratio: float, usual: int, most: int) -> int:
+    """A pane's width for a font that is larger by `ratio`; `usual` for one that was not seen yet.
+
+    Growing ends at `most`, shrinking at `usual`, so that there and back again changes nothing.
+    """
+    if width <= 0:
+        return min(usual, most)
+    if ratio > 1:
+        return min(round(width * ratio), max(most, width))
+    return max(round(width * ratio), min(width, usual))
 
 
 def _boxed(stack: QStackedWidget, name: str) -> QWidget:

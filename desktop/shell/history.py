@@ -73,6 +73,11 @@ class Recent:
         while len(self._items) > self._most:
             del self._items[next(iter(self._items))]
 
+    def mend(self, key: str, item: Any) -> None:
+        """Put another item in the place of one that is there."""
+        if key in self._items:
+            self._items[key] = item
+
     def rank(self, key: str) -> int:
         """0 for the newest, larger for older, a large number for what was never used."""
         keys = list(self._items)

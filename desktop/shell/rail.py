@@ -34,7 +34,7 @@ class RailButton(QAbstractButton):
         """Box when it is the page shown, icon, label."""
         painter = QPainter(self)
         on = self.isChecked()
-        box = self.rect().adjusted(theme().scaled(8), 1, -theme().scaled(8), -1)
+        box = self.rect().adjusted(theme().scaled(3), 1, -theme().scaled(3), -1)
         if on or self.underMouse():
             # Not quite bg3: the accent's label must be readable on it in the light theme too.
             rounded(painter, box, theme().blend("bg3", "bg0", 0.8) if on else theme().color("bg2"))
@@ -72,7 +72,7 @@ class Rail(Surface):
         """As wide as the labels need."""
         labels = QFontMetrics(theme().ui_font(_LABEL))
         widest = max((labels.horizontalAdvance(button.text()) for button in self.buttons), default=0)
-        self.setFixedWidth(max(theme().metric("rail"), widest + 6))
+        self.setFixedWidth(max(theme().metric("rail"), widest + theme().scaled(10)))
         super().restyle()
 
     def add(self, page_id: str, title: str, icon: str) -> None:

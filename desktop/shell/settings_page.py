@@ -79,6 +79,7 @@ class Line(QObject):
             return check
         if isinstance(setting.default, int):
             number = NumberField(setting.title, setting.low, setting.high)
+            number.setSuffix(f" {setting.unit}" if setting.unit else "")
             number.setValue(self._settings.get(setting))
             number.valueChanged.connect(self.change)
             return number
@@ -86,7 +87,7 @@ class Line(QObject):
             choice = Choice(setting.title, setting.choices)
             choice.textActivated.connect(self.change)
             return choice
-        field = TextField(setting.title)
+        field = TextField(setting.title, setting.hint)
         field.editingFinished.connect(self._edited)
         return field
 

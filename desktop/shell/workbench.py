@@ -128,8 +128,7 @@ class Bench(QObject):
 
     def remember(self, tab: Tab) -> None:
         """This was used: it comes first in quick open."""
-        detail = tab.connection() if tab.connection() != tab.title() else ""
-        self.recent.use(repr(tab.ref), Found(tab.path(), detail, tab.icon, tab.ref))
+        self.recent.use(repr(tab.ref), _found(tab))
 
     def keep(self, tab: Tab) -> None:
         """Never give this tab up for another reference."""
@@ -224,6 +223,10 @@ class Bench(QObject):
 
     def quick_open(self, text: str = "") -> None:
         """Open the Ctrl+P box with a text typed."""
+        for slot in self.tab_set.slots:
+            if slot.tab is not None:
+                # A title may have come later than the tab.
+                self.recent.mend(repr(slot.tab.ref), _found(slot.tab))
         self.quick_open_wanted.emit(text)
 
     def add_launcher(self, launch: Callable[[Launch], bool], *, last: bool = False) -> None:
@@ -309,3 +312,11 @@ class Bench(QObject):
         if shown != self._shown:
             self._shown = shown
             self.connection_changed.emit()
+
+
+def _found(tab: Tab) -> Found:
+    """How quick open lists a tab: by the name people know it by, where it belongs behind it."""
+    title, path = tab.title(), tab.path()
+    if path == title or path.endswith(f".{title}"):
+        return Found(path, tab.connection() if tab.connection() != title else "", tab.icon, tab.ref)
+    return Found(title, path, tab.icon, tab.ref)

@@ -13,18 +13,6 @@ ACTIONS = (("http.draft", "Edit and resend"), ("explain.statement", "Explain"))
 PRIMARY = ("http.replay", "Replay and compare")
 
 
-# Its key is told by menu and palette; here it would take the room of the others.
-KEYLESS = ("http.draft",)
-
-
-class Quiet(VerbButton):
-    """A button without its key."""
-
-    def set_key(self, key: str) -> None:
-        """None is shown."""
-        super().set_key("")
-
-
 class TraceHeader(Toolbar):
     """Parts at the left, actions at the right."""
 
@@ -34,8 +22,7 @@ class TraceHeader(Toolbar):
         self.add(self.parts)
         for verb_id, text in ACTIONS:
             if verb_id in context.verbs:
-                kind = Quiet if verb_id in KEYLESS else VerbButton
-                self.add_right(kind(context.verbs, verb_id, text))
+                self.add_right(VerbButton(context.verbs, verb_id, text))
         if PRIMARY[0] in context.verbs:
             self.add_right(PrimaryVerbButton(context.verbs, *PRIMARY))
 

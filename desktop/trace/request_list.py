@@ -13,7 +13,6 @@ from embedded_server.wire.trace import TraceSummary
 from .request_model import RequestModel
 from .words import facts_text, ms_text, status_text, status_token
 
-_MIDDLE = Qt.TextElideMode.ElideMiddle
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -137,6 +136,14 @@ class RequestList(ListView):
         self.opened.emit(self._requests.request(index.row()), True)
 
 
+def shortened(target: str, metrics: QFontMetrics, width: int) -> str:
+    """A path that fits: its end is cut, or its query, which tells less."""
+    path, _, query = target.partition("?")
+    if query and metrics.horizontalAdvance(f"{path}?…") <= width:
+        return metrics.elidedText(target, Qt.TextElideMode.ElideRight, width)
+    return metrics.elidedText(path, Qt.TextElideMode.ElideRight, width)
+
+
 class RequestDelegate(RowDelegate):
     """Status, request and duration above; what it did below."""
 
@@ -186,5 +193,5 @@ class RequestDelegate(RowDelegate):
         metrics = QFontMetrics(painter.font())
         method = f"{request.method} " if request.method else ""
         rest = room.width() - metrics.horizontalAdvance(method)
-        # A path tells most at both its ends.
-        elided(painter, room, method + metrics.elidedText(request.target, _MIDDLE, rest))
+        # The id in the middle of a path tells requests of one route apart: it goes last.
+        elided(painter, room, method + shortened(request.target, metrics, rest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from embedded_server.wire.values import Cell, Truncated, from_json, to_json
 TITLE_LENGTH = 30
 IN_LIMIT = 1000
 
+_SIGN = re.compile(r"(?:[<>!]=|<>|[=<>~])\s*")
 _SIGNS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "regex": "~"}
 
 
@@ -45,6 +47,16 @@ def filter_text(condition: Filter) -> str:
         return ("" if condition.op == "in" else "not in ") + ", ".join(texts)
     value = exact_text(from_json(condition.value))
     return _SIGNS.get(condition.op, f"{condition.op} ") + value
+
+
+def chip_text(condition: Filter) -> str:
+    """One condition with its column, as words: `amount > 5`, `status: open`."""
+    text = filter_text(condition)
+    sign = _SIGN.match(text)
+    if sign is not None:
+        return f"{condition.column} {sign[0].strip()} {text[sign.end() :]}".rstrip()
+    plain = condition.op in ("expr", "in", "between")
+    return f"{condition.column}: {text}" if plain else f"{condition.column} {text}"
 
 
 def from_box(column: str, text: str) -> list[Filter]:

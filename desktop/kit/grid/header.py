@@ -47,8 +47,12 @@ class Header(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        lines = self._name_metrics.height() + self._type_metrics.height()
-        return QSize(0, round(lines) + theme().scaled(14))
+        return QSize(0, round(self._lines()) + theme().scaled(14))
+
+    def _lines(self) -> float:
+        """Names, and types below them where any column has one."""
+        typed = not len(self._grid.columns) or any(type_line(one) for one in self._grid.columns.columns)
+        return self._name_metrics.height() + (self._type_metrics.height() if typed else 0)
 
     def natural_width(self, column: Column) -> int:
         """The width at which name and type are shown whole."""
@@ -90,7 +94,7 @@ class Header(QWidget):
             painter.fillRect(x, 0, width, self.height(), theme().color("bg3"))
         room = width - 2 * self._padding
         left = x + self._padding
-        top = (self.height() - self._name_metrics.height() - self._type_metrics.height()) / 2 - 0.5
+        top = (self.height() - self._lines()) / 2 - 0.5
         base = top + self._name_metrics.ascent()
         mark = sort_mark(column.name, grid.source.order_by())
         if index in grid.filtered_columns():

@@ -42,7 +42,7 @@ class Notice(QObject):
             self.widget.setGeometry(area)
             return
         margin = theme().scaled(12)
-        width = max(0, min(area.width() - 2 * margin, theme().scaled(640)))
+        width = max(0, area.width() - 2 * margin)
         fitted = self.widget.hasHeightForWidth()
         height = self.widget.heightForWidth(width) if fitted else self.widget.sizeHint().height()
         # Over rows that are there the message stands below, else at the top, where rows would begin.
@@ -66,7 +66,7 @@ class Notice(QObject):
         source = self._grid.source
         problem = source.problem()
         if problem is not None:
-            retry = Offer("Retry", source.retry, primary=True)
+            retry = Offer("Retry", source.retry)
             return InlineProblem(problem, (retry,), closable=False, parent=self._grid)
         if self._about == "filtered":
             clear = Offer("Clear all filters", self._clear)

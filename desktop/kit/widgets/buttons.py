@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolTip, QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verbs
@@ -15,8 +15,9 @@ _GAP = 8
 
 
 def key_text(key: str) -> str:
-    """A key sequence as the platform writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    """A key sequence as the platform writes it; both Enter keys have the name that is on the keyboard."""
+    text = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    return text.replace("Return", "Enter")
 
 
 class Button(QPushButton):
@@ -26,6 +27,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self._key = key
         self._icon = icon
+        self.terse = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -51,6 +53,25 @@ class Button(QPushButton):
         """The key as it is shown."""
         return key_text(self._key) if self._key else ""
 
+    def set_terse(self, terse: bool) -> None:
+        """Leave the key to the tooltip: for a bar that has no room for it."""
+        if terse != self.terse:
+            self.terse = terse
+            self.restyle()
+
+    def key_room(self) -> int:
+        """The pixels its key takes where it is shown."""
+        if not self._key:
+            return 0
+        return theme().scaled(_GAP) + QFontMetrics(self.text_font()).horizontalAdvance(self.key())
+
+    def event(self, event: QEvent) -> bool:
+        """The tooltip names the key that the button leaves out."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.terse:
+            QToolTip.showText(event.globalPos(), f"{self.toolTip() or self.text()}  {self.key()}", self)
+            return True
+        return super().event(event)
+
     def text_font(self) -> QFont:
         """The font of text and key."""
         return theme().ui_font()
@@ -61,8 +82,8 @@ class Button(QPushButton):
         width = 2 * self._padding() + metrics.horizontalAdvance(self.text())
         if self._icon:
             width += theme().scaled(16) + (theme().scaled(6) if self.text() else 0)
-        if self._key:
-            width += theme().scaled(_GAP) + metrics.horizontalAdvance(self.key())
+        if not self.terse:
+            width += self.key_room()
         return QSize(width, theme().metric("button"))
 
     def minimumSizeHint(self) -> QSize:
@@ -111,7 +132,7 @@ class Button(QPushButton):
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
         painter.setPen(text_color)
         painter.drawText(QRect(x, 0, self.width() - x, self.height()), flags, self.text())
-        if self._key:
+        if self._key and not self.terse:
             x += metrics.horizontalAdvance(self.text()) + theme().scaled(_GAP)
             painter.setPen(key_color)
             painter.drawText(QRect(x, 0, self.width() - x, self.height()), flags, self.key())

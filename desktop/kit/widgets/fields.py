@@ -106,6 +106,22 @@ class Choice(QComboBox):
         self.setFont(theme().ui_font())
         self.setFixedHeight(theme().metric("field"))
 
+    def sizeHint(self) -> QSize:
+        """As wide as its longest text with the arrow, where it adjusts to them."""
+        size = super().sizeHint()
+        if self.sizeAdjustPolicy() == QComboBox.SizeAdjustPolicy.AdjustToContents:
+            metrics = QFontMetrics(self.font())
+            widest = max(
+                (metrics.horizontalAdvance(self.itemText(at)) for at in range(self.count())), default=0
+            )
+            size.setWidth(max(size.width(), widest + theme().scaled(44)))
+        return size
+
+    def minimumSizeHint(self) -> QSize:
+        """Its text may be cut where there is no room."""
+        size = self.sizeHint()
+        return QSize(min(size.width(), theme().scaled(88)), size.height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """A text too long for its place ends in an ellipsis; the style sheet leaves the arrow to us."""
         option = QStyleOptionComboBox()
@@ -140,7 +156,7 @@ class NumberField(QSpinBox):
         """Take font, height and inset from the theme."""
         self.setFont(theme().ui_font())
         self.setFixedHeight(theme().metric("field"))
-        self.setMinimumWidth(theme().scaled(80))
+        self.setMinimumWidth(theme().scaled(64))
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         self.lineEdit().setPalette(palette)

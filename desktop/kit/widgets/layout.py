@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSplitter, QSplitterHandl
 
 from desktop.kit.theme import theme
 
+from .buttons import Button, PrimaryButton
 from .paint import Themed
+
+_SIDE = 10
 
 
 class Surface(Themed):
@@ -38,7 +41,8 @@ class Surface(Themed):
 class Toolbar(Surface):
     """The row of controls over a view; `add` to the left, `add_right` to the right.
 
-    Where both do not fit side by side the right ones stand in a second row.
+    It stays one row as long as it can: the keys of the ordinary buttons go first, then that of the
+    primary one, then texts are cut. Only where not even that is enough the right ones take a second row.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,7 +51,7 @@ class Toolbar(Surface):
         self._left.addStretch(1)
         self._right.insertStretch(0, 1)
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._rows.setContentsMargins(10, 0, 10, 0)
+        self._rows.setContentsMargins(_SIDE, 0, _SIDE, 0)
         self._rows.setSpacing(0)
         # The minimum is that of two rows, whatever the rows are now.
         self._rows.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
@@ -74,8 +78,8 @@ class Toolbar(Surface):
 
     def minimumSizeHint(self) -> QSize:
         """The wider of both groups."""
-        width = max(self._left.minimumSize().width(), self._right.minimumSize().width())
-        return QSize(width + 20, self.height())
+        width = max(_Need(self._left).least, _Need(self._right).least)
+        return QSize(width + 2 * _SIDE, self.height())
 
     def event(self, event: QEvent) -> bool:
         """Arrange again when the size or a control in it changed."""
@@ -84,14 +88,48 @@ class Toolbar(Surface):
         return super().event(event)
 
     def _arrange(self) -> None:
-        wanted = self._left.sizeHint().width() + self._right.sizeHint().width() + 20
-        stacked = self.width() < wanted and self._right.count() > 1
+        left, right = _Need(self._left), _Need(self._right)
+        room = self.width() - 2 * _SIDE
+        stacked = left.least + right.least > room and self._right.count() > 1
+        if stacked:
+            left.shed(left.wanted > room)
+            right.shed(right.wanted > room)
+        else:
+            wanted = left.wanted + right.wanted
+            bare = wanted - left.ordinary - right.ordinary
+            for need in (left, right):
+                need.shed(wanted > room, bare > room)
         direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         if self._rows.direction() != direction:
             self._rows.setDirection(direction)
+        for number in (0, 1):
+            # Two rows share the height; side by side each takes the width it needs.
+            self._rows.setStretch(number, int(stacked))
         height = theme().metric("toolbar") * (2 if stacked else 1)
         if self.height() != height or self.maximumHeight() != height:
             self.setFixedHeight(height)
+
+
+class _Need:
+    """The width one group of a toolbar needs, whatever its buttons show at the moment."""
+
+    def __init__(self, row: QHBoxLayout) -> None:
+        widgets = [item.widget() for at in range(row.count()) if (item := row.itemAt(at)) is not None]
+        keyed = [one for one in widgets if isinstance(one, Button) and not one.isHidden() and one.key_room()]
+        self._primaries = [one for one in keyed if isinstance(one, PrimaryButton)]
+        self._others = [one for one in keyed if not isinstance(one, PrimaryButton)]
+        hidden = sum(one.key_room() for one in keyed if one.terse)
+        shown = sum(one.key_room() for one in keyed if not one.terse)
+        self.wanted = row.sizeHint().width() + hidden
+        self.least = row.minimumSize().width() - shown
+        self.ordinary = sum(one.key_room() for one in self._others)
+
+    def shed(self, others: bool, primaries: bool = False) -> None:
+        """Show or leave out the keys of ordinary and of primary buttons."""
+        for one in self._others:
+            one.set_terse(others)
+        for one in self._primaries:
+            one.set_terse(primaries)
 
 
 def _row() -> QHBoxLayout:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.kit.theme import styled, theme
@@ -17,6 +18,7 @@ from .paint import Themed, rounded
 from .scroll import slim_bars
 from .text import Paragraph
 
+_MOST_LINES = 12
 _TONES = {"error": "error", "warn": "warn", "info": "info", "ok": "ok"}
 
 
@@ -187,8 +189,23 @@ class Detail(QPlainTextEdit):
     def restyle(self) -> None:
         """Take font and height from the theme: at most twelve lines, then it scrolls."""
         self.setFont(theme().mono_font())
-        lines = min(12, self.document().blockCount() + 1)
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + theme().scaled(16))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width wraps the text at other places."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        spacing = self.fontMetrics().lineSpacing()
+        most, wanted = _MOST_LINES * spacing, 0.0
+        block = self.document().firstBlock()
+        while block.isValid() and wanted < most:
+            wanted += self.document().documentLayout().blockBoundingRect(block).height()
+            block = block.next()
+        height = math.ceil(min(max(wanted, spacing), most)) + theme().scaled(18)
+        if height != self.height() or height != self.maximumHeight():
+            self.setFixedHeight(height)
 
 
 class InlineProblem(Message):

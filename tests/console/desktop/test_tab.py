@@ -68,7 +68,7 @@ def test_rows_stand_in_the_grid_and_more_come_with_scrolling(live_shell, qtbot, 
     run(live_shell, qtbot, tab)
     source, grid = tab.results.source(), tab.results.grid()
     assert cells(tab, 0) == [1, "v1"] and source.row_count() == 1000 and source.more
-    assert "1,000 rows of more" in tab.results.info.text()
+    assert "first 1,000 rows" in tab.results.info.text()
     assert [column.kind for column in source.columns()] == ["number", "other"]
     grid.scroll_to(990)
     qtbot.waitUntil(lambda: source.row_count() == 2000, timeout=PATIENCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.flow import Flow
 from desktop.kit.grid.formats import exact_text, size_text
@@ -12,6 +12,7 @@ from desktop.kit.grid.viewers.json_tree import JsonTree
 from desktop.kit.grid.viewers.moment import readings
 from desktop.kit.grid.viewers.text import TextView
 from desktop.kit.rows import LoadedValue, Value
+from desktop.kit.theme import theme
 from desktop.kit.widgets.keyvalue import KeyValue, KeyValueList
 from desktop.kit.widgets.segments import SegmentedBar
 from desktop.kit.widgets.text import ElidedLabel
@@ -71,7 +72,13 @@ class ValuePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.bar)
+        # Ways, and what can be set of the one that is chosen, stand in one row.
+        self.row = QHBoxLayout()
+        self.row.setSpacing(theme().scaled(4))
+        self.row.addWidget(self.bar)
+        self.row.addWidget(self.text.tools, 1)
+        self.row.addStretch(0)
+        column.addLayout(self.row)
         column.addWidget(self.note)
         column.addWidget(self.stack, 1)
         self.bar.chosen.connect(self._choose)
@@ -117,6 +124,7 @@ class ValuePanel(QWidget):
             self._flow.cancel()
         self._say("")
         self.stack.setCurrentWidget(self._pages[way])
+        self.text.tools.setVisible(way == TEXT)
         if way == TEXT:
             self.text.show_value(self._value, self._fallback())
         elif way == HEX:
