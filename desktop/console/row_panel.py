@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.grid.formats import Style, exact_text, show
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, FilterBox, KeyValue, KeyValueList, Surface, slim_bars
+from desktop.kit.widgets import ElidedLabel, FilterBox, KeyValue, KeyValueList, Paragraph, Surface, slim_bars
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell
 
@@ -28,6 +28,7 @@ class RowPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         slim_bars(self)
         self.heading = ElidedLabel("", "dim", ratio=0.88, weight=600)
+        self._hint = Paragraph("The row of the result under the cursor stands here.", "dim")
         self.filter = FilterBox("Filter fields")
         self.fields = KeyValueList("Fields of the row")
         self.filter.filtered.connect(self._fill)
@@ -38,6 +39,7 @@ class RowPanel(QScrollArea):
         inset = QVBoxLayout()
         inset.setContentsMargins(14, 0, 14, 0)
         inset.addWidget(self.heading)
+        inset.addWidget(self._hint)
         inset.addWidget(self.filter)
         column.addLayout(inset)
         column.addWidget(self.fields)
@@ -57,6 +59,7 @@ class RowPanel(QScrollArea):
     def _show(self, heading: str, rows: list[KeyValue]) -> None:
         self._rows = rows
         self.heading.setText(heading)
+        self._hint.setVisible(not rows)
         self.filter.setVisible(len(rows) > _MANY)
         self._fill()
 

@@ -16,7 +16,8 @@ from desktop.kit.theme import theme
 from desktop.kit.widgets.fields import FilterBox
 from desktop.kit.widgets.keyvalue import KeyValue, KeyValueList
 from desktop.kit.widgets.layout import Surface
-from desktop.kit.widgets.text import ElidedLabel
+from desktop.kit.widgets.scroll import slim_bars
+from desktop.kit.widgets.text import ElidedLabel, Paragraph
 from embedded_server.wire.data import (
     LOOKUP,
     Column,
@@ -49,7 +50,9 @@ class RecordPanel(QScrollArea):
         self.setAccessibleName("Row")
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        slim_bars(self)
         self.heading = ElidedLabel("", "dim", ratio=0.88, weight=600)
+        self._hint = Paragraph("The row under the cursor stands here, with what refers to it.", "dim")
         self.filter = FilterBox("Filter fields")
         self.fields = KeyValueList("Fields of the row")
         self._more = QWidget()
@@ -71,6 +74,7 @@ class RecordPanel(QScrollArea):
     def show_row(self, number: str, columns: Sequence[Column], cells: dict[str, Cell]) -> None:
         """Show a row as far as the grid has it; the rest and its relations follow."""
         self.heading.setText(f"ROW {number} · {self._ref.table.upper()}")
+        self._hint.hide()
         self._columns = list(columns)
         self._cells = dict(cells)
         self._show_fields()
@@ -82,6 +86,7 @@ class RecordPanel(QScrollArea):
     def show_nothing(self) -> None:
         """No row is current."""
         self.heading.setText("NO ROW SELECTED")
+        self._hint.show()
         self._columns, self._cells = [], {}
         self._show_fields()
         self._clear_sections()
@@ -100,6 +105,7 @@ class RecordPanel(QScrollArea):
         inset = QVBoxLayout()
         inset.setContentsMargins(14, 0, 14, 0)
         inset.addWidget(self.heading)
+        inset.addWidget(self._hint)
         inset.addWidget(self.filter)
         column.addLayout(inset)
         column.addWidget(self.fields)

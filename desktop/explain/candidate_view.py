@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.context import Context
 from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     ElidedLabel,
     Paragraph,
-    PrimaryVerbButton,
     Splitter,
-    VerbButton,
     column,
-    refresh_bound,
 )
 from embedded_server.wire.explain import Plan, Suggestion
 
 from .plan_tree import PlanTree
 from .words import bytes_text, gain_text, ms_text, stage_text, whole_text
 
-_MIGRATION = "migrations.make"
 _TOKENS = {"faster": "ok", "slower": "error", "same": "dim", "": "dim"}
 
 
 class CandidateView(QWidget):
     """Follows the candidate under the cursor."""
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Candidate")
         self.ddl = Paragraph("", "text", mono=True)
@@ -40,15 +35,6 @@ class CandidateView(QWidget):
         self._before_head, self._after_head = ElidedLabel("", "dim"), ElidedLabel("", "dim")
         for head in (self._before_head, self._after_head):
             head.setContentsMargins(12, 4, 12, 4)
-        self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, theme().scaled(4), 0, 0)
-        row.setSpacing(theme().scaled(8))
-        row.addWidget(PrimaryVerbButton(context.verbs, "explain.try", "Try it"))
-        # Where there is no room of migrations, nothing is promised.
-        if _MIGRATION in context.verbs:
-            row.addWidget(VerbButton(context.verbs, _MIGRATION, "Make a migration"))
-        row.addStretch(1)
         plans = Splitter()
         plans.addWidget(column(self._before_head, self.before))
         plans.addWidget(column(self._after_head, self.after))
@@ -60,7 +46,6 @@ class CandidateView(QWidget):
             self.stage,
             self.cost,
             self.notes,
-            self._buttons,
             gap=theme().scaled(4),
             margins=(14, 10, 14, 10),
         )
@@ -82,7 +67,6 @@ class CandidateView(QWidget):
         was, now = tried if tried is not None else (before, one.plan)
         self._show(self.before, self._before_head, "Without it", was)
         self._show(self.after, self._after_head, "With it", now)
-        refresh_bound(self._buttons)
 
     def _show(self, tree: PlanTree, head: ElidedLabel, name: str, plan: Plan | None) -> None:
         whole = whole_text(plan) if plan is not None else "not known yet"

@@ -11,15 +11,12 @@ from desktop.context import Context, Tab
 from desktop.kit.flow import Flow
 from desktop.kit.two_lines import Row, TwoLineList
 from desktop.kit.widgets import (
-    ElidedLabel,
     EmptyState,
     InlineProblem,
     Message,
     Offer,
     Paragraph,
     Splitter,
-    Toolbar,
-    VerbButton,
     refresh_bound,
 )
 from embedded_server.wire.explain import (
@@ -35,6 +32,7 @@ from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import LabRef, ProposalRef, Ref, StatementRef, TraceRef
 
 from .candidate_view import CandidateView
+from .lab_bar import LabBar
 from .words import gain_text, one_line, stage_text
 
 _HOW = {
@@ -56,12 +54,13 @@ class LabTab(Tab):
         self.origin = origin
         self.answer: AdviseResponse | None = None
         self.trying = ""
+        self._moved_by_hand = False
         self._tried: dict[str, tuple[Plan, Plan]] = {}
         self._flow: Flow | None = None
         self._message: QWidget | None = None
-        self.sql = ElidedLabel(one_line(ref.statement.sql), "dim", mono=True)
+        self.bar = LabBar(context, one_line(ref.statement.sql))
         self.list = TwoLineList("Candidates")
-        self.view = CandidateView(context)
+        self.view = CandidateView()
         self.notes = Paragraph("", "dim")
         self.notes.setContentsMargins(14, 8, 14, 8)
         self._waiting = EmptyState("Looking for indexes…", "The planner is asked about each candidate.")
@@ -73,9 +72,6 @@ class LabTab(Tab):
         self.load()
 
     def _lay_out(self) -> None:
-        bar = Toolbar()
-        bar.add(self.sql)
-        bar.add_right(VerbButton(self._context.verbs, "explain.statement", "Plan"))
         upper = QWidget()
         self._upper = QVBoxLayout(upper)
         self._upper.setContentsMargins(0, 0, 0, 0)
@@ -86,13 +82,14 @@ class LabTab(Tab):
         self.splitter.addWidget(upper)
         self.splitter.addWidget(self.view)
         self.splitter.setSizes([280, 520])
+        self.splitter.splitterMoved.connect(self._by_hand)
         self._stack = QStackedWidget()
         for page in (self.splitter, self._waiting, self._nothing, self._trouble):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(bar)
+        column.addWidget(self.bar)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self.list)
 
@@ -196,11 +193,24 @@ class LabTab(Tab):
         found = self.answer.suggestions if self.answer is not None else []
         rows = [_row(one, trying=one.name == self.trying) for one in found]
         self.list.show_rows(rows, max(0, current))
+        if not self._moved_by_hand:
+            self._fit_list(len(rows))
+
+    def _fit_list(self, count: int) -> None:
+        """The list takes the room of its rows, up to a third of the tab; findings take the rest."""
+        row = self.list.sizeHintForRow(0) if count else 0
+        notes = 0 if self.notes.isHidden() else self.notes.sizeHint().height()
+        wanted = min(notes + count * row + 4, self.height() // 3)
+        self.splitter.setSizes([wanted, max(1, self.height() - wanted)])
+
+    def _by_hand(self) -> None:
+        self._moved_by_hand = True
 
     def _moved(self, name: str) -> None:
         one = self.candidate()
         if one is not None and self.answer is not None:
             self.view.show_candidate(one, self.answer.plan, self._tried.get(name))
+            self.bar.show_stage(measured=one.stage == "measured")
             self._context.workbench.touched(self)
 
     # --- trying ----------------------------------------------------------------------------------------
@@ -217,7 +227,7 @@ class LabTab(Tab):
         if one is not None and not self.trying:
             self.trying = one.name
             self._show_rows()
-            refresh_bound(self.view)
+            refresh_bound(self.bar)
             self._run(self._attempt(one, confirm))
 
     def _try_confirmed(self) -> None:

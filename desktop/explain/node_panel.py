@@ -56,7 +56,7 @@ class NodePanel(Surface):
         """Another node."""
         if plan is None or node is None:
             self.title.setText("No plan yet")
-            self.about.setText("")
+            self.about.setText("The operator under the cursor stands here.")
             groups: tuple[list[KeyValue], ...] = ([], [], [], [])
         else:
             self.title.setText(node_name(node))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from desktop.context import Context, Tab
 from desktop.kit.editor.editor import SqlEditor
 from desktop.kit.flow import Flow
+from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     ElidedLabel,
     EmptyState,
@@ -71,6 +72,7 @@ class PlanTab(Tab):
         self._flow: Flow | None = None
         self.parts = SegmentedBar(PARTS, "Plan parts")
         self.kind = ElidedLabel("", "dim")
+        self.kind.setContentsMargins(0, 0, theme().scaled(8), 0)
         self.view = PlanView()
         self.compare = CompareView()
         self.sql = SqlEditor("Statement with its values")
@@ -92,7 +94,7 @@ class PlanTab(Tab):
         verbs = self._context.verbs
         self.bar = Toolbar()
         self.bar.add(self.parts)
-        self.bar.add(self.kind, 8)
+        self.bar.add_right(self.kind)
         self.bar.add_right(VerbButton(verbs, "explain.pin", "Pin"))
         self.bar.add_right(VerbButton(verbs, "explain.lab", "Index lab"))
         self.bar.add_right(PrimaryVerbButton(verbs, "explain.analyze", "Run and measure"))

@@ -20,6 +20,7 @@ class EnvironmentChoice(Choice):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__("Environment", (OWN,), parent)
+        self.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self._context = context
         self.known: list[Environment] = []
         self._wanted = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, cast
 
 import msgspec
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.theme import theme
@@ -17,7 +17,9 @@ from desktop.kit.widgets import (
     Heading,
     InlineProblem,
     Paragraph,
+    Surface,
     TextField,
+    slim_bars,
 )
 from embedded_server.wire.http import (
     DELETE,
@@ -95,7 +97,17 @@ class EnvironmentPanel(QWidget):
         self._context.flow(self, self._load_logins())
 
     def _lay_out(self) -> None:
-        outer = QVBoxLayout(self)
+        inner = Surface("bg1")
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        slim_bars(area)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        outer = QVBoxLayout(inner)
         outer.setContentsMargins(14, 10, 14, 10)
         outer.setSpacing(theme().scaled(8))
         outer.addWidget(Heading("Environment"))

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.pair_table import Pair, PairTable
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, Paragraph, SegmentedBar, Surface, column
+from desktop.kit.widgets import ElidedLabel, Panel, Paragraph, SegmentedBar, Surface, column
 from embedded_server.wire.http import ReplayResponse
 
 from .differences import DifferenceTree
@@ -91,7 +91,7 @@ class ReplayResult(Surface):
 
 
 def _card(*widgets: QWidget, margins: tuple[int, int, int, int]) -> QWidget:
-    box = Surface("bg1")
+    box = Panel()
     layout = QVBoxLayout(box)
     layout.setContentsMargins(*margins)
     layout.setSpacing(theme().scaled(6))

@@ -29,6 +29,7 @@ MATCHES = {
     "time": "by time alone: it may be another request",
     "": "no such request was captured",
 }
+HINT = "The line under the cursor stands here, with its request and its traceback."
 _LONG_WORD = re.compile(r"(\S{20})")
 _RELATIONS = {"caused": "which caused", "handling": "and while that was handled"}
 
@@ -49,7 +50,7 @@ class RecordInspector(QScrollArea):
         self.setAccessibleName("Record")
         slim_bars(self)
         self.heading = Heading("No line selected")
-        self.message = Paragraph("", "text")
+        self.message = Paragraph(HINT, "text")
         self.facts = KeyValueList("Facts of the record")
         self.ids = KeyValueList("Requests of the record")
         self.fields = KeyValueList("Fields")
@@ -76,7 +77,7 @@ class RecordInspector(QScrollArea):
         self.record = None
         if row is None:
             self.heading.setText("No line selected")
-            self.message.setText("")
+            self.message.setText(HINT)
             self.facts.show_rows([])
             self._show_parts()
             return

@@ -93,7 +93,9 @@ class _Model(QAbstractListModel):
 
 class _Delegate(RowDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(theme().scaled(100), 2 * theme().metric("line") + theme().scaled(8))
+        line = index.data(Qt.ItemDataRole.UserRole)
+        rows = 2 if isinstance(line, Line) and line.detail else 1
+        return QSize(theme().scaled(100), rows * theme().metric("line") + theme().scaled(8))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         line = index.data(Qt.ItemDataRole.UserRole)
@@ -128,6 +130,7 @@ class StatementsView(QWidget):
         self._spoken = ""
         self.view = ListView(name)
         self.view.setModel(self._model)
+        self.view.setUniformItemSizes(False)
         self.view.setItemDelegate(_Delegate(self.view))
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text = SqlView(f"{name}: whole text")
@@ -155,6 +158,13 @@ class StatementsView(QWidget):
 
     def _chosen(self, index: QModelIndex, _: QModelIndex) -> None:
         line = self._model.lines[index.row()] if index.isValid() else None
-        self.text.setVisible(line is not None and bool(line.sql))
-        if line is not None and line.sql:
+        # A statement that its row shows whole is not shown once more below.
+        more = line is not None and bool(line.sql) and not self._whole(line)
+        self.text.setVisible(more)
+        if line is not None and more:
             self.text.show_sql(line.sql, self._spoken)
+
+    def _whole(self, line: Line) -> bool:
+        metrics = QFontMetrics(theme().mono_font())
+        taken = metrics.horizontalAdvance(f"{line.text}{line.figures}") + theme().scaled(48)
+        return "\n" not in line.sql.strip() and taken < self.view.viewport().width()

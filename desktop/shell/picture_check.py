@@ -1,16 +1,20 @@
-"""Looks at a window as a picture: text cut without an ellipsis, texts over each other, weak contrast."""
+"""Looks at a window as a picture: text cut without an ellipsis, texts over each other, weak contrast.
+
+Also some habits of the design that can be counted: bars of one row with nothing cut off, one primary action.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QWidget
 
-from desktop.kit.theme import theme
+from desktop.kit.theme import DEFAULT_SIZE, theme
+from desktop.kit.widgets import PrimaryButton, Toolbar
 
 from .text_recorder import Painted, record_texts
 
@@ -22,7 +26,7 @@ OVERLAP = 2.5
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind` is "clipped", "overlap" or "contrast"; `where` the class names from the root down."""
+    """`kind` is "clipped", "overlap", "contrast", "bar" or "primary"; `where` names what is around it."""
 
     kind: str
     text: str
@@ -42,7 +46,41 @@ def check_picture(root: QWidget) -> list[Fault]:
         *(fault for text in shown if (fault := _clipped(root, text))),
         *_overlaps(root, shown),
         *(fault for text in shown if (fault := _faint(root, text, image))),
+        *(fault for bar in _seen(root, Toolbar) for fault in _bar_faults(root, bar)),
+        *_primaries(root),
     ]
+
+
+W = TypeVar("W", bound=QWidget)
+
+
+def _seen(root: QWidget, kind: type[W]) -> list[W]:
+    """The widgets of a kind that are in sight."""
+    found = [one for one in root.findChildren(kind) if one.isVisibleTo(root) and not one.size().isEmpty()]
+    return [one for one in found if not _covered(root, one, QPointF(one.mapTo(root, one.rect().center())))]
+
+
+def _bar_faults(root: QWidget, bar: Toolbar) -> list[Fault]:
+    """With the usual font a bar has one row, and with any its controls lie inside of it."""
+    faults = []
+    if bar.stacked() and theme().font_size <= DEFAULT_SIZE:
+        faults.append(Fault("bar", "", "takes two rows", _path(root, bar)))
+    for control in bar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if control.isVisibleTo(bar) and not bar.rect().contains(control.geometry()):
+            faults.append(Fault("bar", _name(control), "is cut by the edge of its bar", _path(root, control)))
+    return faults
+
+
+def _primaries(root: QWidget) -> list[Fault]:
+    """Where two buttons are the one to take, none is."""
+    usable = [one for one in _seen(root, PrimaryButton) if one.isEnabled()]
+    return [
+        Fault("primary", one.text(), f"beside {usable[0].text()!r}", _path(root, one)) for one in usable[1:]
+    ]
+
+
+def _name(widget: QWidget) -> str:
+    return widget.accessibleName() or type(widget).__name__
 
 
 def contrast(one: QColor, other: QColor) -> float:
@@ -163,6 +201,6 @@ def _path(root: QWidget, widget: QWidget) -> str:
     names = []
     above: QWidget | None = widget
     while above is not None and above is not root:
-        names.append(above.accessibleName() or type(above).__name__)
+        names.append(_name(above))
         above = above.parentWidget()
     return " > ".join(reversed(names))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, Paragraph, Themed, rounded
+from desktop.kit.widgets import ElidedLabel, Panel, Paragraph
 
 
-class Card(Themed):
+class Card(Panel):
     """A box with one pixel around it. `body` takes the content, `empty` stands there while there is none."""
 
     def __init__(self, title: str, empty: str = "", parent: QWidget | None = None) -> None:
@@ -52,9 +51,3 @@ class Card(Themed):
     def sizeHint(self) -> QSize:
         """At least title and a few rows."""
         return super().sizeHint().expandedTo(QSize(theme().scaled(240), theme().scaled(104)))
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """The box."""
-        painter = QPainter(self)
-        rounded(painter, self.rect(), theme().color("bg1"), theme().color("line"))
-        painter.end()

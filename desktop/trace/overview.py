@@ -42,6 +42,7 @@ class Overview(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._known = False
         self.timeline = Timeline()
         self.path = PathBar()
         self.why = WhyCard()
@@ -74,6 +75,8 @@ class Overview(QWidget):
         """Show a trace; what is selected stays selected."""
         self.timeline.show_request(rows_of(trace))
         self.path.show_steps(trace.steps)
+        self._known = len(trace.steps) > 0
+        self._share_height()
         self.why.show_steps(trace.steps)
         self.verdict.show_trace(trace)
         self.error.show_exception(trace.exception)
@@ -132,12 +135,17 @@ class Overview(QWidget):
         for at, card in enumerate(cards):
             row, column = (2 + at // 2, at % 2) if wide else (2 + at, 0)
             self._grid.addWidget(card, row, column, 1, 1 if wide else 2)
-        stretches = (0, 0, 5, 2, 0, 0) if wide else (0, 0, 1, 1, 1, 1)
-        for row, stretch in enumerate(stretches):
-            self._grid.setRowStretch(row, stretch)
+        self._wide = wide
+        self._share_height()
         self._grid.setColumnStretch(0, 61)
         self._grid.setColumnStretch(1, 39 if wide else 0)
-        self._wide = wide
+
+    def _share_height(self) -> None:
+        """Cards that only say what will stand there leave the height to those that are full."""
+        known = self._known
+        stretches = (0, 0, 5 if known else 0, 2, 0, 0) if self._wide else (0, 0, int(known), int(known), 1, 1)
+        for row, stretch in enumerate(stretches):
+            self._grid.setRowStretch(row, stretch)
 
     def _pick_statement(self, key: object) -> None:
         if isinstance(key, int):

@@ -29,7 +29,7 @@ _HOMES = {
     "confirm": "ConfirmBox",
     "fields": "Check Choice FilterBox NumberField TextField",
     "keyvalue": "KeyValue KeyValueList",
-    "layout": "Splitter Surface Toolbar column",
+    "layout": "Panel Splitter Surface Toolbar column",
     "lists": "BLANK ListView Role RowDelegate TreeView",
     "messages": "Detail EmptyState InlineProblem Message Offer Picture",
     "paint": "Themed dot elided focus_ring rounded",

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSplitter, QSplitterHandl
 from desktop.kit.theme import theme
 
 from .buttons import Button, PrimaryButton
-from .paint import Themed
+from .paint import Themed, rounded
 
 _SIDE = 10
 
@@ -35,6 +35,20 @@ class Surface(Themed):
         }.get(self._line)
         if area is not None:
             painter.fillRect(area, theme().color("line"))
+        painter.end()
+
+
+class Panel(Themed):
+    """A card: a rounded box with one pixel around it, on a ground that is a little darker."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("covers", True)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """The box."""
+        painter = QPainter(self)
+        rounded(painter, self.rect(), theme().color("bg1"), theme().color("line"))
         painter.end()
 
 
@@ -75,6 +89,10 @@ class Toolbar(Surface):
         """Put a widget after the others on the right."""
         self._right.addWidget(widget)
         self._arrange()
+
+    def stacked(self) -> bool:
+        """Whether the right controls stand in a row of their own."""
+        return self._rows.direction() == QBoxLayout.Direction.TopToBottom
 
     def minimumSizeHint(self) -> QSize:
         """The wider of both groups."""

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.kit.flow import Flow
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Button, ElidedLabel, FilterBox, Surface
-from desktop.shell.picture_check import check_picture
+from desktop.kit.widgets import Button, ElidedLabel, FilterBox, PrimaryButton, Surface, Toolbar
+from desktop.shell.picture_check import Fault, check_picture
 from desktop.shell.text_recorder import record_texts
 from desktop.shell.tour import Outcome, Step, shell_steps, walk
 
@@ -30,10 +30,14 @@ def place(widget: QWidget, root: QWidget, x: int, y: int, width: int, height: in
     return widget
 
 
-def kinds(root: QWidget, qtbot) -> list[tuple[str, str]]:
+def faults(root: QWidget, qtbot) -> list[Fault]:
     with qtbot.waitExposed(root):
         root.show()
-    return [(fault.kind, fault.text) for fault in check_picture(root)]
+    return check_picture(root)
+
+
+def kinds(root: QWidget, qtbot) -> list[tuple[str, str]]:
+    return [(fault.kind, fault.text) for fault in faults(root, qtbot)]
 
 
 def test_what_is_painted_is_recorded_with_place_and_colour(root, qtbot):
@@ -49,6 +53,27 @@ def test_a_well_laid_out_widget_has_no_faults(root, qtbot):
     place(Button("Apply", "Ctrl+S"), root, 10, 10, 120)
     place(ElidedLabel("a long text that does not fit here at all"), root, 10, 50, 80)
     place(FilterBox("Filter tables and columns of everything"), root, 10, 80, 90)
+    assert kinds(root, qtbot) == []
+
+
+def test_a_bar_of_two_rows_and_a_control_that_is_cut_are_found(root, qtbot):
+    bar = Toolbar(root)
+    bar.add(Button("Rows, structure and relations"))
+    bar.add_right(Button("Replay and compare"))
+    bar.add_right(Button("Edit and resend"))
+    bar.resize(300, bar.height())
+    stray = place(Button("Low"), bar, 10, 40, 60, 40)
+    found = [(fault.kind, fault.detail) for fault in faults(root, qtbot)]
+    assert ("bar", "takes two rows") in found
+    assert ("bar", "is cut by the edge of its bar") in found
+    stray.setParent(None)
+
+
+def test_a_second_primary_action_is_found(root, qtbot):
+    place(PrimaryButton("Apply"), root, 10, 10, 100)
+    other = place(PrimaryButton("Send"), root, 10, 50, 100)
+    assert kinds(root, qtbot) == [("primary", "Send")]
+    other.setEnabled(False)
     assert kinds(root, qtbot) == []
 
 

@@ -242,6 +242,28 @@ def test_a_toolbar_stacks_where_it_does_not_fit(show):
     assert bar.height() == 34
 
 
+def test_a_toolbar_leaves_out_keys_and_cuts_texts_before_it_stacks(show, qtbot):
+    bar = Toolbar()
+    text = ElidedLabel("SELECT id, status FROM orders WHERE status = 'open' ORDER BY created_at")
+    other, main = Button("Explain", "Ctrl+E"), PrimaryButton("Replay", "Ctrl+Shift+R")
+    bar.add(text)
+    bar.add_right(other)
+    bar.add_right(main)
+    show(bar, 1000)
+    assert not other.terse and not main.terse and text.shown() == text.text()
+    bare = text.sizeHint().width() + other.sizeHint().width() + main.sizeHint().width() + 28
+    bar.resize(bare - 10, bar.height())
+    assert other.terse and not main.terse, "the key of the primary action goes last"
+    bar.resize(bare - other.key_room() - 10, bar.height())
+    qtbot.waitUntil(lambda: text.shown() == text.text())
+    assert other.terse and main.terse
+    bar.resize(300, bar.height())
+    qtbot.waitUntil(lambda: text.shown().endswith("…"))
+    assert bar.height() == 34
+    bar.resize(1000, bar.height())
+    assert not other.terse and not main.terse
+
+
 def test_a_splitter_handle_is_one_pixel(show):
     splitter = Splitter()
     splitter.addWidget(QWidget())
