@@ -199,7 +199,7 @@ class LabTab(Tab):
     def _fit_list(self, count: int) -> None:
         """The list takes the room of its rows, up to a third of the tab; findings take the rest."""
         row = self.list.sizeHintForRow(0) if count else 0
-        notes = 0 if self.notes.isHidden() else self.notes.sizeHint().height()
+        notes = 0 if self.notes.isHidden() else self.notes.heightForWidth(self.width())
         wanted = min(notes + count * row + 4, self.height() // 3)
         self.splitter.setSizes([wanted, max(1, self.height() - wanted)])
 

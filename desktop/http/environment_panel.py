@@ -106,7 +106,8 @@ class EnvironmentPanel(QWidget):
         area.setWidget(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.setSpacing(0)
+        whole.addWidget(area, 1)
         outer = QVBoxLayout(inner)
         outer.setContentsMargins(14, 10, 14, 10)
         outer.setSpacing(theme().scaled(8))
@@ -138,7 +139,9 @@ class EnvironmentPanel(QWidget):
         buttons.addWidget(self.keep)
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
-        outer.addLayout(buttons)
+        # What is done with the form stays in sight however long it is.
+        buttons.setContentsMargins(14, 4, 14, 10)
+        whole.addLayout(buttons)
 
     async def _load_logins(self) -> None:
         answer = await self._context.api.call(LIST, ListRequest(limit=200))

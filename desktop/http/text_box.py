@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from desktop.kit.theme import styled, theme
 from desktop.kit.widgets import slim_bars
 
+_LEAST_LINES = 3
 _SHEET = """
 QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @6px;
                  selection-background-color: @select; selection-color: @text; }
@@ -41,6 +42,9 @@ class TextBox(QPlainTextEdit):
         self.setLineWrapMode(wraps)
         slim_bars(self, "bg2" if field else "bg1")
         styled(self, _FIELD if field else _SHEET)
+        if field:
+            # In a form it takes what is left, and never less than some lines.
+            self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.restyle()
         theme().changed.connect(self.restyle)
 
@@ -49,6 +53,8 @@ class TextBox(QPlainTextEdit):
         self.setFont(theme().mono_font())
         self.document().setDefaultFont(theme().mono_font())
         self.viewport().update()
+        if self.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Ignored:
+            self.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing() + theme().scaled(12))
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Only plain text comes in."""

@@ -52,7 +52,7 @@ _PADDING = {
     "top": 24,
 }
 # Widths and gaps at 13 px; they grow with the font.
-_SCALED = {"rail": 56, "pane": 252, "inspector": 316, "search": 420, "palette": 640, "gap": 8, "radius": 6}
+_SCALED = {"rail": 56, "pane": 272, "inspector": 316, "search": 420, "palette": 640, "gap": 8, "radius": 6}
 
 
 class Theme(QObject):

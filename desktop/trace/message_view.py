@@ -6,6 +6,7 @@ import base64
 import binascii
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.kit.grid.formats import size_text
@@ -38,12 +39,13 @@ class MessageView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head())
-        split = Splitter(vertical=True)
-        split.addWidget(self.headers)
-        split.addWidget(self._body())
-        split.setStretchFactor(0, 2)
-        split.setStretchFactor(1, 3)
-        column.addWidget(split, 1)
+        self.split = Splitter(vertical=True)
+        self.split.addWidget(self.headers)
+        self.split.addWidget(self._body())
+        self.split.setStretchFactor(1, 1)
+        self.split.splitterMoved.connect(self._by_hand)
+        self._fits = True
+        column.addWidget(self.split, 1)
         self.setFocusProxy(self.headers)
 
     def show_message(self, first: str, message: Message) -> None:
@@ -60,6 +62,22 @@ class MessageView(QWidget):
         parts = [message.content_type, size_text(message.body_bytes) if message.body_bytes else ""]
         self.about.setText(" · ".join(part for part in parts if part))
         self._show_marks(message)
+        self._fit_headers()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Both parts share another height."""
+        super().resizeEvent(event)
+        self._fit_headers()
+
+    def _fit_headers(self) -> None:
+        """The headers take the room of their rows, up to two fifths; the body takes the rest."""
+        if self._fits:
+            wanted = (len(self.headers.rows()) + 1) * theme().metric("row")
+            height = max(1, self.split.height())
+            self.split.setSizes([min(wanted, height * 2 // 5), height - min(wanted, height * 2 // 5)])
+
+    def _by_hand(self) -> None:
+        self._fits = False
 
     def _show_marks(self, message: Message) -> None:
         marks = []

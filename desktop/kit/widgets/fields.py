@@ -114,7 +114,7 @@ class Choice(QComboBox):
             widest = max(
                 (metrics.horizontalAdvance(self.itemText(at)) for at in range(self.count())), default=0
             )
-            size.setWidth(max(size.width(), widest + theme().scaled(44)))
+            size.setWidth(max(size.width(), widest + theme().scaled(50)))
         return size
 
     def minimumSizeHint(self) -> QSize:

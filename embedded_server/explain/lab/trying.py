@@ -201,7 +201,7 @@ def _write_cost(cost: float | None, width: float | None) -> str:
     size = f" and ~{width:.0f} bytes" if width is not None else ""
     if cost < 0.05:
         return f"no cost that can be measured{size} per inserted row, measured here on a copy"
-    return f"+~{cost:.1f} µs{size} per inserted row, measured here on a copy"
+    return f"~{cost:.1f} µs{size} more per inserted row, measured here on a copy"
 
 
 def line_of(one: Suggestion) -> str:
