@@ -72,7 +72,7 @@ THEME = Setting(
     ("system", "light", "dark", "contrast"),
 )
 FONT_SIZE = Setting(
-    "appearance.font_size", 13, "Font size", "10 to 24.", "Appearance", low=10, high=24, unit="px"
+    "appearance.font_size", 13, "Font size", "In pixels, 10 to 24.", "Appearance", low=10, high=24, unit="px"
 )
 ZONE = Setting(
     "data.zone",
