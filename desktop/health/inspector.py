@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.sql_view import SqlView
@@ -58,30 +58,29 @@ class HealthInspector(QScrollArea):
         column.setSpacing(theme().scaled(6))
         for widget in (self.heading, self.title, self.text):
             column.addLayout(_inset(widget, edge))
-        column.addLayout(self._row(("health.end_session",), edge))
-        column.addLayout(self._row(("health.cancel_statement",), edge))
+        column.addLayout(self._beneath(("health.end_session", "health.cancel_statement"), edge))
         column.addWidget(self.facts)
         for widget in (self.advice_heading, self.advice):
             column.addLayout(_inset(widget, edge))
-        column.addLayout(self._row(("migrations.make", "health.open_table"), edge))
+        column.addLayout(self._beneath(("migrations.make", "health.open_table"), edge))
         column.addLayout(_inset(self.query_heading, edge))
         column.addLayout(_inset(self.query, edge))
-        column.addLayout(self._row(("health.open_query", "health.copy_query"), edge))
+        column.addLayout(self._beneath(("health.open_query", "health.copy_query"), edge))
         column.addLayout(_inset(self.rows_heading, edge))
         column.addWidget(self.rows)
         column.addStretch(1)
         self.setWidget(box)
 
-    def _row(self, verbs: tuple[str, ...], edge: int) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _beneath(self, verbs: tuple[str, ...], edge: int) -> QVBoxLayout:
+        """One below the other: beside each other they are wider than the pane with a large font."""
+        row = QVBoxLayout()
         row.setContentsMargins(edge, 0, edge, 0)
-        row.setSpacing(6)
+        row.setSpacing(theme().scaled(4))
         for verb in verbs:
             if verb in self._context.verbs:  # another room's may not be there
                 button = VerbButton(self._context.verbs, verb)
                 self._buttons[verb] = button
-                row.addWidget(button)
-        row.addStretch(1)
+                row.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
         return row
 
     def show_details(self, details: Details, dialect: str) -> None:

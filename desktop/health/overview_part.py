@@ -6,18 +6,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.flow import Pause
 from desktop.kit.theme import theme
 from desktop.kit.widgets import EmptyState, Heading, KeyValue, KeyValueList, Paragraph, slim_bars
 from embedded_server.wire.health import RESOURCES, ResourcesRequest, ResourcesResponse, Sized
 from embedded_server.wire.refs import TableRef
 
 from .charts import Charts
+from .details import Details
 from .part import Part
 from .series import WINDOW, Clock
 from .words import THIN, bytes_text, plural
 
 # What takes most room changes slowly, and measuring it looks at every table.
 SIZES_EVERY = 12
+FIRST_MILLISECONDS = 1000
+
+
+_HOW = (
+    "Read only while it is looked at. Point at a moment, or press Left and Right on the charts: all of them "
+    "show what was then."
+)
 
 
 class OverviewPart(Part):
@@ -71,6 +80,13 @@ class OverviewPart(Part):
             self.run(self._fetch())
 
     async def _fetch(self) -> None:
+        await self._read()
+        if self._asked == 1:
+            # What only grows is known by its growth: a second reading soon.
+            await Pause(FIRST_MILLISECONDS)
+            await self._read()
+
+    async def _read(self) -> None:
         sizes = self._asked % SIZES_EVERY == 0
         answer = await self.context.api.call(
             RESOURCES, ResourcesRequest(connection=self.connection, sizes=sizes)
@@ -107,6 +123,12 @@ class OverviewPart(Part):
         """Show the rows of a table."""
         table = one.table if one.kind == "index" else one.name
         self.context.workbench.open(TableRef(self.connection, table, one.schema))
+
+    def details(self) -> Details:
+        """How to read it, and what the numbers are measured over."""
+        metrics = self.answer.metrics if self.answer is not None else []
+        facts = [KeyValue(metric.title, metric.note, mono=False) for metric in metrics if metric.note]
+        return Details(heading="Overview", text=_HOW, facts=facts)
 
     def summary(self) -> str:
         """Size and connections."""

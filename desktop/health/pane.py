@@ -59,7 +59,7 @@ class HealthPane(QWidget):
             return
         connection = self._context.workbench.connection()
         self._stack.setCurrentWidget(self.list if connection else self._nothing)
-        self.heading.setText(connection.rsplit("/", 1)[-1].split("?")[0])
+        self.heading.setText(connection.partition("?")[0].rsplit("/", 1)[-1])
         self.heading.setToolTip(connection)
         rows = [self._row(title, self._tab_of(connection)) for title in PARTS]
         front = self._context.workbench.current()

@@ -112,7 +112,7 @@ class HealthTab(Tab):
 
     def path(self) -> str:
         """Whose health."""
-        return f"health of {self.ref.connection}"
+        return f"health of {self.ref.connection.partition('?')[0].rsplit('/', 1)[-1]}"
 
     def subject(self, kind: str) -> Ref | None:
         """The selected finding's cure as a proposal, the selected session's statement."""

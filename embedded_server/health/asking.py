@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from embedded_server.engines.base import Session
@@ -65,6 +65,31 @@ def yes(cell: Any) -> bool:
 def literal(value: str) -> str:
     """A name as a string of SQL that every engine reads alike (a backslash is none of them)."""
     return "'" + value.replace("'", "''") + "'"
+
+
+@contextmanager
+def impatient(session: Session, engine: str, seconds: float) -> Iterator[None]:
+    """Wait so long for a lock and no longer: who looks why a database stands still must not join the queue.
+
+    SQLite and DuckDB wait briefly by themselves.
+    """
+    make, back = _PATIENCE.get(engine, ("", ""))
+    if not make:
+        yield
+        return
+    rows(session, make.format(milliseconds=int(seconds * 1000), seconds=max(1, int(seconds))))
+    try:
+        yield
+    finally:
+        # A session that died has no settings to give back.
+        with suppress(ProblemError):
+            rows(session, back)
+
+
+_PATIENCE = {
+    "postgresql": ("SET lock_timeout = {milliseconds}", "RESET lock_timeout"),
+    "mysql": ("SET SESSION lock_wait_timeout = {seconds}", "SET SESSION lock_wait_timeout = DEFAULT"),
+}
 
 
 @contextmanager

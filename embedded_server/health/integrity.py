@@ -11,7 +11,8 @@ from embedded_server.wire.health import IntegrityEvent, IntegrityRequest, Integr
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import to_json
 
-from .asking import at_most, rows, whole
+from .asking import at_most, impatient, rows, whole
+from .linting import LOCK_SECONDS
 from .question import Question
 from .questions import Kind, kinds
 from .schema import Schema, read_schema
@@ -25,7 +26,10 @@ _FATAL = frozenset({"job.cancelled", "connection.lost", "file.replaced", "server
 def integrity(request: IntegrityRequest, call: Call) -> Iterator[IntegrityEvent]:
     """A line per question. Raises health.unknown_check, data.unknown_table, job.cancelled, connection.*."""
     wanted = _wanted(request.checks)
-    with call.session(request.connection, "background", read_only=True) as lease:
+    with (
+        call.session(request.connection, "background", read_only=True) as lease,
+        impatient(lease.session, lease.engine.name, LOCK_SECONDS),
+    ):
         schema = read_schema(lease, call, request.schema, request.table)
         asked = [
             question

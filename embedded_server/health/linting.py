@@ -8,10 +8,12 @@ from embedded_server.jobs import Call
 from embedded_server.wire.health import CheckState, HealthFinding, LintRequest, LintResponse
 from embedded_server.wire.problem import ProblemError, problem
 
-from .asking import LOST
+from .asking import LOST, impatient
 from .lints import Lint, lints
 from .schema import Schema, read_schema
 
+# A locked table is left out and named, not waited for.
+LOCK_SECONDS = 2.0
 _RANK = {"error": 0, "warn": 1, "info": 2}
 _SURE = {"high": 0, "medium": 1, "low": 2}
 
@@ -20,15 +22,16 @@ def lint(request: LintRequest, call: Call) -> LintResponse:
     """Findings, the worst first. Raises health.unknown_check, data.unknown_table, job.cancelled."""
     wanted = _wanted(request.checks)
     with call.session(request.connection, "background", read_only=True) as lease:
-        schema = read_schema(lease, call, request.schema, request.table)
+        engine = lease.engine.name
         found: list[HealthFinding] = []
         states: list[CheckState] = []
-        for one in wanted:
-            call.progress(one.TITLE)
-            told, skipped = _run(one, schema, lease.engine.title)
-            found += told
-            states.append(CheckState(check=one.ID, title=one.TITLE, found=len(told), skipped=skipped))
-        engine = lease.engine.name
+        with impatient(lease.session, engine, LOCK_SECONDS):
+            schema = read_schema(lease, call, request.schema, request.table)
+            for one in wanted:
+                call.progress(one.TITLE)
+                told, skipped = _run(one, schema, lease.engine.title)
+                found += told
+                states.append(CheckState(check=one.ID, title=one.TITLE, found=len(told), skipped=skipped))
     found.sort(key=_weight)
     return LintResponse(
         findings=found,

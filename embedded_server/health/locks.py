@@ -26,6 +26,11 @@ class _Tree:
         for wait in waits:
             self._below.setdefault(wait.blocker, {})[wait.waiter] = wait
         self._waiting = {wait.waiter for wait in waits}
+        self._blockers = {
+            number: sorted(one for one, waiters in self._below.items() if number in waiters)
+            for number in self._waiting
+        }
+        self._shown = {number: self._nearest(number) for number in self._below}
         self._unfolded: set[str] = set()
         self._found: list[LockNode] = []
 
@@ -51,18 +56,30 @@ class _Tree:
                 depth=depth,
                 waits_for=wait.wants if wait is not None else "",
                 wait_s=wait.seconds if wait is not None else None,
-                blocks=len(self._behind(number)),
+                blocks=len(self._behind(number) - {number}),
                 cycle=circle,
             )
         )
         if circle or number in self._unfolded:
             return
         self._unfolded.add(number)
-        for waiter, below in sorted(self._below.get(number, {}).items()):
-            self._add(waiter, below, depth + 1, above | {number})
+        for waiter in self._shown.get(number, []):
+            self._add(waiter, self._below[number][waiter], depth + 1, above | {number})
+
+    def _nearest(self, number: str) -> list[str]:
+        """Those who wait for it, but for those who also wait for another one of them: they stand there."""
+        waiters = sorted(self._below[number])
+        if number in self._behind(number):
+            return waiters  # in a circle each would leave it to the other
+        behind = {one: self._behind(one) for one in waiters}
+        return [
+            one
+            for one in waiters
+            if not any(one in behind[other] and other not in behind[one] for other in waiters if other != one)
+        ]
 
     def _behind(self, number: str) -> set[str]:
-        """Everybody who waits for it, directly or not."""
+        """Everybody who waits for it, directly or not; itself where it stands in a circle."""
         found: set[str] = set()
         ahead = [number]
         while ahead:
@@ -70,12 +87,12 @@ class _Tree:
                 if waiter not in found:
                     found.add(waiter)
                     ahead.append(waiter)
-        return found - {number}
+        return found
 
     def _session(self, number: str) -> DatabaseSession:
         known = self._known.get(number)
         if known is not None:
-            blockers = sorted(one for one, waiters in self._below.items() if number in waiters)
+            blockers = self._blockers.get(number, [])
             # It was asked what it does a moment before it was asked whom it waits for.
             state = "waiting" if blockers else known.state
             return msgspec.structs.replace(known, blocked_by=blockers, state=state)

@@ -32,11 +32,14 @@ from embedded_server.wire.health import (
 
 from . import ending, linting
 from . import integrity as asking_data
+from .asking import impatient
 from .gauges import Machine, gauge_of
 from .locks import LONG_SECONDS, long_transactions, resting, tree
 from .watch import watch_of
 
 _ORDER = {"waiting": 0, "failed": 1, "active": 2, "in transaction": 3, "open": 4, "idle": 5, "background": 6}
+# Numbers are looked at again soon: a lock is hardly waited for.
+LOCK_SECONDS = 0.3
 # Databases without a server say in their profile that they are here: their files are.
 _LOCAL = "local"
 
@@ -108,7 +111,8 @@ def resources(request: ResourcesRequest, call: Call) -> ResourcesResponse:
     counters, the operating system. Raises connection.*, sql.error."""
     machine = call.services.room("health", Machine)
     with call.session(request.connection, view="health.resources", read_only=True) as lease:
-        reading = gauge_of(lease.engine.name)(lease, request.sizes)
+        with impatient(lease.session, lease.engine.name, LOCK_SECONDS):
+            reading = gauge_of(lease.engine.name)(lease, request.sizes)
         engine, here = lease.engine.name, lease.profile.class_ == _LOCAL
     return ResourcesResponse(
         at=time.time(),

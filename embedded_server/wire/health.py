@@ -75,7 +75,8 @@ class LockNode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session in the tree of who waits for whom: in reading order, `depth` 0 blocks and waits for nobody.
 
     `waits_for` names the lock it wants (`orders · RowExclusiveLock`); `wait_s` seconds since it waits. A
-    session that waits for several stands below each of them. `cycle`: it waits for itself round the corner.
+    session that waits for several stands below the nearest of them; its `blocked_by` names all. `cycle`: it
+    waits for itself round the corner.
     """
 
     session: DatabaseSession

@@ -245,7 +245,7 @@ class HealthRef(Ref, frozen=True, tag="health"):
     connection: str
 
     def label(self) -> str:
-        return f"Health: {self.connection.rsplit('/', 1)[-1]}"
+        return f"Health: {self.connection.partition('?')[0].rsplit('/', 1)[-1]}"
 
 
 class ExportRef(Ref, frozen=True, tag="export"):

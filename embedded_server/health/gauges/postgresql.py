@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from embedded_server.health.asking import attempt, real, rows, text, whole
+from embedded_server.health.asking import LOST, Row, attempt, real, rows, text, whole
 from embedded_server.lanes import Lease
+from embedded_server.wire.problem import ProblemError
 
 from .base import MOST_LISTED, Reading
 
@@ -31,6 +32,11 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
 WHERE c.relkind = 'i' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 ORDER BY size DESC LIMIT {MOST_LISTED})"""
+_ESTIMATED = _LARGEST.replace(
+    "pg_total_relation_size(c.oid)",
+    "(SELECT sum(p.relpages) FROM pg_class p LEFT JOIN pg_index x ON x.indexrelid = p.oid"
+    " WHERE p.oid IN (c.oid, c.reltoastrelid) OR x.indrelid = c.oid) * 8192",
+).replace("pg_relation_size(c.oid)", "c.relpages * 8192::bigint")
 _MODERN = 17
 
 
@@ -55,10 +61,21 @@ def read(lease: Lease, sizes: bool) -> Reading:
         if seconds is not None:
             found.count(f"lag {text(name)}", f"Lag of {text(name)}, seconds", real(seconds))
     if sizes:
-        found.list_largest(rows(lease.session, _LARGEST))
+        found.list_largest(_largest(lease, found))
     where = attempt(lease.session, "SELECT current_setting('data_directory', true)", [], "")
     found.folder = text(where[0][0]) if where else ""
     return found
+
+
+def _largest(lease: Lease, found: Reading) -> list[Row]:
+    """Measured; where a table is locked as they stood at the last vacuum, which needs no lock."""
+    try:
+        return rows(lease.session, _LARGEST)
+    except ProblemError as error:
+        if error.problem.code in LOST:
+            raise
+        found.notes.append("A table is locked: sizes are those of its last vacuum or analyze.")
+        return rows(lease.session, _ESTIMATED)
 
 
 def _checkpoints(lease: Lease, found: Reading) -> float | None:

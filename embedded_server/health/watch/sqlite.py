@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,16 +89,15 @@ def file_locks(told: str) -> Iterator[FileLock]:
         parts = line.split()
         if len(parts) != 8 or parts[1] not in ("POSIX", "OFDLCK"):
             continue
-        _, _, _, mode, pid, place, first, last = parts
-        major, minor, inode = place.split(":")
-        yield FileLock(
-            int(pid),
-            os.makedev(int(major, 16), int(minor, 16)),
-            int(inode),
-            mode == "WRITE",
-            int(first),
-            (1 << 62) if last == "EOF" else int(last),
-        )
+        with suppress(ValueError, OverflowError):  # a line of a system that writes it otherwise
+            yield _file_lock(*parts[3:])
+
+
+def _file_lock(mode: str, pid: str, place: str, first: str, last: str) -> FileLock:
+    major, minor, inode = place.split(":")
+    device = os.makedev(int(major, 16), int(minor, 16))
+    end = (1 << 62) if last == "EOF" else int(last)
+    return FileLock(int(pid), device, int(inode), mode == "WRITE", int(first), end)
 
 
 def _file_words(lock: FileLock) -> Iterable[str]:

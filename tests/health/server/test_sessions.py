@@ -14,17 +14,24 @@ import psycopg
 import pymysql
 import pytest
 
+from embedded_server.health.asking import rows
 from embedded_server.jobs import Call
 from embedded_server.wire.child_env import child_env
 from embedded_server.wire.connections import Profile
 from embedded_server.wire.health import (
+    INTEGRITY,
     KILL,
+    LINT,
     LOCKS,
+    RESOURCES,
     SESSIONS,
     DatabaseSession,
     HealthRequest,
+    IntegrityRequest,
     KillRequest,
+    LintRequest,
     LocksResponse,
+    ResourcesRequest,
 )
 from tests.health.databases import Database, maria
 from tests.health.server.conftest import Desk
@@ -239,6 +246,39 @@ def test_elsewhere_it_needs_to_be_confirmed_and_permitted(
     if code == "health.confirm":
         right = KillRequest(connection=name, id=one.id, what="terminate", confirm=wanted)
         assert desk.call(KILL, right).gone
+
+
+@pytest.mark.parametrize("engine", SERVERS)
+def test_a_locked_table_is_named_and_not_waited_for(engine: str, desk, database_of, others) -> None:
+    database: Database = database_of(engine)
+    database.run(
+        "CREATE TABLE busy (id integer PRIMARY KEY, note varchar(9))", "CREATE TABLE free (v integer)"
+    )
+    holder = others(database)
+    holder.run("BEGIN" if engine == "postgresql" else "SELECT 1")
+    holder.run(
+        "LOCK TABLE busy IN ACCESS EXCLUSIVE MODE" if engine == "postgresql" else "LOCK TABLES busy WRITE"
+    )
+    resources = desk.call(RESOURCES, ResourcesRequest(connection=database.url))
+    assert {one.name for one in resources.largest} >= {"busy", "free"}
+    lint = desk.call(LINT, LintRequest(connection=database.url))
+    assert [one.table for one in lint.findings if one.check == "no_primary_key"] == ["free"]
+    events = desk.call(INTEGRITY, IntegrityRequest(connection=database.url, table="busy"))
+    told = [event.result.problem for event in events if event.result is not None] + events[-1].notes
+    assert len(told) == 1 and "lock" in told[0].lower() and events[-1].kind == "end"
+    holder.run("ROLLBACK" if engine == "postgresql" else "UNLOCK TABLES")
+    (again,) = [
+        event.result
+        for event in desk.call(INTEGRITY, IntegrityRequest(connection=database.url, table="busy"))
+        if event.result is not None
+    ]
+    assert again.problem == ""
+    # The session goes back to its lane as patient as it was.
+    call = Call("beside", "test", desk.services)
+    setting = "SHOW lock_timeout" if engine == "postgresql" else "SELECT @@lock_wait_timeout"
+    for lane in ("background", "interactive"):
+        with call.session(database.url, lane, read_only=True) as lease:
+            assert rows(lease.session, setting)[0][0] in ("0", "86400")
 
 
 HOLDER = """
