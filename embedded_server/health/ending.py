@@ -12,8 +12,8 @@ from embedded_server.wire.problem import problem
 
 from .watch import Watch, watch_of
 
-# How long the database is watched after the signal, and how often it is looked at.
-PATIENCE, LOOK = 5.0, 0.05
+# How long the database is watched after the signal at most, and how often it is looked at.
+PATIENCE, LOOK = 60.0, 0.05
 _never = threading.Event()
 
 
@@ -34,7 +34,7 @@ def kill(request: KillRequest, call: Call) -> KillResponse:
         else:
             watch.terminate(lease.session, request.id)
         gone = False
-        while not gone and time.monotonic() - started < PATIENCE:
+        while not gone and time.monotonic() - started < min(request.seconds, PATIENCE):
             call.check()
             _never.wait(LOOK)
             gone = _gone(_find(lease, watch, request), before, request.what)

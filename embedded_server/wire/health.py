@@ -108,7 +108,8 @@ class KillRequest(msgspec.Struct, frozen=True, kw_only=True):
     """End what a session runs ("cancel") or the session itself ("terminate").
 
     `started` of the session guards against a number that was given to another one meanwhile. On a shared
-    database `confirm` repeats the session's id, on a production one the connection's name.
+    database `confirm` repeats the session's id, on a production one the connection's name. The answer is
+    given when it is gone, or after `seconds`.
     """
 
     connection: str
@@ -116,6 +117,7 @@ class KillRequest(msgspec.Struct, frozen=True, kw_only=True):
     what: Literal["cancel", "terminate"] = "cancel"
     started: str = ""
     confirm: str = ""
+    seconds: float = 5.0
 
 
 class KillResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -197,6 +197,32 @@ def test_a_statement_is_cancelled_and_its_session_stays(engine: str, desk, serve
     assert in_state(desk, database, one.id, "idle")
 
 
+STUBBORN = """DO $$ BEGIN LOOP
+  BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END;
+END LOOP; END $$"""
+
+
+def test_a_statement_that_does_not_heed_is_not_called_gone(desk, server_of, others) -> None:
+    database = server_of("postgresql")
+    one = others(database)
+    one.behind(STUBBORN)
+    in_state(desk, database, one.id, "active")
+    answer = desk.call(KILL, KillRequest(connection=database.url, id=one.id, what="cancel", seconds=0.3))
+    assert not answer.gone and "still runs" in answer.text and answer.elapsed_ms >= 300
+    assert desk.call(KILL, KillRequest(connection=database.url, id=one.id, what="terminate")).gone
+
+
+@pytest.mark.engine("mariadb")
+def test_what_innodb_told_a_moment_ago_is_not_told_again(desk, server_of, others) -> None:
+    database = server_of("mysql")
+    one = others(database)
+    assert in_state(desk, database, one.id, "idle")
+    one.run("BEGIN")
+    one.run("UPDATE stock SET n = 11 WHERE id = 1")
+    now = seen(desk, database, one.id)
+    assert now is not None and now.state == "in transaction"
+
+
 @pytest.mark.parametrize("engine", SERVERS)
 def test_a_session_is_ended_and_not_believed_but_looked_for(engine: str, desk, server_of, others) -> None:
     database = server_of(engine)
