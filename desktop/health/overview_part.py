@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
-from desktop.kit.flow import Pause
 from desktop.kit.theme import theme
 from desktop.kit.widgets import EmptyState, Heading, KeyValue, KeyValueList, Paragraph, slim_bars
 from embedded_server.wire.health import RESOURCES, ResourcesRequest, ResourcesResponse, Sized
@@ -41,6 +40,9 @@ class OverviewPart(Part):
         self.clock = Clock()
         self.answer: ResourcesResponse | None = None
         self._asked = 0
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.load)
         self.database = Charts("Database over the last minutes", self.clock, "database")
         self.machine = Charts("Machine over the last minutes", self.clock, "machine")
         self.largest = KeyValueList("Largest tables and indexes", key_width=260)
@@ -80,13 +82,6 @@ class OverviewPart(Part):
             self.run(self._fetch())
 
     async def _fetch(self) -> None:
-        await self._read()
-        if self._asked == 1:
-            # What only grows is known by its growth: a second reading soon.
-            await Pause(FIRST_MILLISECONDS)
-            await self._read()
-
-    async def _read(self) -> None:
         sizes = self._asked % SIZES_EVERY == 0
         answer = await self.context.api.call(
             RESOURCES, ResourcesRequest(connection=self.connection, sizes=sizes)
@@ -105,6 +100,14 @@ class OverviewPart(Part):
         self.stack.setCurrentWidget(self._page if answer.metrics else self.empty)
         self.say(f"last {WINDOW / 60:.0f}{THIN}min")
         self.changed.emit()
+        if self._asked == 1:
+            # What only grows is known by its growth: a second reading soon.
+            self._soon.start(FIRST_MILLISECONDS)
+
+    def stop(self) -> None:
+        """Nothing more is asked."""
+        self._soon.stop()
+        super().stop()
 
     def _sized(self, one: Sized) -> KeyValue:
         name = f"{one.schema}.{one.name}" if one.schema not in ("", "public") else one.name
