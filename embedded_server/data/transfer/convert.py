@@ -64,41 +64,92 @@ class Converter:
         return found
 
 
-def _quick(column: Column, engine: str) -> Callable[[Sequence[Any]], Sequence[Cell] | None] | None:
+# So many digits make the same number whoever reads them.
+_SURE_DIGITS, _SURE_INTEGER = 15, 18
+_NUMERALS = re.compile(r"[-+.\deE]*", re.ASCII)
+_TEXTS = frozenset({str, type(None)})
+_Quick = Callable[[Sequence[Any]], Sequence[Cell] | None]
+
+
+def _quick(column: Column, engine: str) -> _Quick | None:
     """All values of a column at once where that is the same; null where each must be looked at."""
     if engine == "sqlite":
-        kind = affinity(column.type)
-        return {"text": _quick_text, "integer": _quick_integers, "real": _quick_floats}.get(kind)
+        kept = affinity(column.type)
+        by_affinity: dict[str, _Quick] = {
+            "text": _quick_text,
+            "integer": _passed_integers,
+            "real": _quick_floats,
+            "numeric": _passed_numbers,
+        }
+        return by_affinity.get(kept)
     if column.kind == "number":
         word, _ = _words(column)
         bits = _RANGES.get(word.removesuffix(" unsigned"))
         if bits is not None and "unsigned" not in word:
             return _QuickRange(_bits(bits, engine))
-        return None
+        return _passed_numbers if word in _FLOATS else None
     return _quick_text if column.kind in ("text", "json", "uuid", "array", "other") else None
 
 
+def _joined(values: Sequence[Any]) -> str | None:
+    """All texts in one; null where there is something else than texts and NULL."""
+    return "".join(filter(None, values)) if _TEXTS.issuperset(map(type, values)) else None
+
+
 def _quick_text(values: Sequence[Any]) -> Sequence[Cell] | None:
-    if not {str, type(None)} >= set(map(type, values)):
+    joined = _joined(values)
+    return None if joined is None or "\\x" in joined else values
+
+
+def _passed_integers(values: Sequence[Any]) -> Sequence[Cell] | None:
+    """Whole numbers as texts: the column's affinity makes numbers of them."""
+    joined = _joined(values)
+    if joined is None or _INTEGERS.fullmatch(joined) is None:
         return None
-    return values if "\\x" not in "".join(filter(None, values)) else None
+    longest = max(map(len, filter(None, values)), default=0)
+    return values if longest <= _SURE_INTEGER and all(map(_is_whole, _odd(values, joined))) else None
 
 
-def _quick_integers(values: Sequence[Any]) -> Sequence[Cell] | None:
-    if set(map(type, values)) != {str} or _INTEGERS.fullmatch("".join(values)) is None:
+def _odd(values: Sequence[Any], joined: str) -> Sequence[str]:
+    """The texts to look at one by one: none where there are only digits."""
+    return [] if joined.isdigit() else [value for value in values if value is not None]
+
+
+def _is_whole(text: str) -> bool:
+    return _INTEGER.fullmatch(text) is not None
+
+
+def _passed_numbers(values: Sequence[Any]) -> Sequence[Cell] | None:
+    """Numbers as texts, as long as they are short enough to be the same number for everybody."""
+    joined = _joined(values)
+    if joined is None or _NUMERALS.fullmatch(joined) is None:
+        return None
+    there = list(filter(None, values))
+    if max(map(len, there), default=0) > _SURE_DIGITS:
         return None
     try:
-        found = list(map(int, values))
+        list(map(float, there))
     except ValueError:
         return None
-    return found if found and min(found) >= -(2**63) and max(found) < 2**63 else None
+    return values
 
 
 def _quick_floats(values: Sequence[Any]) -> Sequence[Cell] | None:
-    if set(map(type, values)) != {str} or re.fullmatch(r"[-+\d.eE]*", "".join(values)) is None:
+    joined = _joined(values)
+    if joined is None or _NUMERALS.fullmatch(joined) is None:
         return None
     try:
-        return list(map(float, values))
+        return [None if value is None else float(value) for value in values]
+    except ValueError:
+        return None
+
+
+def _quick_integers(values: Sequence[Any]) -> Sequence[Cell] | None:
+    joined = _joined(values)
+    if joined is None or _INTEGERS.fullmatch(joined) is None:
+        return None
+    try:
+        return [None if value is None else int(value) for value in values]
     except ValueError:
         return None
 
@@ -111,7 +162,10 @@ class _QuickRange:
 
     def __call__(self, values: Sequence[Any]) -> Sequence[Cell] | None:
         found = _quick_integers(values)
-        fits = found is not None and -self._limit <= min(found) and max(found) < self._limit  # type: ignore[type-var]
+        if found is None:
+            return None
+        numbers: list[Any] = [number for number in found if number is not None]
+        fits = not numbers or (min(numbers) >= -self._limit and max(numbers) < self._limit)
         return found if fits else None
 
 

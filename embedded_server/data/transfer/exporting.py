@@ -102,6 +102,12 @@ def _prepare(request: ExportRequest, lease: Lease, place: Place | None) -> tuple
     return job, total
 
 
+def is_copied(request: ExportRequest) -> bool:
+    """Whether a database that can write such a file itself will be asked to."""
+    plain = not request.dry_run and not request.where.strip() and request.params is None
+    return plain and request.given is None and _layout(request) is not None
+
+
 def _layout(request: ExportRequest) -> CsvLayout | None:
     """How the database itself may write the file, null where it cannot write it like this."""
     options = request.options

@@ -35,7 +35,7 @@ def export(request: ExportRequest, call: Call) -> Iterator[ExportEvent]:
     """
     exporting.check(request)
     profile, target = call.services.target(request.connection)
-    if _is_apart(target) and _is_large(request, call):
+    if _is_apart(target) and _is_large(request, target, call):
         target = msgspec.structs.replace(target, read_only=True)
         yield from _export_apart(request, profile, target, call)
         return
@@ -70,9 +70,11 @@ def _is_apart(target: Target) -> bool:
     return engine.name in ("sqlite", "postgresql", "mysql") and not memory
 
 
-def _is_large(request: ExportRequest, call: Call) -> bool:
+def _is_large(request: ExportRequest, target: Target, call: Call) -> bool:
     if request.given is not None or (request.dry_run and 0 < request.look <= LARGE_ROWS):
         return False
+    if engine_for(target.url).name == "postgresql" and exporting.is_copied(request):
+        return False  # the database does the work; here is only passed on what it wrote
     if request.sql:
         return True
     with call.session(request.connection) as lease:

@@ -15,6 +15,7 @@ from embedded_server.wire.values import RowBlock
 
 from . import sniff
 from .batches import behind, matched, parts
+from .cell_texts import affinity
 from .convert import Converter
 from .readers import Batch, Source, open_source
 from .readers.json_rows import value_text
@@ -123,7 +124,8 @@ class Load:
         table = structures.fetch(lease, request.schema, request.table)
         pairs = matched(request, self._source, table)
         engine = lease.engine.name
-        self._source.loose = loose and engine == "sqlite"
+        self._source.marks = loose and engine == "sqlite"
+        self._source.loose = any(affinity(column.type) == "none" for _, column in pairs)
         self._converters = [
             (place, column, Converter(column, engine, bare=loose or workbook, in_text=loose))
             for place, column in pairs

@@ -43,7 +43,8 @@ def test_a_place_where_no_file_can_be(
     house: House, database: str, tmp_path: Path, path: str, code: str, words: str
 ) -> None:
     target = path.format(folder=tmp_path)
-    found = house.refused(EXPORT, ExportRequest(connection=database, table="t", path=target))
+    # Before anything is read: there is no such table.
+    found = house.refused(EXPORT, ExportRequest(connection=database, table="nothing", path=target))
     assert found.code == code and words in found.detail
     assert left(tmp_path) == []
 

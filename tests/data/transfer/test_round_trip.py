@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy.engine import make_url
 
 from embedded_server.wire.transfer import EXPORT, ExportRequest, TextOptions
@@ -61,3 +64,56 @@ def test_what_is_exported_is_imported_as_it_was(house: House, bench: Bench, form
         pairs = [(one[place], two[place]) for one, two in zip(before, after, strict=True)]
         differing = [pair for pair in pairs if not same(*pair)]
         assert len(differing) <= allowed[column.name], (types.get(column.name), differing, told)
+
+
+LOOK_ALIKES = [
+    "'5'",
+    "5",
+    "'5.0'",
+    "5.0",
+    "'1e3'",
+    "1e3",
+    "'inf'",
+    "9e999",
+    "'\\x00ff'",
+    "x'00ff'",
+    "''",
+    "NULL",
+]
+
+
+@pytest.mark.parametrize("format_name", ["csv", "tsv", "json", "jsonl", "sql"])
+def test_values_that_look_alike_are_told_apart(house: House, tmp_path: Path, format_name: str) -> None:
+    path = tmp_path / "alike.db"
+    with sqlite3.connect(path) as connection:
+        for table in ("t", "copy"):
+            connection.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, v, w TEXT)")
+        for number, value in enumerate(LOOK_ALIKES):
+            connection.execute(f"INSERT INTO t VALUES ({number}, {value}, {value})")
+    connection.close()
+    file = house.path(format_name)
+    house.export(str(path), table="t", path=str(file), format=format_name, options=TextOptions(table="copy"))
+    house.load(str(path), file, table="copy")
+    with sqlite3.connect(path) as connection:
+        before, after = (
+            connection.execute(f"SELECT typeof(v), v, typeof(w), w FROM {table} ORDER BY id").fetchall()
+            for table in ("t", "copy")
+        )
+    connection.close()
+    assert before == after
+
+
+def test_a_sheet_holds_no_number_that_it_would_round(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "long.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, day TEXT)")
+        rows = [(2**53, "x"), (2**53 + 1, "a\x01b"), (-(2**63), "_x0041_")]
+        connection.executemany("INSERT INTO t VALUES (?, ?)", rows)
+    connection.close()
+    file = house.path("xlsx")
+    house.export(str(path), table="t", path=str(file), format="xlsx", order_by=["id"])
+    sheet = load_workbook(file).active
+    kinds = [(cell.data_type, cell.value) for (cell,) in sheet.iter_rows(min_row=2, max_col=1)]
+    # What only looks like a number is text, with all of its digits.
+    assert kinds == [("s", str(-(2**63))), ("n", 2**53), ("s", str(2**53 + 1))]
+    assert sheet.freeze_panes == "A2"

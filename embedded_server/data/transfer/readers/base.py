@@ -53,8 +53,9 @@ class Source(ABC):
         self.path, self.options = path, options
         self.columns = []
         self.notes = []
-        # Whether texts that stood in quotes are to be told from others.
-        self.loose = False
+        # Whether texts that stood in quotes are to be told from others: where bytes may be meant, and
+        # `loose`, anywhere.
+        self.marks = self.loose = False
 
     @abstractmethod
     def batches(self) -> Generator[Batch, None, None]:

@@ -7,9 +7,11 @@ reading goes on behind it.
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import os
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -19,7 +21,7 @@ from embedded_server.wire.problem import problem
 
 from .base import LONGEST_ROW, Batch, Quoted, Source, named
 
-_PIECE = 1 << 20
+_PIECE, _FIRST_PIECE = 1 << 20, 1 << 16
 _SHOWN = 80
 _QUOTED = r'"(?>[^"]*+(?:""[^"]*+)*)"'
 
@@ -31,11 +33,14 @@ def _fields(delimiter: str) -> re.Pattern[str]:
 
 
 class Cut(NamedTuple):
-    """Fields in one list with what ended each; `rest` is what belongs to a later piece."""
+    """Fields in one list with what ended each, or whole `rows`; `rest` is what belongs to a later piece.
+    `inside`: there are line ends inside of fields."""
 
     fields: list[str]
     ends: list[str]
     rest: str
+    rows: list[list[str]] = []
+    inside: bool = False
 
 
 class DelimitedSource(Source):
@@ -49,7 +54,7 @@ class DelimitedSource(Source):
         self._read = 0
         self._width = 0
         self._has_header = options.header is not False
-        first = next(self._rows(_PIECE), None)
+        first = next(self._rows(_FIRST_PIECE), None)
         names = first[1] if first is not None else []
         self.columns = named(names if self._has_header else [""] * len(names))
         self._width = len(self.columns)
@@ -76,7 +81,7 @@ class DelimitedSource(Source):
                 if not raw:
                     return
 
-    def _cuts(self, size: int) -> Generator[tuple[Cut, float], None, None]:
+    def _cuts(self, size: int, *, quick: bool = True) -> Generator[tuple[Cut, float], None, None]:
         rest, beginning, skip = "", True, self.options.skip
         for text, last, share in self._texts(size):
             text = rest + text
@@ -91,7 +96,8 @@ class DelimitedSource(Source):
                 continue
             # A carriage return at the end may be half of a line end.
             end = len(text) if last else max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
-            cut = self._cut(text[:end], last)
+            found = self._quickly(text[:end]) if quick and end else None
+            cut = found or self._cut(text[:end], last)
             rest = cut.rest + text[end:]
             if len(rest) > LONGEST_ROW:
                 raise problem(
@@ -100,6 +106,20 @@ class DelimitedSource(Source):
                     hint="A quote may be missing, or the file is no text with line ends.",
                 )
             yield cut, share
+
+    def _quickly(self, text: str) -> Cut | None:
+        """Rows by Python's own reader, five times as fast; null where it would not tell what is wrong, or an
+        empty text from NULL."""
+        if '""' in text or (self.marks and ("\\x" in text or (self.loose and '"' in text))):
+            return None
+        try:
+            lines = io.StringIO(text, newline="")
+            rows = list(csv.reader(lines, delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return None
+        if set(map(len, rows)) != {self._width} or (not text.isascii() and _has_surrogates(text)):
+            return None
+        return Cut([], [], "", rows, text.count("\n") > len(rows))
 
     def _cut(self, text: str, last: bool) -> Cut:
         if not text:
@@ -130,7 +150,7 @@ class DelimitedSource(Source):
 
     def _rows(self, size: int) -> Generator[tuple[int, list[str]], None, None]:
         """Rows one by one, with their lines: for the header and what is ragged."""
-        for cut, _ in self._cuts(size):
+        for cut, _ in self._cuts(size, quick=False):
             yield from self._split(cut)
 
     def _split(self, cut: Cut) -> Generator[tuple[int, list[str]], None, None]:
@@ -149,6 +169,13 @@ class DelimitedSource(Source):
         self._line, self._read = 1, 0
         header = self._has_header
         for cut, share in self._cuts(_PIECE):
+            if cut.rows:
+                if header:
+                    header_row, header = cut.rows.pop(0), False
+                    self._line += 1 + sum(map(_line_ends, header_row))
+                if cut.rows:
+                    yield self._quick_batch(cut.rows, share, inside=cut.inside)
+                continue
             if header and cut.fields:
                 first = next(number for number, end in enumerate(cut.ends, 1) if end != self._delimiter)
                 self._line += 1 + sum(_line_ends(one) for one in cut.fields[:first])
@@ -161,18 +188,28 @@ class DelimitedSource(Source):
         columns = self._rectangle(cut)
         if columns is None:
             return self._ragged(cut, share)
-        rows = len(columns[0])
-        inside = "\n" in "".join(cut.fields)
-        lines: Sequence[int] = range(self._line, self._line + rows)
-        if inside:
-            sizes = [1 + sum(map(_line_ends, row)) for row in zip(*columns, strict=True)]
-            lines = list(accumulate(sizes, initial=self._line))
-            self._line = lines[-1]
-            lines = lines[:-1]
-        else:
-            self._line += rows
-        self._read += rows
+        lines = self._numbered(zip(*columns, strict=True), len(columns[0]), "\n" in "".join(cut.fields))
         return Batch([self._values(column) for column in columns], lines, self._read, share)
+
+    def _quick_batch(self, rows: list[list[str]], share: float, *, inside: bool) -> Batch:
+        lines = self._numbered(rows, len(rows), inside)
+        null = self.options.null
+        columns: list[Sequence[Any]] = [
+            [None if field == null else field for field in column] if null in column else column
+            for column in zip(*rows, strict=True)
+        ]
+        return Batch(columns, lines, self._read, share)
+
+    def _numbered(self, rows: Iterable[Sequence[str]], count: int, inside: bool) -> Sequence[int]:
+        """The lines of the rows; goes on behind them."""
+        self._read += count
+        if not inside:
+            self._line += count
+            return range(self._line - count, self._line)
+        sizes = (1 + sum(map(_line_ends, row)) for row in rows)
+        lines = list(accumulate(sizes, initial=self._line))
+        self._line = lines.pop()
+        return lines
 
     def _rectangle(self, cut: Cut) -> list[list[str]] | None:
         """The columns, null where a row has another number of fields or a field is malformed."""
@@ -224,7 +261,7 @@ class DelimitedSource(Source):
         null = self.options.null
         if not any(field[:1] == '"' for field in column):
             return [None if field == null else field for field in column] if null in column else column
-        kind = Quoted if self.loose else str
+        kind = Quoted if self.marks else str
         return [
             kind(field[1:-1].replace('""', '"')) if field[:1] == '"' else None if field == null else field
             for field in column
