@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakSet
 
+import msgspec
+
 from embedded_server.engines.base import Engine, Grammar, Session, SessionInfo, Target
 from embedded_server.engines.registry import engine_for
 from embedded_server.wire.connections import Profile
@@ -208,15 +210,19 @@ class Line:
                 lease = self._idle[lease.lane].pop() if self._idle[lease.lane] else None
         return None
 
-    def open_session(self) -> Session:
-        """A session of nobody, by way of the target's tunnel if it has one; whoever asked closes it."""
-        return self._way(self.engine, self.target) if self._way is not None else self.engine.open(self.target)
+    def open_session(self, *, reads: bool = False) -> Session:
+        """A session of nobody, by way of the target's tunnel if it has one; whoever asked closes it. One
+        that only `reads` leaves the file to other programs, where the engine can."""
+        target = msgspec.structs.replace(self.target, read_only=True) if reads else self.target
+        return self._way(self.engine, target) if self._way is not None else self.engine.open(target)
 
     def _open(self, lane: str) -> Lease:
-        session = self.open_session()
+        reads = lane in CAPACITY and self.engine.capabilities.reopens
+        session = self.open_session(reads=reads)
         try:
             with self._introduction:  # of sessions opened at once only the first one asks
                 info = self.memory.get("session.info") or session.info()
+                info = msgspec.structs.replace(info, read_only=self.target.read_only) if reads else info
                 self.memory.put("session.info", info)
         except ProblemError:
             session.close()

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.kit.flow import Flow
-from embedded_server.wire.edits import APPLY, ApplyRequest, ApplyResponse
-from embedded_server.wire.problem import Problem
-from embedded_server.wire.refs import TableRef
+from embedded_server.wire.edits import APPLY, ApplyRequest, ApplyResponse, Change
+from embedded_server.wire.problem import Problem, problem
+from embedded_server.wire.refs import ProposalRef, TableRef
 
 from .change_words import done_words, otherwise_words
 from .edit_journal import Edits
@@ -92,15 +92,32 @@ class Applying(QObject):
 
     def request(self, rows: list[StagedRow]) -> ApplyRequest:
         """A request that writes nothing: what would run for these rows."""
-        staged = self._edits.staged
+        return self._dry(self._edits.staged.changes(rows))
+
+    def _dry(self, changes: list[Change]) -> ApplyRequest:
         return ApplyRequest(
             connection=self._ref.connection,
             table=self._ref.table,
             schema=self._ref.schema,
-            changes=staged.changes(rows),
-            key_columns=staged.key_columns,
+            changes=changes,
+            key_columns=self._edits.staged.key_columns,
             dry_run=True,
         )
+
+    async def proposal(self) -> ProposalRef:
+        """The staged edits as a migration of data: what writes them, and what takes them back."""
+        staged, ask = self._edits.staged, self._context.api.call
+        forward = await ask(APPLY, self.request(staged.ordered()))
+        back = await ask(APPLY, self._dry(staged.reversed()))
+        found = forward.refused or forward.conflicts
+        if found or not forward.statements:
+            raise problem("data.unfit", "The edits cannot be written as they are")
+        reverse = {statement.id: statement.shown_sql for statement in back.statements}
+        operations = [
+            {"op": "execute", "sql": statement.shown_sql, "reverse": reverse.get(statement.id, "")}
+            for statement in forward.statements
+        ]
+        return ProposalRef(self._ref.connection, f"edit {self._ref.table}", operations)
 
     def _applied(self, rows: list[StagedRow], answer: ApplyResponse) -> None:
         self._source.settle(rows, answer.stored)

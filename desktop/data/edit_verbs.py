@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from desktop.context import Context
 from desktop.kit.verb import Verb
+from embedded_server.wire.refs import ProposalRef
 
 from .table_tab import TableTab
 
@@ -38,6 +39,14 @@ class EditActs:
                 run(tab)
 
         return acted
+
+    def why_no_migration(self) -> str:
+        """Why the edits cannot become a migration."""
+        return self.why_nothing() or self._context.workbench.why_not(ProposalRef.kind)
+
+
+def _as_migration(tab: TableTab) -> None:
+    tab.editing.as_migration()
 
 
 def _apply(tab: TableTab) -> None:
@@ -84,5 +93,15 @@ def add_verbs(context: Context) -> None:
             "sql",
             "Table",
             acts.why_nothing,
+        ),
+        Verb(
+            "data.as_migration",
+            "Write staged edits as a migration",
+            acts.act(_as_migration),
+            (),
+            "migrate",
+            "Table",
+            acts.why_no_migration,
+            "An Alembic revision with the statements and their reverse; the edits stay staged",
         ),
     )

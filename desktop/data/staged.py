@@ -117,6 +117,12 @@ class Staged:
             for row in (self.ordered() if rows is None else rows)
         ]
 
+    def reversed(self) -> list[Change]:
+        """What would take the changes back once they are written, the last one first; a row whose key is
+        not known, or that was not seen whole, is left out."""
+        found = [_back(row, self.key_columns) for row in reversed(self.ordered())]
+        return [change for change in found if change is not None]
+
     # --- acting --------------------------------------------------------------------------------------
 
     def fresh(self) -> tuple[str, int]:
@@ -214,6 +220,18 @@ class Staged:
             self.clear()
         elif "applying" in record:
             self.uncertain = bool(record["applying"])
+
+
+def _back(row: StagedRow, keys: Sequence[str]) -> Change | None:
+    if row.kind == "delete":
+        return None if row.seen else Change(kind="insert", id=row.id, values=row.base)
+    key = [row.values.get(name, old) for name, old in zip(keys, row.key or [None] * len(keys), strict=True)]
+    if row.kind == "insert":
+        known = bool(keys) and all(name in row.values for name in keys)
+        return Change(kind="delete", id=row.id, key=key) if known else None
+    values = {name: row.base[name] for name in row.values if name in row.base}
+    whole = values.keys() == row.values.keys()
+    return Change(kind="update", id=row.id, key=key, values=values) if whole else None
 
 
 def _order(row: StagedRow) -> int:

@@ -27,7 +27,8 @@ class TabEdits(QObject):
 
     def __init__(self, context: Context, ref: TableRef, source: EditedSource, grid: Grid) -> None:
         super().__init__(source)
-        self._ref, self._source, self._grid = ref, source, grid
+        self._context, self._ref = context, ref
+        self._source, self._grid = source, grid
         self.edits: Edits = source.edits
         self.applying = Applying(context, ref, source, self.edits)
         self.controls = EditControls(context, self.edits)
@@ -61,6 +62,14 @@ class TabEdits(QObject):
         count = staged_words(self.edits.staged).removesuffix("s").replace("staged edit", "edit")
         if self.edits.discard():
             self._grid.said.emit(f"Discarded {count}; Ctrl+Z brings it back")
+
+    def as_migration(self) -> None:
+        """Open the edits as a revision to be written."""
+        self._grid.editor.finish()
+        self._context.flow(self.panel, self._propose())
+
+    async def _propose(self) -> None:
+        self._context.workbench.open(await self.applying.proposal())
 
     def show_changes(self) -> None:
         """Show the list of edits, or put it away."""

@@ -60,7 +60,7 @@ class Batch:
         return [self._shown(row, self.writer.statement(row)) for row in self.found.rows]
 
     def _shown(self, row: Row, fragment: Fragment) -> Statement:
-        text = inline(fragment, self.grammar)
+        text = inline(self.writer.statement(row, returning=False), self.grammar)
         return Statement(row.id, fragment.sql, sendable(fragment.params), text)
 
     def answer(self, applied: bool) -> ApplyResponse:

@@ -25,15 +25,15 @@ class Writer:
         self._grammar, self._keys, self._guarded = grammar, keys, guarded
         self.source = grammar.table(schema, table)
 
-    def statement(self, row: Row) -> Fragment:
-        """The one statement of a change."""
+    def statement(self, row: Row, *, returning: bool = True) -> Fragment:
+        """The one statement of a change; to be read by people without what it returns."""
         if row.change.kind == "insert":
-            return self._insert(row)
+            return self._insert(row, returning)
         if row.change.kind == "delete":
             return join("", (Fragment(f"DELETE FROM {self.source} WHERE "), self._where(row)))
         sets = join(", ", (self._set(column, cell) for column, cell in row.values))
         update = wrap(f"UPDATE {self.source} SET ", sets, " WHERE ")
-        return join("", (update, self._where(row), self._returning("UPDATE")))
+        return join("", (update, self._where(row), self._returning("UPDATE", returning)))
 
     def read(self, columns: Sequence[Column], key: Pairs, limit: int | None, lock: bool) -> Fragment:
         """One row by its key, as the grid reads it."""
@@ -55,15 +55,15 @@ class Writer:
         """The condition that finds one row."""
         return both(*(self._equal(column, cell) for column, cell in key))
 
-    def _insert(self, row: Row) -> Fragment:
+    def _insert(self, row: Row, returning: bool) -> Fragment:
         grammar = self._grammar
         if not row.values:
             empty = Fragment(f"INSERT INTO {self.source} {grammar.empty_insert}")
-            return join("", (empty, self._returning("INSERT")))
+            return join("", (empty, self._returning("INSERT", returning)))
         names = ", ".join(grammar.name(column.name) for column, _ in row.values)
         cells = join(", ", (grammar.assigned(column, cell) for column, cell in row.values))
         insert = wrap(f"INSERT INTO {self.source} ({names}) VALUES (", cells, ")")
-        return join("", (insert, self._returning("INSERT")))
+        return join("", (insert, self._returning("INSERT", returning)))
 
     def _set(self, column: Column, cell: Cell) -> Fragment:
         return wrap(f"{self._grammar.name(column.name)} = ", self._grammar.assigned(column, cell))
@@ -90,8 +90,8 @@ class Writer:
         value = self._grammar.value(column, cell)
         return wrap(f"{self._grammar.operand(column)} = ", value)
 
-    def _returning(self, statement: str) -> Fragment:
-        if statement not in self._grammar.returning:
+    def _returning(self, statement: str, wanted: bool) -> Fragment:
+        if not wanted or statement not in self._grammar.returning:
             return Fragment("")
         cells = join(", ", (self._grammar.cell(column, None) for column in self._keys))
         return wrap(" RETURNING ", cells)

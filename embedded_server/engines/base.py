@@ -29,13 +29,14 @@ class Capabilities(msgspec.Struct, frozen=True):
     explain: bool = False
     transactional_ddl: bool = False
     row_locks: bool = False
-    edits: bool = False  # of rows by key: `data.apply` was run against this product
-    one_writer: bool = False  # a transaction begun for writing keeps all others out
+    edits: bool = False  # of rows by key: `data.apply` was run against it
+    one_writer: bool = False  # who began to write keeps all others out
     regex: bool = False
     routines: bool = False
     tls: bool = False
     concurrent_sessions: bool = True
     files: bool = False
+    reopens: bool = False  # a file is opened for writing only while somebody means to
     heap_ranges: bool = False
     rows_as_found: bool = False  # a row is handed over when it is found, not kept back for more
 

@@ -85,6 +85,7 @@ class DuckdbEngine(Engine):
         regex=True,
         routines=True,
         files=True,
+        reopens=True,
         edits=True,
     )
     grammar = DuckdbGrammar()

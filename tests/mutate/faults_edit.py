@@ -48,7 +48,7 @@ FAULTS = [
         f"{ROOM}/edit_sql.py",
         'end = Fragment(" FOR UPDATE" if lock else "")',
         'end = Fragment("")',
-        ("tests/data/server/test_apply_others.py", "-k", "lost and postgresql"),
+        ("tests/data/server/test_apply_edges.py", "-k", "is_locked_from"),
     ),
     Fault(
         "edit-one-equals-one-point-nought",

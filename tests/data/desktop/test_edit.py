@@ -13,7 +13,10 @@ from desktop.context import Launch
 from desktop.data.table_tab import TableTab
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
+from desktop.kit.widgets import PrimaryButton
+from embedded_server.wire.connections import DELETE, SAVE, ConnectionRequest, Profile, SaveRequest
 from embedded_server.wire.data import Filter, Order
+from embedded_server.wire.refs import TableRef
 
 PATIENCE = 20_000
 KEY = Qt.Key
@@ -315,3 +318,71 @@ def test_why_not(live_shell, qtbot, tab, database):
     press(view, KEY.Key_X)
     assert not view.grid.editor.editing()
     assert live_shell.verbs.run("data.apply") == "Nothing is staged"
+
+
+def test_edits_become_a_migration_with_its_reverse(live_shell, run, qtbot, tab):
+    at(tab, 0, NAME)
+    typed(tab, "Ada")
+    enter(tab)
+    at(tab, 1, NAME)
+    run("grid.delete_rows")
+    run("data.as_migration")
+    bench = live_shell.window.bench
+    qtbot.waitUntil(lambda: bench.current().ref.kind == "proposal", timeout=PATIENCE)
+    first, second = bench.current().ref.operations
+    assert first["sql"] == "UPDATE `main`.`people` SET `name` = 'Ada' WHERE `id` = 1"
+    assert first["reverse"] == "UPDATE `main`.`people` SET `name` = 'name 1' WHERE `id` = 1"
+    assert second["sql"] == "DELETE FROM `main`.`people` WHERE `id` = 2"
+    assert second["reverse"].startswith(
+        "INSERT INTO `main`.`people` (`id`, `name`, `amount`, `note`) VALUES (2,"
+    )
+    assert tab in bench.tabs() and tab.dirty(), "the edits stay staged"
+
+
+@pytest.fixture
+def saved(live_client, qtbot, live_shell, database):
+    """Saves the database as a connection of a class, until the test is over."""
+    names = []
+
+    def wait(call):
+        qtbot.waitUntil(lambda: call.settled, timeout=PATIENCE)
+        return call.result()
+
+    def save(class_: str) -> str:
+        name = f"people {class_}"
+        wait(live_client.call(SAVE, SaveRequest(Profile(name, f"sqlite:///{database}", class_))))
+        names.append(name)
+        qtbot.waitUntil(lambda: live_shell.window.bench.class_of(name) == class_, timeout=PATIENCE)
+        return name
+
+    yield save
+    for name in names:
+        wait(live_client.call(DELETE, ConnectionRequest(name)))
+
+
+def staged_on(live_shell, qtbot, run, name: str) -> TableTab:
+    """A staged edit of the first row on a saved connection, asked to be applied."""
+    tab = live_shell.window.bench.open(TableRef(name, "people"), keep=True)
+    qtbot.waitUntil(lambda: here(tab) and bool(tab.source.dialect()), timeout=PATIENCE)
+    at(tab, 0, NAME)
+    typed(tab, name)
+    run("data.apply")
+    return tab
+
+
+def test_production_wants_its_name_and_shared_a_yes(live_shell, run, qtbot, tab, saved, rows_of):
+    prod = staged_on(live_shell, qtbot, run, saved("production"))
+    confirm = prod.editing.messages.confirm
+    assert "production database" in confirm.text.text()
+    qtbot.keyClicks(confirm.field, "people productio")
+    qtbot.keyClick(confirm.field, KEY.Key_Return)
+    assert not confirm.go.isEnabled() and rows_of("select name from people where id = 1") == [("name 1",)]
+    qtbot.keyClicks(confirm.field, "n")
+    qtbot.keyClick(confirm.field, KEY.Key_Return)
+    qtbot.waitUntil(lambda: not prod.dirty(), timeout=PATIENCE)
+    assert rows_of("select name from people where id = 1") == [("people production",)]
+    shared = staged_on(live_shell, qtbot, run, saved("shared"))
+    assert rows_of("select name from people where id = 1") == [("people production",)]
+    shared.editing.messages.shown.findChild(PrimaryButton).click()
+    qtbot.waitUntil(lambda: not shared.dirty(), timeout=PATIENCE)
+    assert rows_of("select name from people where id = 1") == [("people shared",)]

@@ -56,8 +56,20 @@ class House:
     def run(self, connection: str, sql: str) -> None:
         """A statement for its effect."""
         call = Call(f"s{next(self._numbers)}", "sql", self.services)
-        with call.session(connection) as lease:
+        with call.own(connection) as lease:
             lease.session.execute(sql).close()
+
+    @contextlib.contextmanager
+    def session(self, connection: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+        """Statements in a session of their own, which may write."""
+        call = Call(f"s{next(self._numbers)}", "sql", self.services)
+        with call.own(connection) as lease:
+
+            def run(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+                with lease.session.execute(sql, params) as reading:
+                    return list(reading.block(100_000).rows()) if reading.columns else []
+
+            yield run
 
     def rows_of_sql(self, connection: str, sql: str, params: Any = None) -> list[tuple[Any, ...]]:
         """What a statement gives in a session like the one that browses."""

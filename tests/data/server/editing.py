@@ -110,11 +110,10 @@ def editing(request: pytest.FixtureRequest, house: House) -> Iterator[Editing]:
 
         duckdb.connect(str(path)).close()
 
-        def run(sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
-            """One process at a time may hold the file, so the other program is another session."""
-            return house.rows_of_sql(url, sql, params)
-
-        yield Editing(house, engine, url, run)
+        # One process at a time may hold the file, so the other program is another session, which stays
+        # open: else the file would be opened anew for each of its statements.
+        with house.session(url) as run:
+            yield Editing(house, engine, url, run)
     else:
         with own_database(house, request.getfixturevalue(f"{_SERVERS[engine]}_server")) as url:
             made = psycopg_rows if engine == "postgresql" else mysql_rows

@@ -4,14 +4,18 @@ values, locks of others."""
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import duckdb
 import pytest
 
 from embedded_server.jobs import Call
+from embedded_server.wire.child_env import child_env
 from embedded_server.wire.edits import APPLY, ApplyRequest, Change, Seen, digest_of
 from embedded_server.wire.problem import ProblemError
 
@@ -264,6 +268,27 @@ def test_a_long_value_is_compared_by_its_digest(of: Any, engine: str) -> None:
     assert db.rows(table, "v") == [("short",)]
 
 
+def test_a_duckdb_file_is_held_for_writing_only_while_it_is_written(house: House) -> None:
+    path = house.folder / "shared.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute("create table t (id integer primary key, name varchar); insert into t values (1, 'ann')")
+    db = Editing(house, "duckdb", f"duckdb:///{path}", list)
+    look = (
+        "import duckdb, sys\n"
+        "print(duckdb.connect(sys.argv[1], read_only=True).execute('select name from t').fetchall())"
+    )
+
+    def another_process() -> str:
+        asked = [sys.executable, "-c", look, str(path)]
+        return subprocess.run(asked, capture_output=True, text=True, env=child_env()).stdout.strip()
+
+    change = db.update("t", 0, {"name": "Ann"})
+    assert another_process() == "[('ann',)]"
+    assert db.apply("t", change).applied
+    assert another_process() == "[('Ann',)]"
+    assert db.seen("t", 0)[1]["name"] == "Ann"
+
+
 # --- locks of others -------------------------------------------------------------------------------
 
 
@@ -279,6 +304,34 @@ def test_another_programs_lock_of_the_file_is_told(of: Any) -> None:
     held.close()
     assert caught.value.problem.code == "file.locked"
     assert db.apply(table, change).applied
+
+
+def test_a_row_is_locked_from_comparing_to_writing(of: Any) -> None:
+    """The first row's trigger takes its time; what somebody does to the second one meanwhile waits, and
+    is not overwritten."""
+    db = of("postgresql")
+    table = db.make("id integer primary key, a integer", rows=((1, 0), (2, 0)))
+    db.other(
+        f"create function slow_{table}() returns trigger language plpgsql as"
+        " 'begin if new.id = 1 then perform pg_sleep(0.5); end if; return new; end';"
+        f"create trigger s before update on {table} for each row execute function slow_{table}()"
+    )
+    changes = [db.update(table, place, {"a": 5}) for place in range(2)]
+
+    def somebody() -> None:
+        with psycopg_rows(db.url) as run:
+            while run(_WAITING.format("wait_event = 'PgSleep'")) == [(0,)]:
+                pass
+            run(f"update {table} set a = 99 where id = 2")
+
+    other = threading.Thread(target=somebody, daemon=True)
+    other.start()
+    assert db.apply(table, *changes).applied
+    other.join(20)
+    assert db.rows(table) == [(1, 5), (2, 99)]
+
+
+_WAITING = "select count(*) from pg_stat_activity where {} and datname = current_database()"
 
 
 def test_waiting_for_a_row_is_cancelled(of: Any) -> None:
@@ -301,11 +354,7 @@ def test_waiting_for_a_row_is_cancelled(of: Any) -> None:
 
 
 def _cancel_once_it_waits(db: Editing, call: Call) -> None:
-    asked = (
-        "select count(*) from pg_stat_activity"
-        " where wait_event_type = 'Lock' and datname = current_database()"
-    )
     with psycopg_rows(db.url) as watch:
-        while watch(asked) == [(0,)]:
+        while watch(_WAITING.format("wait_event_type = 'Lock'")) == [(0,)]:
             pass
     call.cancel()

@@ -154,13 +154,11 @@ class Counter(threading.Thread):
             self._count(lambda sql: held.execute(sql).rowcount)
             held.close()
         elif db.engine == "duckdb":
-            self._count(self._through_the_house)
+            with db.house.session(db.url) as run:
+                self._count(run)
         else:
             with (psycopg_rows if db.engine == "postgresql" else mysql_rows)(db.url) as run:
                 self._count(run)
-
-    def _through_the_house(self, sql: str) -> None:
-        self._db.house.rows_of_sql(self._db.url, sql)
 
     def _count(self, run: Any) -> None:
         number = 0
