@@ -116,7 +116,7 @@ class ChangePanel(Surface):
         self._choice = QWidget()
         self._choice.setLayout(choice)
         choice.setContentsMargins(0, 0, 0, 0)
-        detail = QWidget()
+        detail = Surface("bg1")
         column = QVBoxLayout(detail)
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(theme().scaled(6))

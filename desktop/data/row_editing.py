@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LONG = 1024
 # More bytes than this are not written out as hexadecimal digits to be edited.
 _MOST_HEX = 2048
+# A longer text is no work for a cell.
+MOST_TEXT = 1_000_000
 _NOT_HERE = "This row is still loading"
 
 
@@ -51,6 +53,8 @@ class RowEditing:
     ) -> None:
         self._source, self._edits = source, edits
         self._engine, self._why_not = engine, why_not
+        # Long values that were fetched to be edited, as they were then.
+        self._whole: dict[tuple[tuple[Cell, ...], str], Seen] = {}
 
     # --- whether -------------------------------------------------------------------------------------
 
@@ -96,6 +100,20 @@ class RowEditing:
             return f"x'{cell.hex()}'" if len(cell) <= _MOST_HEX else None
         return exact_text(cell)
 
+    def is_long(self, row: int, column: int) -> bool:
+        """Whether only the beginning of this text is at hand, and all of it can be fetched to be edited."""
+        cell = self._source.cell(row, column)
+        return isinstance(cell, Truncated) and isinstance(cell.prefix, str) and cell.size <= MOST_TEXT
+
+    async def fetch(self, row: int, column: int) -> str:
+        """All of a long text; it is compared as a whole when it is written."""
+        cell, key = self._source.cell(row, column), tuple(self._source.row_key(row) or ())
+        assert isinstance(cell, Truncated)
+        whole = await self._source.whole(row, column, cell)
+        text = whole if isinstance(whole, str) else whole.decode()
+        self._whole[key, self._source.columns()[column].name] = _seen(text)
+        return text
+
     # --- cells ---------------------------------------------------------------------------------------
 
     def set_cells(self, settings: Sequence[Setting], title: str = "") -> str:
@@ -139,15 +157,18 @@ class RowEditing:
         """The state of a stored row of which nothing is staged: what is seen of it now."""
         base: dict[str, Any] = {}
         seen: dict[str, Seen] = {}
+        key = self._source.row_key(row) or []
         for number, column in enumerate(self._source.columns()):
             cell = self._source.stored_cell(row, number)
             if isinstance(cell, Missing):
                 continue
-            if isinstance(cell, str | bytes | Truncated) and _length(cell) > LONG:
+            whole = self._whole.get((tuple(key), column.name)) if isinstance(cell, Truncated) else None
+            if whole is not None:
+                seen[column.name] = whole
+            elif isinstance(cell, str | bytes | Truncated) and _length(cell) > LONG:
                 seen[column.name] = _seen(cell)
             else:
                 base[column.name] = to_json(cell)
-        key = self._source.row_key(row) or []
         identity, order = self._edits.staged.fresh()
         return StagedRow(identity, order, "update", [to_json(cell) for cell in key], base, seen)
 

@@ -309,8 +309,7 @@ class Grammar(ABC):
         return f"{self.name(schema)}.{self.name(table)}" if schema else self.name(table)
 
     def escape(self, sql: str) -> str:
-        """Raw SQL from a user made safe beside placeholders (a `%` outside of quotes doubled, where it marks
-        them); quoted names and literals never need it."""
+        """Raw SQL from a user made safe beside placeholders; quoted names and literals never need it."""
         return sql
 
     @abstractmethod

@@ -12,7 +12,8 @@ from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
-from desktop.kit.grid.editing import Place, Setting
+from desktop.kit.flow import Flow
+from desktop.kit.grid.editing import Editing, Place, Setting
 from desktop.kit.grid.glyphs import value_font
 from desktop.kit.grid.selection import Spot
 from desktop.kit.theme import styled, theme
@@ -43,6 +44,7 @@ class CellEditor(QPlainTextEdit):
         self._before = ""
         self._returns = False
         self._closing = False
+        self._flow: Flow | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -67,6 +69,9 @@ class CellEditor(QPlainTextEdit):
         column = grid.columns.places[current.place]
         reason = editing.why_not(current.row, column)
         content = None if reason else editing.content(current.row, column)
+        if not reason and content is None and typed is None and editing.is_long(current.row, column):
+            self._flow = Flow(self, self._fetch(editing, current, column), self._grid.failed.emit)
+            return ""
         if reason or (content is None and typed is None):
             return reason or "This value cannot be edited as text: set it from a file, or type another"
         self.finish()
@@ -75,6 +80,17 @@ class CellEditor(QPlainTextEdit):
         self._place, self._column = editing.place(current.row), column
         self._open((content or "") if typed is None else typed, content or "", whole=typed is None)
         return ""
+
+    async def _fetch(self, editing: Editing, spot: Spot, column: int) -> None:
+        """A long text is fetched whole before it is edited, unless the cursor went on meanwhile."""
+        place, text = editing.place(spot.row), await editing.fetch(spot.row, column)
+        if self._place is not None or self._grid.selection.current != spot or place is None:
+            return
+        if not _survives(text):
+            self._say("This text has characters that typing would change; replace it as a whole")
+            return
+        self._place, self._column = place, column
+        self._open(text, text, whole=False)
 
     def _open(self, text: str, before: str, *, whole: bool) -> None:
         grid = self._grid
@@ -185,6 +201,11 @@ class CellEditor(QPlainTextEdit):
         self.setViewportMargins(
             grid.painter.texts.padding - 2, max(0, (height - 4 - lines * spacing) // 2), 2, 0
         )
+
+    def restyle(self) -> None:
+        """Fonts or sizes are others now."""
+        self.setFont(value_font())
+        self.arrange()
 
     def _lines(self) -> list[str]:
         return self.document().toRawText().split(_PARAGRAPH)[:MOST_LINES]

@@ -38,6 +38,12 @@ class Editing(Protocol):
     def content(self, row: int, column: int) -> str | None:
         """The text to edit: what was typed in vain, else the value's; null if it cannot be edited as text."""
 
+    def is_long(self, row: int, column: int) -> bool:
+        """Whether only the beginning of this text is at hand, and all of it can be fetched to be edited."""
+
+    async def fetch(self, row: int, column: int) -> str:
+        """All of a long text. Raises ProblemError."""
+
     def set_cells(self, settings: Sequence[Setting], title: str = "") -> str:
         """Stage values as one step, each checked against its column; what does not fit stays visible and
         is told. `title` names the step."""

@@ -298,4 +298,4 @@ class Grid(GridFrame):
     def restyle(self) -> None:
         super().restyle()
         self.popups.arrange()
-        self.editor.arrange()
+        self.editor.restyle()

@@ -17,6 +17,7 @@ from desktop.kit.widgets import PrimaryButton
 from embedded_server.wire.connections import DELETE, SAVE, ConnectionRequest, Profile, SaveRequest
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.refs import TableRef
+from embedded_server.wire.values import Truncated
 
 PATIENCE = 20_000
 KEY = Qt.Key
@@ -151,6 +152,28 @@ def test_staged_values_are_what_is_on_the_screen(qtbot, tab):
     assert marks.cells == {(0, NAME): "changed", (1, AMOUNT): "bad"}
     assert marks.rows == {0: "changed", 1: "conflict"}
     assert tab.source.stored_cell(0, NAME) == "name 1"
+
+
+def test_a_long_text_is_fetched_whole_edited_and_compared_whole(run, qtbot, tab, rows_of):
+    long = "word " * 40_000
+    rows_of(f"update people set note = '{long}' where id < 3")
+    tab.refresh()
+    qtbot.waitUntil(lambda: isinstance(tab.source.cell(1, NOTE), Truncated), timeout=PATIENCE)
+    for row in range(2):
+        at(tab, row, NOTE)
+        run("grid.edit")
+        qtbot.waitUntil(tab.grid.editor.editing, timeout=PATIENCE)
+        assert tab.grid.editor.text() == long
+        QTest.keyClicks(tab.grid.editor, "end")
+        enter(tab)
+    rows_of(f"update people set note = '{long[:-1]}!' where id = 2")
+    run("data.apply")
+    staged = tab.editing.edits.staged
+    qtbot.waitUntil(lambda: bool(staged.conflicts), timeout=PATIENCE)
+    assert len(staged.conflicts) == 1, "the other end was noticed, though the beginning is the same"
+    tab.editing.panel.theirs.click()
+    applied(qtbot, run, tab)
+    assert rows_of("select id from people where note like '%end'") == [(1,)]
 
 
 def live_undo(tab) -> str:

@@ -185,6 +185,9 @@ class EditedFormula(Formula):
         cell = self._edited(row, column)
         return "" if cell is None else str(cell)
 
+    def is_long(self, row, column):
+        return False
+
     def set_cells(self, settings, title=""):
         self.asked.append(("set", [tuple(setting) for setting in settings]))
         self.values |= {(setting.row, setting.column): setting.value for setting in settings}
