@@ -137,4 +137,11 @@ FAULTS = [
         "shift = by * (len(neighbour.text()) + 1)",
         ("tests/console/desktop/test_editor.py", "-k", "lines_are_moved"),
     ),
+    Fault(
+        "each-caret-is-an-undo-step-of-its-own",
+        "desktop/kit/editor/carets.py",
+        "        every = self._all()\n        every[0].beginEditBlock()\n        for cursor in every:",
+        "        every = self._all()\n        every[0].joinPreviousEditBlock()\n        for cursor in every:",
+        ("tests/console/desktop/test_editor.py", "-k", "several_carets"),
+    ),
 ]

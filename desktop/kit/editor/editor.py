@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QFont,
     QHelpEvent,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -25,6 +26,7 @@ from desktop.kit.widgets import slim_bars
 from embedded_server.wire.sql.dialect import dialect
 
 from . import editing
+from .carets import Carets
 from .colors import Colors
 from .gutter import Gutter
 from .index import ScriptIndex, Span, Spot
@@ -68,6 +70,7 @@ class SqlEditor(QPlainTextEdit):
         self._statement: Span | None = None
         self._line = 0
         self.assist: Assist | None = None
+        self.carets = Carets(self)
         self._errors: list[ErrorMark] = []
         self._found: list[tuple[int, int]] = []
         self.blockCountChanged.connect(self._arrange)
@@ -292,6 +295,10 @@ class SqlEditor(QPlainTextEdit):
             self.marks.paint(painter, block, area)
         painter.end()
         super().paintEvent(event)
+        if self.carets.count() > 1:
+            painter = QPainter(self.viewport())
+            self.carets.paint(painter)
+            painter.end()
 
     # --- events ------------------------------------------------------------------------------------
 
@@ -304,6 +311,8 @@ class SqlEditor(QPlainTextEdit):
         """Tab, Enter; the rest is Qt's."""
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if self.assist is not None and self.assist.takes(event):
+            return
+        if not self.isReadOnly() and self.carets.takes(event):
             return
         if event.key() == Qt.Key.Key_Tab and plain and not self.isReadOnly():
             editing.indent(self.textCursor())
@@ -325,8 +334,10 @@ class SqlEditor(QPlainTextEdit):
         return super().event(event)
 
     def _is_override(self, event: QKeyEvent) -> bool:
-        known = event.type() == QEvent.Type.ShortcutOverride
-        return known and self.assist is not None and self.assist.wants(event)
+        if event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        several = self.carets.count() > 1 and event.key() == Qt.Key.Key_Escape
+        return several or (self.assist is not None and self.assist.wants(event))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What is open over the text goes away."""
@@ -341,6 +352,11 @@ class SqlEditor(QPlainTextEdit):
     def move_lines(self, by: int) -> None:
         """Move the selected lines up (-1) or down (1)."""
         self.setTextCursor(editing.move_lines(self.textCursor(), by))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click leaves one caret."""
+        self.carets.leave()
+        super().mousePressEvent(event)
 
     def duplicate(self) -> None:
         """Repeat the selection or the line."""
@@ -363,7 +379,7 @@ class SqlEditor(QPlainTextEdit):
         files = [url.toLocalFile() for url in source.urls() if url.isLocalFile()]
         if files:
             self.files_dropped.emit(files)
-        else:
+        elif not self.carets.paste(source.text()):
             super().insertFromMimeData(source)
 
 

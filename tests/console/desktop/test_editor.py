@@ -225,6 +225,46 @@ def test_lines_and_selections_are_duplicated(editor, before, after):
     assert editor.sql() == before.replace("|", "")
 
 
+def test_several_carets_type_delete_and_move_together(editor, qtbot):
+    put(editor, "a|b\n\nabc\nz")
+    for _ in range(3):
+        editor.carets.add(1)
+    assert editor.carets.count() == 4
+    qtbot.keyClicks(editor, "xy")
+    assert editor.sql() == "axyb\nxy\naxybc\nzxy"
+    qtbot.keyClick(editor, Qt.Key.Key_Backspace)
+    qtbot.keyClick(editor, Qt.Key.Key_Home)
+    qtbot.keyClicks(editor, "- ")
+    assert editor.sql() == "- axb\n- x\n- axbc\n- zx"
+    qtbot.keyClick(editor, Qt.Key.Key_End)
+    qtbot.keyClick(editor, Qt.Key.Key_Left)
+    qtbot.keyClick(editor, Qt.Key.Key_Delete)
+    assert editor.sql() == "- ax\n- \n- axb\n- z"
+    editor.undo()
+    assert editor.sql() == "- axb\n- x\n- axbc\n- zx"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert editor.carets.count() == 1
+    qtbot.keyClicks(editor, "!")
+    assert editor.sql().count("!") == 1
+
+
+def test_carets_above_paste_and_a_click(editor, qtbot):
+    put(editor, "one\ntwo\nthree|")
+    editor.carets.add(-1)
+    editor.carets.add(-1)
+    editor.carets.add(-1)
+    assert editor.carets.count() == 3, "there is no line above the first"
+    data = QMimeData()
+    data.setText("1\n2\n3")
+    editor.insertFromMimeData(data)
+    assert editor.sql() == "one1\ntwo2\nthree3"
+    data.setText("; x\n")
+    editor.insertFromMimeData(data)
+    assert editor.sql() == "one1; x\n\ntwo2; x\n\nthree3; x\n"
+    qtbot.mouseClick(editor.viewport(), Qt.MouseButton.LeftButton)
+    assert editor.carets.count() == 1
+
+
 def test_ctrl_d_types_and_deletes_nothing(editor, qtbot):
     put(editor, "a|bc")
     qtbot.keyClick(editor, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)

@@ -231,6 +231,23 @@ def test_moved_and_repeated_lines_are_in_the_file(tab, run, tmp_path):
         assert path.read_text(encoding="utf-8") == text
 
 
+def test_what_several_carets_type_is_in_the_file(tab, run, qtbot, tmp_path):
+    path = tmp_path / "carets.sql"
+    run("console.save_as")
+    answer(path)
+    tab.editor.setFocus()
+    write(tab, "1\n2\n3")
+    run("console.caret_down")
+    run("console.caret_down")
+    qtbot.keyClicks(tab.editor, "-")
+    qtbot.keyClick(tab.editor, Qt.Key.Key_Escape)
+    tab.editor.moveCursor(QTextCursor.MoveOperation.End)
+    run("console.caret_up")
+    qtbot.keyClicks(tab.editor, ";")
+    run("console.save")
+    assert path.read_text(encoding="utf-8") == "-1\n-2;\n-3;"
+
+
 def test_a_pinned_result_and_what_differs_are_told(tab, shell, run):
     write(tab, "select 1 as id")
     run("console.run")
