@@ -15,6 +15,7 @@ from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
 from desktop.kit.widgets import Message
 from embedded_server.wire.data import Filter, Order
+from embedded_server.wire.refs import ExportRef, ScriptRef
 
 PATIENCE = 20_000
 
@@ -113,6 +114,34 @@ def test_selected_cells_are_exported(live_shell, qtbot, opened, tmp_path):
     tab.export()
     qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
     assert target.read_text() == "id,status\n2,open\n3,paid\n4,open\n"
+
+
+def test_the_statement_of_a_script_is_exported(live_shell, qtbot, opened, database, tmp_path):
+    sql = "select status, count(*) as n from orders where id > :least group by status order by status"
+    live_shell.window.bench.open(ScriptRef(str(database), "", sql=sql), keep=True)
+    target = tmp_path / "out.csv"
+    tab = export_form(live_shell, target)
+    assert tab.what.currentText() == "Result" and tab.ref.sql.startswith("select status")
+    tab.ref = ExportRef(str(database), sql=sql, params={"least": 297})
+    tab.export()
+    qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
+    assert target.read_text() == "status,n\nopen,2\npaid,1\n"
+
+
+def test_a_loss_is_told_and_accepted(live_shell, qtbot, opened, database, tmp_path):
+    with sqlite3.connect(database) as connection:
+        connection.execute("update orders set status = cast(x'6fff' as text) where id = 7")
+    connection.close()
+    target = tmp_path / "out.csv"
+    tab = export_form(live_shell, target)
+    tab.export()
+    qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
+    assert "cannot carry" in said(tab.message()) and not target.exists()
+    tab.look()
+    qtbot.waitUntil(lambda: "1× Its bytes" in said(tab.message() or Message("")), timeout=PATIENCE)
+    tab.export_anyway()
+    qtbot.waitUntil(target.exists, timeout=PATIENCE)
+    assert "o\\xff" in target.read_text()
 
 
 def test_an_existing_file_is_replaced_only_when_asked(live_shell, qtbot, opened, tmp_path):
