@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from embedded_server.dispatch import Dispatcher
+from embedded_server.web.app import create_app
+from embedded_server.web.guard import Guard
 from embedded_server.wire.connections import Profile
+from embedded_server.wire.endpoint import Scope
 from embedded_server.wire.loading import IMPORT, PREVIEW, ImportRequest, PreviewRequest
 from embedded_server.wire.transfer import EXPORT, ExportRequest, TextOptions
 from tests.data.transfer.conftest import House
@@ -105,3 +109,24 @@ def test_files_that_cannot_be_read(house: House, tmp_path: Path) -> None:
         false = tmp_path / f"false.{ending}"
         false.write_text("x")
         assert house.refused(PREVIEW, PreviewRequest(path=str(false))).code == "transfer.file"
+
+
+def test_a_reading_token_exports_and_imports_nothing(house: House, database: str, tmp_path: Path) -> None:
+    guard = Guard({"reader": Scope.READ, "writer": Scope.WRITE}, port=4711)
+    client = create_app(Dispatcher(house.services), guard).test_client()
+    file = tmp_path / "in.csv"
+    file.write_text("id,name\n9,new\n")
+
+    def send(token: str, route: str, /, **request: object) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = client.post(route, json=request, base_url="http://127.0.0.1:4711", headers=headers)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    target = str(tmp_path / "out.csv")
+    status, text = send("reader", EXPORT.path, connection=database, table="t", path=target)
+    assert status == 200 and '"state":"done"' in text and Path(target).exists()
+    assert send("reader", PREVIEW.path, path=str(file))[0] == 200
+    refused = send("reader", IMPORT.path, connection=database, table="t", path=str(file))
+    assert refused[0] == 403 and "guard.scope" in refused[1]
+    status, text = send("writer", IMPORT.path, connection=database, table="t", path=str(file))
+    assert status == 200 and '"rows":1' in text
