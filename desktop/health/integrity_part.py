@@ -103,7 +103,7 @@ class IntegrityPart(Part):
         """How far it is."""
         if not self.ran:
             return "not checked yet"
-        if self.busy() and self.progress is not None:
+        if self.busy() and self.progress is not None and self.progress.kind != "end":
             return (
                 f"{self.progress.done:,} of {self.progress.total:,} · {plural(len(self.found()), 'finding')}"
             )

@@ -23,7 +23,8 @@ class HealthSteps:
     async def overview(self) -> Facts:
         """Sizes and load."""
         self._context.verbs.run("health.overview")
-        await Until(lambda: self.tab().overview.loaded, "the numbers")
+        series = self.tab().overview.clock.series
+        await Until(lambda: "cpu" in series and len(series["cpu"].points) > 1, "two readings")
         return {"series": len(self.tab().overview.clock.series)}
 
     async def sessions(self) -> Facts:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
+from desktop.health.charts import Charts
 from embedded_server.wire.refs import ProposalRef, ScriptRef
 from tests.health.desktop.conftest import PATIENCE
 
@@ -75,3 +84,27 @@ def test_the_data_is_checked_on_demand(tab, qtbot, live_shell) -> None:
 def test_a_database_that_is_not_there_is_told_in_its_place(health_of, qtbot, tmp_path) -> None:
     tab = health_of(str(tmp_path / "none.db"))
     qtbot.waitUntil(lambda: tab.overview.stack.currentWidget() is tab.overview.trouble, timeout=PATIENCE)
+
+
+INPUTS = (QAbstractButton, QAbstractItemView, QComboBox, QLineEdit, QPlainTextEdit, Charts)
+
+
+@pytest.mark.parametrize("part", ["Overview", "Sessions", "Locks", "Schema", "Integrity"])
+def test_every_control_has_a_name(tab, qtbot, live_shell, part) -> None:
+    tab.show_part(part)
+    if part == "Integrity":
+        live_shell.verbs.run("health.check_data")
+        qtbot.waitUntil(lambda: bool(tab.integrity.found()), timeout=PATIENCE)
+    else:
+        qtbot.waitUntil(lambda: tab.part().loaded, timeout=PATIENCE)
+    widgets = [*tab.findChildren(QWidget), *tab.panel.findChildren(QWidget)]
+    bare = [
+        widget
+        for widget in widgets
+        if isinstance(widget, INPUTS)
+        and not widget.accessibleName()
+        and not (isinstance(widget, QAbstractButton) and widget.text())
+        and not isinstance(widget.parent(), QComboBox)
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    ]
+    assert not bare, [(type(widget).__name__, type(widget.parent()).__name__) for widget in bare]
