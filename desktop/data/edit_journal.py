@@ -22,9 +22,11 @@ _FOLDER = "edits"
 
 class Edits(QObject):
     """What is staged for one table. `changed`: something was staged, taken back, applied or refused.
-    `failed(Problem)`: the journal cannot be written; what is staged stays in memory."""
+    `written`: the database has other rows now. `failed(Problem)`: the journal cannot be written; what is
+    staged stays in memory."""
 
     changed = Signal()
+    written = Signal()
     failed = Signal(Problem)
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
@@ -65,6 +67,7 @@ class Edits(QObject):
         """All is written."""
         self.staged.clear()
         self._write({"clear": True})
+        self.written.emit()
         try:
             self._journal.compact([])
         except ProblemError as error:

@@ -48,6 +48,8 @@ class EditedSource(TableSource):
         self._new: tuple[int, int, Block] | None = None
         self._shown_new = 0
         edits.changed.connect(self._staged)
+        # Another tab may show the same table.
+        edits.written.connect(self.refresh)
 
     # --- what the view asks ------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ class EditedSource(TableSource):
     # --- after applying ------------------------------------------------------------------------------
 
     def settle(self, rows: Sequence[StagedRow], stored: Sequence[Stored]) -> None:
-        """What was written is what the database has now: shown at once, then fetched again."""
+        """What was written is what the database has now: shown at once, until it is fetched again."""
         kept = {one.id: one for one in stored}
         index = {column.name: number for number, column in enumerate(self.columns())}
         for row in rows:
@@ -265,7 +267,6 @@ class EditedSource(TableSource):
             if row.kind == "update" and found is not None and found.cells:
                 self._settle_row(row, found, index)
         self._patched.clear()
-        self.refresh()
 
     def _settle_row(self, row: StagedRow, stored: Stored, index: dict[str, int]) -> None:
         key = tuple(from_json(value) for value in row.key)

@@ -327,9 +327,3 @@ def forget(call: Call, batch: Batch) -> None:
     """Counts and places that were learned of the table are no longer true."""
     for line in call.services.lines(batch.lease.profile.url):
         structures.drop(line, batch.request.schema, batch.request.table)
-    call.services.events.emit(
-        "data.rows",
-        url=batch.lease.profile.url,
-        schema=batch.table.described.schema,
-        table=batch.request.table,
-    )

@@ -16,7 +16,7 @@ from desktop.kit.rows import Missing
 from desktop.kit.widgets import PrimaryButton
 from embedded_server.wire.connections import DELETE, SAVE, ConnectionRequest, Profile, SaveRequest
 from embedded_server.wire.data import Filter, Order
-from embedded_server.wire.refs import TableRef
+from embedded_server.wire.refs import RowRef, TableRef
 from embedded_server.wire.values import Truncated
 
 PATIENCE = 20_000
@@ -115,7 +115,7 @@ def applied(qtbot, run, tab: TableTab) -> None:
     )
 
 
-def test_typing_stages_and_ctrl_s_writes(run, qtbot, tab, rows_of):
+def test_typing_stages_and_ctrl_s_writes(live_shell, run, qtbot, tab, rows_of):
     at(tab, 0, NAME)
     typed(tab, "Ada")
     enter(tab)
@@ -133,10 +133,15 @@ def test_typing_stages_and_ctrl_s_writes(run, qtbot, tab, rows_of):
     assert len(tab.editing.edits.staged) == 2, "the old value again is no edit"
     at(tab, 1, AMOUNT)
     typed(tab, "42")
+    bench = live_shell.window.bench
+    other = bench.open(RowRef(tab.ref.connection, "people", ["id"], [1]), keep=True)
+    qtbot.waitUntil(lambda: here(other) and other.source.cell(0, NAME) == "Ada", timeout=PATIENCE)
+    bench.open(tab.ref)
     applied(qtbot, run, tab)
     assert rows_of("select * from people where id < 3") == [(1, "Ada", 10, None), (2, "Bob", 42, None)]
     qtbot.waitUntil(lambda: here(tab, 1) and tab.source.cell(1, AMOUNT) == 42, timeout=PATIENCE)
     assert live_undo(tab) == "", "what is applied is not undone"
+    qtbot.waitUntil(lambda: here(other) and other.source.cell(0, NAME) == "Ada", timeout=PATIENCE)
 
 
 def test_staged_values_are_what_is_on_the_screen(qtbot, tab):
