@@ -14,6 +14,7 @@ from uuid import uuid4
 import msgspec
 from PySide6.QtCore import QByteArray, QObject, QUrl, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
+from shiboken6 import isValid
 
 from desktop.kit.flow import Cancelled, Waiter
 from embedded_server.wire import server as server_wire
@@ -77,9 +78,11 @@ class Reply(Waiter[Any]):
     def _release(self) -> QNetworkReply | None:
         reply, self._reply = self._reply, None
         self._client.under_way.discard(self)
-        if reply is not None:
-            reply.readyRead.disconnect(self._drain)
-            reply.finished.disconnect(self._finished)
+        if reply is None or not isValid(reply):
+            # The window is gone, and with it whatever was on its way.
+            return None
+        reply.readyRead.disconnect(self._drain)
+        reply.finished.disconnect(self._finished)
         return reply
 
     def _drain(self) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 
 import pytest
 from PySide6.QtCore import QObject
+from shiboken6 import delete
 
 from desktop.api.client import Address, Client
 from desktop.kit.flow import Cancelled, Flow
@@ -79,6 +80,16 @@ def test_a_flow_is_closed_with_its_owner_and_its_call_cancelled(qtbot, live_clie
     owner.deleteLater()
     qtbot.waitUntil(lambda: flow.done, timeout=20_000)
     assert seen == ["closed"]
+
+
+def test_a_call_whose_window_is_gone_is_given_up_quietly(qapp, live_server):
+    client = Client()
+    client.connect_to(Address(live_server.port, live_server.token))
+    waiting = client.call(INFO, Nothing())
+    delete(client)
+    waiting.cancel()
+    with pytest.raises(Cancelled):
+        waiting.result()
 
 
 def test_calls_made_before_the_start_wait_for_it(qtbot, live_server):
