@@ -16,7 +16,6 @@ from desktop.kit.widgets import (
     IconButton,
     ListView,
     Paragraph,
-    PrimaryButton,
     Role,
     RowDelegate,
     Splitter,
@@ -95,7 +94,7 @@ class ChangePanel(Surface):
         self.params = Paragraph("", "dim")
         self.against = Paragraph("", "error")
         self.differences = FactTable("Differences", ("column", "when you saw it", "now", "yours"))
-        self.mine, self.theirs = PrimaryButton("Keep mine"), Button("Take theirs")
+        self.mine, self.theirs = Button("Keep mine"), Button("Take theirs")
         self.copy_all = Button("Copy SQL")
         self.copy_all.setAccessibleName("Copy the SQL of all edits")
         self.close_button = IconButton("close", "Close the list of edits")
