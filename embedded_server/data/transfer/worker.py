@@ -68,6 +68,10 @@ class Work:
                 self._lease.session.cancel()
             pause = min(pause * 2, 1.0)
 
+    def give_up(self) -> None:
+        """End at the next occasion, on the thread that does the work."""
+        self._cancelled.set()
+
     def heed(self) -> None:
         """Raises job.cancelled once the caller gave up."""
         if self._cancelled.is_set():
@@ -120,7 +124,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         try:
             write(sink, said)
         except OSError:
-            work.cancel()
+            work.give_up()  # nobody listens any more
 
 
 def _listen(source: BinaryIO, work: Work) -> None:

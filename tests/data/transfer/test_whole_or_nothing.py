@@ -137,9 +137,12 @@ def test_a_server_killed_in_the_middle_leaves_no_file(database: str, folder: Pat
     process = subprocess.Popen([*command, "data.export", json.dumps(request)], stdout=subprocess.PIPE)
     try:
         wait_until(lambda: os.listdir(folder), "the file being written")
+        children = psutil.Process(process.pid).children()
         process.send_signal(signal.SIGKILL)
         process.wait(20)
-        wait_until(lambda: not os.listdir(folder), "the end of the worker")
+        wait_until(lambda: not os.listdir(folder), "the file being removed")
+        _, left = psutil.wait_procs(children, 20)
+        assert children and not left
     finally:
         process.kill()
         process.wait()
