@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QWidget
 
 from desktop.kit.theme import DEFAULT_SIZE, theme
-from desktop.kit.widgets import PrimaryButton, Toolbar
+from desktop.kit.widgets import EmptyState, PrimaryButton, Toolbar
 
 from .text_recorder import Painted, record_texts
 
@@ -72,11 +72,19 @@ def _bar_faults(root: QWidget, bar: Toolbar) -> list[Fault]:
 
 
 def _primaries(root: QWidget) -> list[Fault]:
-    """Where two buttons are the one to take, none is."""
-    usable = [one for one in _seen(root, PrimaryButton) if one.isEnabled()]
+    """Where two buttons are the one to take, none is. A question that was asked may have one of its own."""
+    usable = [one for one in _seen(root, PrimaryButton) if one.isEnabled() and _standing(one)]
     return [
         Fault("primary", one.text(), f"beside {usable[0].text()!r}", _path(root, one)) for one in usable[1:]
     ]
+
+
+def _standing(button: PrimaryButton) -> bool:
+    """Whether a button belongs to a bar or to an empty place, and not to something that was asked."""
+    above = button.parentWidget()
+    while above is not None and not isinstance(above, Toolbar | EmptyState):
+        above = above.parentWidget()
+    return above is not None
 
 
 def _name(widget: QWidget) -> str:

@@ -110,8 +110,8 @@ class Toolbar(Surface):
         room = self.width() - 2 * _SIDE
         stacked = left.least + right.least > room and self._right.count() > 1
         if stacked:
-            left.shed(left.wanted > room)
-            right.shed(right.wanted > room)
+            for need in (left, right):
+                need.shed(need.wanted > room, need.wanted - need.ordinary > room)
         else:
             wanted = left.wanted + right.wanted
             bare = wanted - left.ordinary - right.ordinary
@@ -126,6 +126,8 @@ class Toolbar(Surface):
         height = theme().metric("toolbar") * (2 if stacked else 1)
         if self.height() != height or self.maximumHeight() != height:
             self.setFixedHeight(height)
+        # Buttons that show more or less now stand at their places at once.
+        self._rows.activate()
 
 
 class _Need:

@@ -50,6 +50,13 @@ class SegmentedBar(QTabBar):
         """Segments are never cut."""
         return self.tabSizeHint(index)
 
+    def minimumSizeHint(self) -> QSize:
+        """All of them; of those that scroll, some."""
+        size = self.sizeHint()
+        if self.usesScrollButtons():
+            size.setWidth(min(size.width(), theme().scaled(300)))
+        return size
+
     def paintEvent(self, _: QPaintEvent) -> None:
         """Texts; the chosen one on a box."""
         painter = QPainter(self)
