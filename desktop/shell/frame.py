@@ -20,7 +20,7 @@ from .topbar import TopBar
 
 EDGE = 3
 # With a large font the panes at the sides leave the centre more than half of the window.
-SIDE_SHARE = 0.22
+SIDE_SHARE = 0.2
 
 
 class Frame(Surface):

@@ -183,6 +183,10 @@ async def _look(window: Window, name: str, size: int) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication) and (theme().name, theme().font_size) != (name, size):
         theme().apply(app, name, size)
+        # What a larger font moves makes other things move: they are brought to their end before one looks.
+        for _ in range(2):
+            await Pause(0)
+            window.grab()
     # Layouts settle, then what they ask the server for arrives, then that is laid out.
     await Pause(0)
     await Idle(window.work)

@@ -12,6 +12,8 @@ from .buttons import Button, PrimaryButton
 from .paint import Themed, rounded
 
 _SIDE = 10
+# Hints that follow each other's changes settle in two; more would go round and round.
+_ROUNDS = 4
 
 
 class Surface(Themed):
@@ -61,6 +63,7 @@ class Toolbar(Surface):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg1", "bottom", parent)
+        self._arranging = self._asked = False
         self._left, self._right = _row(), _row()
         self._left.addStretch(1)
         self._right.insertStretch(0, 1)
@@ -106,6 +109,21 @@ class Toolbar(Surface):
         return super().event(event)
 
     def _arrange(self) -> None:
+        """Until nothing changes: a row that is shed, stacked or resized asks to be arranged once more."""
+        self._asked = True
+        if self._arranging:
+            return
+        self._arranging = True
+        try:
+            for _ in range(_ROUNDS):
+                if not self._asked:
+                    break
+                self._asked = False
+                self._arrange_once()
+        finally:
+            self._arranging = False
+
+    def _arrange_once(self) -> None:
         left, right = _Need(self._left), _Need(self._right)
         room = self.width() - 2 * _SIDE
         stacked = left.least + right.least > room and self._right.count() > 1
