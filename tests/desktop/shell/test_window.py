@@ -258,7 +258,7 @@ def test_bound_buttons_follow_their_verb(window, qtbot):
     button.click()
     assert ran == [1]
     window.shortcuts.bind("t.apply", ("Ctrl+Return",))
-    assert button.key() == "Ctrl+Return"
+    assert button.key() == "Ctrl+Enter"
 
 
 def test_every_input_has_a_name(shown):
