@@ -14,6 +14,7 @@ from embedded_server.wire.refs import TableRef
 from .table_tab import TableTab
 
 TABLE = "orders"
+MINE, THEIRS = "paid", "cancelled"
 
 
 class EditSteps:
@@ -40,8 +41,8 @@ class EditSteps:
         await Until(lambda: self._here(tab), "the rows")
         editing = tab.source.editing()
         columns = {column.name: number for number, column in enumerate(tab.source.columns())}
-        editing.set_cells([Setting(3, columns["coupon"], "WELCOME5")])
-        editing.set_cells([Setting(row, columns["coupon"], None) for row in (5, 6, 7)])
+        editing.set_cells([Setting(3, columns["status"], MINE)])
+        editing.set_cells([Setting(row, columns["status"], MINE) for row in (5, 6, 7)])
         editing.set_cells([Setting(9, columns["customer_id"], "twelve")])
         editing.delete_rows([11])
         tab.grid.move_to(Spot(1, columns["status"]))
@@ -69,7 +70,7 @@ class EditSteps:
         """Somebody else changed a row meanwhile: mine, theirs and what was."""
         tab = self.tab()
         row = tab.editing.edits.staged.ordered()[0]
-        await self._somebody(row.key, row.base["coupon"], "AUTUMN10")
+        await self._somebody(row.key, row.base["status"], THEIRS)
         tab.editing.apply()
         await Until(lambda: bool(tab.editing.edits.staged.conflicts), "the conflict")
         await Until(lambda: bool(tab.editing.panel.differences.rows()), "the differences")
@@ -79,16 +80,16 @@ class EditSteps:
         """Everything discarded; the other's change taken back."""
         tab = self.tab()
         row = tab.editing.edits.staged.ordered()[0]
-        before = row.base["coupon"]
+        before = row.base["status"]
         tab.editing.discard()
-        await self._somebody(row.key, "AUTUMN10", before)
+        await self._somebody(row.key, THEIRS, before)
         tab.refresh()
         await Until(lambda: self._here(tab), "the rows")
         return {"staged": len(tab.editing.edits.staged)}
 
     async def _somebody(self, key: list[object], base: object, value: object) -> None:
         ref = self.tab().table_ref
-        change = Change(kind="update", id="x", key=key, base={"coupon": base}, values={"coupon": value})
+        change = Change(kind="update", id="x", key=key, base={"status": base}, values={"status": value})
         request = ApplyRequest(
             connection=ref.connection, table=ref.table, schema=ref.schema, changes=[change]
         )

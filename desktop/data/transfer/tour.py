@@ -37,7 +37,7 @@ class TransferSteps:
         # New orders, but two that are there already and one that lacks its fields.
         rows[3:] = [f"9000{row}" for row in rows[3:]]
         rows[7] = rows[7].partition(",")[0]
-        path = self._context.folder / "orders from the shop.csv"
+        path = self._context.folder / "orders of today.csv"
         path.write_text("\n".join(rows) + "\n", encoding="utf-8")
         bench = self._context.workbench
         tab = bench.open(ImportRef(bench.connection(), str(path), TABLE), keep=True)

@@ -42,8 +42,8 @@ def check(schema: Schema) -> Iterator[HealthFinding]:
 
 
 _TABLE = (
-    "CREATE TABLE {name} (id integer PRIMARY KEY, shop integer NOT NULL, code integer{more},"
-    " UNIQUE (shop, code))"
+    "CREATE TABLE {name} (id integer PRIMARY KEY, depot integer NOT NULL, code integer{more},"
+    " UNIQUE (depot, code))"
 )
 _ONE = "CREATE TABLE {name} (id integer PRIMARY KEY, code integer UNIQUE)"
 BAD = tuple(Example(engine, "codes_nu", (_TABLE.format(name="codes_nu", more=""),)) for engine in ENGINES)

@@ -54,15 +54,15 @@ def _proof(schema: Schema, table: Table, key: ForeignKey, empty: list[str]) -> s
     )
 
 
-_SHOP = "CREATE TABLE shops_pf (a integer, b integer, PRIMARY KEY (a, b))"
+_PARENT = "CREATE TABLE depots_pf (a integer, b integer, PRIMARY KEY (a, b))"
 _TABLE = (
     "CREATE TABLE {name} (id integer PRIMARY KEY, a integer{more}, b integer{more},"
-    " CONSTRAINT fk_{name} FOREIGN KEY (a, b) REFERENCES shops_pf (a, b){match})"
+    " CONSTRAINT fk_{name} FOREIGN KEY (a, b) REFERENCES depots_pf (a, b){match})"
 )
 
 
 def _made(name: str, more: str, match: str = "") -> tuple[str, ...]:
-    return _SHOP, _TABLE.format(name=name, more=more, match=match)
+    return _PARENT, _TABLE.format(name=name, more=more, match=match)
 
 
 BAD = tuple(Example(engine, "parts_pf", _made("parts_pf", "")) for engine in ENGINES)
