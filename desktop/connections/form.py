@@ -13,7 +13,7 @@ from desktop.kit.ask_ssh import SshAsk
 from desktop.kit.theme import theme
 from desktop.kit.widgets.buttons import Button, PrimaryButton
 from desktop.kit.widgets.fields import Check, Choice, TextField
-from desktop.kit.widgets.messages import InlineProblem, Message
+from desktop.kit.widgets.messages import InlineProblem, Message, MessagePlace
 from desktop.kit.widgets.text import ElidedLabel
 from embedded_server.wire.connections import (
     DELETE,
@@ -66,8 +66,7 @@ class ConnectionForm(Tab):
         self.ssh = TextField("SSH tunnel", "USER@HOST:PORT or an alias of ~/.ssh/config", mono=True)
         self.zone = TextField("Display zone", "Europe/Berlin (hover and inspector only)")
         self._class_hint = ElidedLabel("", "dim", ratio=0.92)
-        self._answers = QVBoxLayout()
-        self._message: Message | None = None
+        self._answers = MessagePlace()
         self._asking: QWidget | None = None
         self._lay_out()
         self._fill()
@@ -219,19 +218,15 @@ class ConnectionForm(Tab):
 
     def answered(self) -> str:
         """The title of the message under the buttons, "" before the first answer."""
-        return self._message.title.text() if self._message is not None else ""
+        message = self._answers.message
+        return message.title.text() if message is not None else ""
 
     def _answer(self, message: Message) -> None:
-        if self._message is not None:
-            self._message.hide()
-            self._message.deleteLater()
         if self._asking is not None:
             self._asking.hide()
             self._asking.deleteLater()
             self._asking = None
-        self._message = message
-        message.closed.connect(message.hide)
-        self._answers.addWidget(message)
+        self._answers.show_message(message)
 
 
 def _summary(answer: TestResponse) -> str:

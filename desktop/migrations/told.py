@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
-
 from desktop.context import Context
-from desktop.kit.widgets import InlineProblem, Message, Offer
+from desktop.kit.widgets import InlineProblem, Message, MessagePlace, Offer
 from embedded_server.wire.problem import Problem
 
 from .project_settings import MENDED
 
 
-class Told(QVBoxLayout):
-    """Shows a message instead of the last one."""
+class Told(MessagePlace):
+    """Problems that the project's settings can mend lead there."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._message: Message | None = None
         self.setContentsMargins(12, 0, 12, 0)
 
     def show_message(self, message: Message | None) -> None:
         """This one, or none."""
-        old, self._message = self._message, message
-        if old is not None:
-            self.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._drop)
-            self.addWidget(message)
+        super().show_message(message)
         room = 8 if message is not None else 0
         self.setContentsMargins(12, room, 12, room)
 
@@ -42,6 +32,3 @@ class Told(QVBoxLayout):
 
     def _open_settings(self) -> None:
         self._context.verbs.run("migrations.settings")
-
-    def _drop(self) -> None:
-        self.show_message(None)

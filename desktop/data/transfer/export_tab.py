@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from desktop.api.client import Stream
 from desktop.context import Context, Tab
@@ -23,11 +23,13 @@ from desktop.kit.widgets import (
     ElidedLabel,
     InlineProblem,
     Message,
+    MessagePlace,
     Offer,
     Paragraph,
     PrimaryButton,
     TextField,
 )
+from desktop.kit.work_bar import WorkBar
 from desktop.settings import EXPORT as REMEMBERED
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.problem import Problem, ProblemError
@@ -36,7 +38,7 @@ from embedded_server.wire.transfer import EXPORT, ExportEvent, ExportRequest, Fo
 
 from .export_options import ENDINGS, FORMATS, ExportOptions
 from .forms import add, form, page
-from .progress import WorkBar, rate_text, size_text
+from .progress import rate_text, size_text
 from .selected import Selection
 
 _ALL, _SHOWN, _SELECTED, _QUERY = "Whole table", "Rows as filtered and sorted", "Selected cells", "Result"
@@ -54,7 +56,6 @@ class ExportTab(Tab):
         self.ref = ref
         self._context, self._selection = context, selection
         self._stream: Stream | None = None
-        self._message: Message | None = None
         self._given: Given | None = None
         self.what = Choice("What", self._choices())
         self.format = Choice("Format", tuple(FORMATS))
@@ -66,7 +67,8 @@ class ExportTab(Tab):
         self.run = PrimaryButton("Export", "Ctrl+Enter")
         self.check = Button("Check for losses")
         self.work = WorkBar()
-        self._answers = QVBoxLayout()
+        self.work.keep_place()
+        self._answers = MessagePlace()
         self._lay_out()
         self._restore()
         self._connect()
@@ -147,7 +149,7 @@ class ExportTab(Tab):
 
     def show_problem(self, problem: Problem) -> None:
         """Under the buttons."""
-        self._show(InlineProblem(problem))
+        self._answers.show_message(InlineProblem(problem))
 
     def state(self) -> dict[str, Any]:
         """The file."""
@@ -215,7 +217,7 @@ class ExportTab(Tab):
             self._context.flow(self, self._steps(**fields))
 
     async def _steps(self, **fields: Any) -> None:
-        self._show(None)
+        self._answers.show_message(None)
         self._remember()
         self.work.begin("Looking…" if fields.get("dry_run") else "Exporting…")
         self._enable(False)
@@ -231,9 +233,9 @@ class ExportTab(Tab):
             self.work.end()
             self._enable(True)
         if request.dry_run:
-            self._show(self._looked(event))
+            self._answers.show_message(self._looked(event))
         else:
-            self._show(self._exported(event))
+            self._answers.show_message(self._exported(event))
             self._context.notify.say(f"Exported {event.rows:,} rows to {Path(event.path).name}")
 
     async def _request(self, **fields: Any) -> ExportRequest:
@@ -281,14 +283,14 @@ class ExportTab(Tab):
 
     def _refused(self, problem: Problem) -> None:
         if problem.code == "job.cancelled":
-            self._show(Message("Cancelled; no file was written.", tone="info"))
+            self._answers.show_message(Message("Cancelled; no file was written.", tone="info"))
         elif problem.code == "transfer.loss":
             offers = (Offer("List all", self.look), Offer("Export anyway", self.export_anyway))
-            self._show(InlineProblem(problem, offers))
+            self._answers.show_message(InlineProblem(problem, offers))
         elif problem.code == "transfer.exists":
-            self._show(InlineProblem(problem, (Offer("Replace it", self._replace),)))
+            self._answers.show_message(InlineProblem(problem, (Offer("Replace it", self._replace),)))
         else:
-            self._show(InlineProblem(problem))
+            self._answers.show_message(InlineProblem(problem))
 
     def _replace(self) -> None:
         self.replace.setChecked(True)
@@ -323,21 +325,8 @@ class ExportTab(Tab):
 
     def _forget(self, *_: object) -> None:
         if not self.work.running():
-            self._show(None)
+            self._answers.show_message(None)
 
     def message(self) -> Message | None:
         """What stands under the buttons."""
-        return self._message
-
-    def _show(self, message: Message | None) -> None:
-        old, self._message = self._message, message
-        if old is not None:
-            self._answers.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._closed)
-            self._answers.addWidget(message)
-
-    def _closed(self) -> None:
-        self._show(None)
+        return self._answers.message

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from desktop.kit.grid.grid import Grid
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Button, Choice, ElidedLabel, Message, PrimaryButton, TextField
+from desktop.kit.widgets import Button, Choice, ElidedLabel, Message, MessagePlace, PrimaryButton, TextField
+from desktop.kit.work_bar import WorkBar
 from embedded_server.wire.data import Column
 from embedded_server.wire.loading import BadRow
 from embedded_server.wire.values import Cell
@@ -16,7 +17,6 @@ from .ddl_box import DdlBox
 from .forms import CHOICE, add, form, page, side_by_side
 from .mapping_view import MappingView
 from .memory_source import MemorySource
-from .progress import WorkBar
 from .read_options import ReadOptionsRow
 
 NEW_TABLE = "New table"
@@ -50,11 +50,11 @@ class ImportForm(QWidget):
         self.run = PrimaryButton("Import", "Ctrl+Enter")
         self.check = Button("Dry run")
         self.work = WorkBar()
+        self.work.keep_place()
         self.bad_rows = MemorySource(self)
         self.bad_grid = Grid(self.bad_rows)
         self.bad_grid.setAccessibleName("Bad rows")
-        self._answers = QVBoxLayout()
-        self._message: Message | None = None
+        self._answers = MessagePlace()
         # An answer is scrolled to once it has its place.
         self._shown = QTimer(self)
         self._shown.setSingleShot(True)
@@ -131,26 +131,18 @@ class ImportForm(QWidget):
 
     def message(self) -> Message | None:
         """What stands under the buttons."""
-        return self._message
+        return self._answers.message
 
     def show_message(self, message: Message | None) -> None:
         """Say something under the buttons, or nothing any more."""
-        old, self._message = self._message, message
-        if old is not None:
-            self._answers.removeWidget(old)
-            old.hide()
-            old.deleteLater()
+        self._answers.show_message(message)
         if message is not None:
-            message.closed.connect(self._closed)
-            self._answers.addWidget(message)
             self._shown.start()
 
     def _reveal(self) -> None:
         area = self.findChild(QScrollArea)
-        if area is not None and self._message is not None:
-            area.ensureWidgetVisible(self._message)
+        message = self.message()
+        if area is not None and message is not None:
+            area.ensureWidgetVisible(message)
             if not self.bad_grid.isHidden():
                 area.ensureWidgetVisible(self.bad_grid)
-
-    def _closed(self) -> None:
-        self.show_message(None)

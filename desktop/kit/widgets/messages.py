@@ -251,3 +251,25 @@ def _centred(text: str, token: str) -> QLabel:
     label = Paragraph(text, token)
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     return label
+
+
+class MessagePlace(QVBoxLayout):
+    """The place of one message: another one takes it, and closing it leaves it empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message: Message | None = None
+
+    def show_message(self, message: Message | None) -> None:
+        """This one, or none."""
+        old, self.message = self.message, message
+        if old is not None:
+            self.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        if message is not None:
+            message.closed.connect(self._drop)
+            self.addWidget(message)
+
+    def _drop(self) -> None:
+        self.show_message(None)

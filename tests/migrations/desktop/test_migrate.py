@@ -201,7 +201,7 @@ def test_a_running_statement_is_cancelled(hand: Hand, project: Project, url: str
     project.revision("aaaa", f'{CREATE}\nop.execute("{endless}")')
     tab = hand.open(str(project.folder), "aaaa", url)
     hand.click("Apply")
-    hand.wait(lambda: "WITH RECURSIVE" in tab.progress.sql.text())
+    hand.wait(lambda: "WITH RECURSIVE" in tab.progress.detail.text())
     assert tab.closing_question() and tab.progress.isVisible()
     hand.click("Cancel the apply")
     hand.wait(lambda: not tab.calls.busy())

@@ -72,7 +72,7 @@ def test_a_cancelled_apply_leaves_nothing(hand: Hand, project: Project, url: str
     project.revision("aaaa", f'{CREATE}\nop.execute("{ENDLESS}")')
     tab = hand.open(str(project.folder), "aaaa", url)
     run("migrations.apply")
-    hand.wait(lambda: "WITH RECURSIVE" in tab.progress.sql.text())
+    hand.wait(lambda: "WITH RECURSIVE" in tab.progress.detail.text())
     run("migrations.cancel")
     hand.wait(lambda: not tab.calls.busy())
     assert rows(url, TABLES) == []
