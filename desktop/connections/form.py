@@ -231,7 +231,9 @@ class ConnectionForm(Tab):
 
 def _summary(answer: TestResponse) -> str:
     product = TITLES.get(answer.engine, answer.engine)
-    return f"{product} {answer.server_version} answered in {answer.latency_ms:.1f}\u2009ms"
+    # A file in the cache answers sooner than a tenth of a millisecond.
+    latency = f"{answer.latency_ms:.1f}" if answer.latency_ms >= 0.1 else "less than 0.1"
+    return f"{product} {answer.server_version} answered in {latency}\u2009ms"
 
 
 def _facts(answer: TestResponse) -> str:

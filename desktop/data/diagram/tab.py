@@ -26,7 +26,7 @@ class DiagramTab(Tab):
     """Opened by a `DiagramRef`. Space on a box unfolds that table's neighbours, too."""
 
     ref: DiagramRef
-    icon = "schema"
+    icon = "link"
 
     def __init__(self, context: Context, ref: DiagramRef) -> None:
         super().__init__()

@@ -24,7 +24,7 @@ class Diagrams(QObject):
                 "Diagram of foreign keys",
                 self._open,
                 ("Ctrl+Alt+D",),
-                "schema",
+                "link",
                 "Table",
                 self._why_no_table,
             ),
