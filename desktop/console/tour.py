@@ -103,7 +103,7 @@ class ConsoleSteps:
         """A whole table is about to go."""
         tab = self.tab()
         tab.completing.list.close_list()
-        tab.editor.set_sql("DELETE FROM order_items;")
+        tab.editor.set_sql("DELETE FROM payments;")
         tab.editor.moveCursor(QTextCursor.MoveOperation.Start)
         tab.running.statement()
         await Until(lambda: isinstance(tab.results.trouble(), GuardQuestion), "the question")
