@@ -180,12 +180,12 @@ class Hits:
 
     def _take(self, scan: Scan) -> None:
         found, over = scan.read()
-        kept = [hit for hit in found if hit[1] < self._goal]
+        kept = found[found[:, 1] < self._goal]
         if self._wanted.any:
-            self.numbers.extend(number for number, _ in kept)
-            self.offsets.extend(offset for _, offset in kept)
+            self.numbers.frombytes(kept[:, 0].tobytes())
+            self.offsets.frombytes(kept[:, 1].tobytes())
         else:
-            self._waiting += kept
+            self._waiting += [(number, offset) for number, offset in kept.tolist()]
         if not over:
             return
         self.scan = None

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from embedded_server.engines.support.worker import worker_command
 from embedded_server.wire.child_env import child_env
@@ -27,8 +29,13 @@ from .rescan import SPEC, compiled
 from .segment import Segment, identity
 
 _CHUNK = 1 << 20
+# What ripgrep prints for a line longer than `--max-columns`.
+_OMITTED = b":[Omitted long matching line]\n"
 # Patterns of which it needs no asking whether ripgrep understands them.
 _PLAIN = re.compile(r"(?:[\w ,:;=/'\"@#%&<>!~-]|\.|\[[\w-]+\])*")
+
+
+Places = NDArray[np.int64]
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -146,18 +153,15 @@ class Scan:
         assert self.process.stdout is not None
         return self.process.stdout.fileno()
 
-    def read(self) -> tuple[list[tuple[int, int]], bool]:
-        """Lines found since the last call as (number from 0, offset), in order; whether that was all."""
+    def read(self) -> tuple[Places, bool]:
+        """Rows of (number from 0, offset), the lines found since the last call; whether that was all."""
         assert self.process.stdout is not None
         data: bytes | None = self.process.stdout.read(_CHUNK)
         if data is None:  # nothing there yet
-            return [], False
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()
-        found = []
-        for line in lines:
-            number, offset, _ = line.split(b":", 2)
-            found.append((int(number) - 1 + self.part.number, int(offset) + self.part.start))
+            return _places(b""), False
+        lines, feed, self._rest = (self._rest + data).rpartition(b"\n")
+        found = _places(lines + feed)
+        found += (self.part.number - 1, self.part.start)
         if not data:
             self.process.stdout.close()
             self.process.wait()
@@ -175,6 +179,14 @@ class Scan:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self.process.wait()
+
+
+def _places(printed: bytes) -> Places:
+    """The two numbers before each line that a child printed, as rows."""
+    numbers = printed.replace(_OMITTED, b":")
+    if b"\n" in numbers:  # a line short enough to be printed, or a child that prints otherwise
+        numbers = b"".join(b"%b:%b:" % tuple(line.split(b":", 2)[:2]) for line in printed.split(b"\n")[:-1])
+    return np.fromstring(numbers.rstrip(b":").decode(), np.int64, sep=":").reshape(-1, 2)
 
 
 def _input(segment: Segment, part: Range, *, by_path: bool) -> int:
