@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from embedded_server.engines.base import Fragment
@@ -15,7 +14,7 @@ from . import counts, heaps, jumps, reader, tokens
 from .fragments import both
 from .keyset import Part, Term, flipped, parts_behind
 from .ladder import Ladder
-from .reader import Rows, fitting
+from .reader import Patience, Rows, fitting
 from .shape import Shape
 from .tokens import Token
 from .window import Page, Window
@@ -152,42 +151,56 @@ class Pager:
         """The rows of a window as they come."""
         shape = self.shape
         rows = Rows(len(shape.columns), min(count, fitting(shape.row_bytes)))
-        search = shape.searched and self.early
-        if search and shape.keyed and not self.lease.engine.capabilities.rows_as_found:
-            window = self._first_match(window, rows)
+        most = rows.missing
+        patience = self._patience(window) if shape.searched and self.early else None
+        if patience and shape.keyed and not self.lease.engine.capabilities.rows_as_found:
+            window, most = self._first_match(window, rows, patience)
         for part in window.parts:
-            if not rows.missing:
+            wanted = min(rows.missing, most)
+            if not wanted:
                 break
-            self._read_part(window, part, rows, rows.missing, time.monotonic() if search else None)
+            found = len(rows)
+            self._read_part(window, part, rows, wanted, patience)
+            most -= len(rows) - found
+        rows.more = rows.more or (not most and rows.missing > 0)
         if len(rows):
             shape.row_bytes = rows.row_bytes
         return rows
 
-    def _first_match(self, window: Window, rows: Rows) -> Window:
-        """Ask for one match alone, and leave it at that when it took long; the window behind it."""
-        since = time.monotonic()
+    @staticmethod
+    def _patience(window: Window) -> Patience:
+        """How long a search may take: a page that follows another one has time to be a whole one."""
+        return Patience.now(reader.PATIENCE if window.origin else reader.AT_ONCE)
+
+    def _first_match(self, window: Window, rows: Rows, patience: Patience) -> tuple[Window, int]:
+        """Ask for one match alone, and leave it at that when it took long.
+
+        The window behind it, and how many more to ask for: what an engine finds it keeps until there is a
+        lot of it. So no more than will be found in time, or than are shown: then it takes as long again.
+        """
         for part in window.parts:
             self._read_part(window, part, rows, 1)
             if len(rows):
                 break
         else:
-            return window._replace(parts=())
+            return window._replace(parts=()), rows.missing
         cells = [rows.block.columns[column][0] for column in self.shape.places]
         # A cell that is too long to compare by is found again through the key only.
-        cut = any(isinstance(cell, Truncated) for cell in cells)
-        rows.more = cut or time.monotonic() - since > reader.PATIENCE
-        return (
-            window if rows.more else window._replace(parts=self.behind(cells, back=window.back)[1], offset=0)
-        )
+        if patience.over or any(isinstance(cell, Truncated) for cell in cells):
+            rows.more = True
+            return window, 0
+        behind = self.behind(cells, back=window.back)[1]
+        most = max(patience._replace(seconds=reader.PATIENCE).soon(1), window.number)
+        return window._replace(parts=behind, offset=0), most
 
     def _read_part(
-        self, window: Window, part: Part, rows: Rows, count: int, since: float | None = None
+        self, window: Window, part: Part, rows: Rows, count: int, patience: Patience | None = None
     ) -> None:
         sql, params = self.statement(window, part, count)
         self.sql, self.params = sql, params
         shape = self.shape
         with self.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
-            rows.read(reading, self._decode, shape.row_bytes, since)
+            rows.read(reading, self._decode, shape.row_bytes, patience)
 
     def statement(self, window: Window, part: Part, count: int) -> tuple[str, list[object]]:
         """The statement for one part of a window with its parameters."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from embedded_server.engines.base import Reading
 from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell, RowBlock, Truncated
@@ -17,9 +18,43 @@ _LEAST_ROWS = 256
 _ENDLESS = 2**31
 # How many rows are read before their real size is known.
 _SAMPLE = 64
-# How long a search may go on once it has found something, in seconds.
-PATIENCE = 0.1
+# How long a search may go on once it has found something, in seconds: where nothing is shown yet the first
+# rows are shown at once, the later ones come in fewer pages.
+AT_ONCE, PATIENCE = 0.01, 0.1
 _PLAIN = frozenset({int, float, bool, type(None)})
+
+
+class Patience(NamedTuple):
+    """Of a search: since when it runs, and how many seconds it may take once it has found something."""
+
+    since: float
+    seconds: float
+
+    @classmethod
+    def now(cls, seconds: float) -> Patience:
+        """From now on."""
+        return cls(time.monotonic(), seconds)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since then."""
+        return time.monotonic() - self.since
+
+    @property
+    def over(self) -> bool:
+        """Whether what was found is to be shown now."""
+        return self.elapsed > self.seconds
+
+    def soon(self, found: int) -> int:
+        """How many rows will come before it ends, if they go on as those found came; at least one."""
+        elapsed = self.elapsed
+        left = max(self.seconds - elapsed, self.seconds / 4)
+        return max(1, int(found / max(elapsed, 1e-6) * left))
+
+    def ends(self, found: int, missing: int) -> bool:
+        """Whether it is over and the rest of the page would take several times as long again."""
+        elapsed = self.elapsed
+        return found > 0 and elapsed > self.seconds and elapsed * missing / found > 4 * self.seconds
 
 
 def fitting(row_bytes: float) -> int:
@@ -60,17 +95,17 @@ class Rows:
         reading: Reading,
         decode: Callable[[RowBlock], RowBlock],
         row_bytes: float = 0.0,
-        since: float | None = None,
+        patience: Patience | None = None,
     ) -> None:
         """Take what is missing. `row_bytes` is the usual size of a row if known: then one piece suffices.
 
-        With `since`, the time the statement was sent, rows that are found slowly are not waited for:
-        those found so far are kept, and `more` is set although nothing more may come.
+        With `patience` rows that are found slowly are not waited for: those found so far are kept, and
+        `more` is set although nothing more may come.
         """
         row_bytes = row_bytes or self.row_bytes
         while self.missing:
             size = self._piece(self.missing, row_bytes)
-            size = size if since is None else min(size, self._soon(time.monotonic() - since))
+            size = size if patience is None else min(size, patience.soon(len(self)))
             piece = decode(reading.block(size))
             self._append(piece)
             if len(self) > self._count or self._bytes > self._budget:
@@ -78,17 +113,8 @@ class Rows:
             if len(piece) < size:
                 return
             row_bytes = self.row_bytes
-            if since is not None and self._takes_long(time.monotonic() - since):
+            if patience is not None and patience.ends(len(self), self.missing):
                 self.more = True
-
-    def _soon(self, elapsed: float) -> int:
-        """How many rows will be found before patience ends, if they go on as they came; at least one."""
-        left = max(PATIENCE - elapsed, PATIENCE / 4)
-        return max(1, int(len(self) / max(elapsed, 1e-6) * left))
-
-    def _takes_long(self, elapsed: float) -> bool:
-        """Whether patience is over and the rest of the page would take several times as long again."""
-        return len(self) > 0 and elapsed > PATIENCE and elapsed * self.missing / len(self) > 4 * PATIENCE
 
     def _piece(self, missing: int, row_bytes: float) -> int:
         if not row_bytes:

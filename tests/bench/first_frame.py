@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -38,6 +39,7 @@ def ours(profile: str) -> None:
     from desktop.bootstrap import ensure  # noqa: PLC0415  # lazy: as main.py does it
 
     ensure(ROOT, dev=False, gui=True, argv=sys.argv)
+    import_module("desktop.quick_start")  # before anything of Qt, as in the real start
     from PySide6.QtCore import QEvent, QObject, QTimer  # noqa: PLC0415  # lazy: the start itself is measured
 
     from desktop.shell import app as module  # noqa: PLC0415  # lazy: see above

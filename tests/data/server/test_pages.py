@@ -86,7 +86,8 @@ def test_contradictory_requests_are_refused(house, orders, asked):
 
 def test_a_slow_search_shows_what_it_has_found(house, orders, monkeypatch):
     """Without patience every page ends at its first match; a sort or a plain page is never cut short."""
-    monkeypatch.setattr("embedded_server.data.reader.PATIENCE", 0.0)
+    for name in ("AT_ONCE", "PATIENCE"):
+        monkeypatch.setattr(f"embedded_server.data.reader.{name}", 0.0)
     search = {"filters": [Filter("customer_id", "=", 96)], "limit": 100, "early": True}
     page = house.page(orders, "orders", **search)
     assert (ids(page), page.row) == ([96], 0)

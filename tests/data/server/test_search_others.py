@@ -43,18 +43,33 @@ def walked(house: House, url: str, **search) -> list[list[int]]:
     return pages
 
 
+def wait(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    for name in ("AT_ONCE", "PATIENCE"):
+        monkeypatch.setattr(f"embedded_server.data.reader.{name}", seconds)
+
+
 def test_what_takes_long_comes_match_by_match(house, places, monkeypatch):
-    monkeypatch.setattr("embedded_server.data.reader.PATIENCE", 0.0)
+    wait(monkeypatch, 0.0)
     pages = walked(house, places, **SEARCH)
     assert pages[0] == [96] and {len(page) for page in pages} <= {0, 1}
     assert sum(pages, []) == list(range(96, ROWS + 1, EVERY))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 100])
-def test_what_comes_soon_comes_page_by_page(house, places, limit):
+def test_what_comes_soon_comes_page_by_page(house, places, limit, monkeypatch):
+    wait(monkeypatch, 1000.0)
     pages = walked(house, places, **SEARCH | {"limit": limit})
     assert sum(pages, []) == list(range(96, ROWS + 1, EVERY))
     assert {len(page) for page in pages[:-1]} <= {limit}
+
+
+def test_a_page_asks_for_as_many_as_are_shown_when_they_come_slowly(house, places, monkeypatch):
+    """However far away a server is, a search is not shown row by row for ever."""
+    wait(monkeypatch, 1000.0)
+    monkeypatch.setattr("embedded_server.data.reader.Patience.soon", lambda *_: 1)
+    pages = walked(house, places, **SEARCH)
+    assert [len(page) for page in pages] == [2, 3, 6, 12, 7]
+    assert sum(pages, []) == list(range(96, ROWS + 1, EVERY))
 
 
 def test_behind_a_boundary_in_several_parts_nothing_is_doubled_or_lost(house, places):
