@@ -125,6 +125,7 @@ EDITOR = Setting(
     hint="code -g {file}:{line}",
 )
 EXPORT = Setting[dict[str, Any]]("data.export", {}, "How rows were exported last", shown=False)
+CHARTS = Setting[dict[str, Any]]("charts.chosen", {}, "How rows were drawn last", shown=False)
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)
 
 DECLARED: tuple[Setting[Any], ...] = (
@@ -137,6 +138,7 @@ DECLARED: tuple[Setting[Any], ...] = (
     SHOW_STRIP,
     EDITOR,
     EXPORT,
+    CHARTS,
     KEYS,
 )
 

@@ -13,6 +13,7 @@ from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     ElidedLabel,
     EmptyState,
+    GuestButton,
     Heading,
     IconButton,
     InlineProblem,
@@ -68,6 +69,7 @@ class ResultsView(QWidget):
             button = IconButton(icon, context.verbs.get(verb).title)
             bind(button, context.verbs, verb)
             self._strip.add_right(button)
+        self._strip.add_right(GuestButton(context.verbs, "chart.draw", "chart", "Draw a chart"))
         self._strip.add_right(self._stack_button)
         self.limit = NumberField("Rows fetched per result", ROW_LIMIT.low, ROW_LIMIT.high)
         self.limit.setGroupSeparatorShown(True)

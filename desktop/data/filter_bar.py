@@ -10,7 +10,7 @@ from desktop.kit.grid.filters import chip_text
 from desktop.kit.grid.grid import Grid
 from desktop.kit.table_source import TableSource
 from desktop.kit.theme import theme
-from desktop.kit.widgets.buttons import Button
+from desktop.kit.widgets.buttons import Button, GuestButton
 from desktop.kit.widgets.chips import FilterChip
 from desktop.kit.widgets.fields import TextField
 from desktop.kit.widgets.layout import Surface, Toolbar
@@ -41,6 +41,7 @@ class FilterBar(QWidget):
         bar.add(self._chips)
         bar.add(self._add, 4)
         bar.add(self._where_button)
+        bar.add_right(GuestButton(context.verbs, "chart.draw", "chart", "Draw a chart"))
         bar.add_right(self._sql)
         self.where = TextField("Condition", "status = 'open' AND amount > 100", mono=True)
         self._where_line = Surface("bg1", "bottom")

@@ -278,6 +278,22 @@ class ImportRef(Ref, frozen=True, tag="import"):
         return f"Import {self.path.replace(chr(92), '/').rsplit('/', 1)[-1]}".strip()
 
 
+class ChartRef(Ref, frozen=True, tag="chart"):
+    """A chart of a table's rows as `filters` and `where` leave them, else of the rows kept under `rows`."""
+
+    kind: ClassVar[str] = "chart"
+    connection: str
+    table: str = ""
+    schema: str = ""
+    filters: list[Any] = []
+    where: str = ""
+    rows: str = ""
+    title: str = ""
+
+    def label(self) -> str:
+        return f"Chart of {self.title or self.table or 'rows'}"
+
+
 AnyRef = (
     ConnectionRef
     | TableRef
@@ -299,4 +315,5 @@ AnyRef = (
     | ExportRef
     | ImportRef
     | HealthRef
+    | ChartRef
 )

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop.context import Context, Tab
 from desktop.kit.ask_file import ask_target, write_owned
 from desktop.kit.flow import Flow
+from desktop.kit.pictures import save_png
 from desktop.kit.widgets import Check, InlineProblem, Offer, Toolbar, VerbButton
 from embedded_server.wire.data import TABLE, TableRequest, TableResponse
-from embedded_server.wire.problem import Problem, ProblemError, problem
+from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import DiagramRef, TableRef
 
 from .graph import Graph, Name
@@ -184,7 +185,9 @@ class DiagramTab(Tab):
 
     def save_png(self, path: str) -> None:
         """Write the diagram as PNG, at twice its size."""
-        if self.view.image().save(path, "PNG"):  # type: ignore[call-overload]
-            self._context.notify.say(f"Saved {path}")
-        else:
-            self.show_problem(problem("file.disk", "The picture cannot be written", path).problem)
+        try:
+            save_png(self.view.image(), path)
+        except ProblemError as error:
+            self.show_problem(error.problem)
+            return
+        self._context.notify.say(f"Saved {path}")

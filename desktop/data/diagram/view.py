@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -14,9 +14,9 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from desktop.kit.pictures import image_of, svg_of
 from desktop.kit.theme import theme
 from desktop.kit.widgets import slim_bars
 
@@ -24,7 +24,6 @@ from .drawing import Drawing
 from .graph import Graph, Name
 
 LEAST, MOST, STEP = 0.2, 3.0, 1.2
-PICTURE_SCALE = 2.0
 
 
 class DiagramView(QAbstractScrollArea):
@@ -140,30 +139,12 @@ class DiagramView(QAbstractScrollArea):
 
     def image(self) -> QImage:
         """The diagram at twice its size."""
-        size = (self.drawing.size * PICTURE_SCALE).toSize()
-        image = QImage(size, QImage.Format.Format_RGB32)
-        image.fill(theme().color("bg0"))
-        painter = QPainter(image)
-        painter.scale(PICTURE_SCALE, PICTURE_SCALE)
-        self.drawing.paint(painter)
-        painter.end()
-        return image
+        return image_of(self.drawing.size.toSize(), self.drawing.paint)
 
     def svg(self) -> str:
         """The diagram as SVG text."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
-        generator.setOutputDevice(buffer)
-        size = self.drawing.size.toSize()
-        generator.setSize(size)
-        generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        generator.setTitle(f"{self.drawing.graph.centre.table} and its neighbours")
-        painter = QPainter(generator)
-        painter.fillRect(QRectF(0, 0, size.width(), size.height()), theme().color("bg0"))
-        self.drawing.paint(painter)
-        painter.end()
-        return bytes(buffer.data().data()).decode()
+        title = f"{self.drawing.graph.centre.table} and its neighbours"
+        return svg_of(self.drawing.size.toSize(), title, self.drawing.paint)
 
     # --- mouse and keys ------------------------------------------------------------------------------
 

@@ -278,6 +278,8 @@ ACTIONS: tuple[GridAction, ...] = (
     GridAction("grid.fit_all", "Fit all columns", lambda g: g.fit_columns(list(g.columns.places))),
 )
 
+# Verbs of capabilities that act on the rows in front, where these are there.
+_GUESTS = ("chart.draw",)
 _BY_ID = {action.id: action for action in ACTIONS}
 
 
@@ -290,9 +292,11 @@ class _Bindings:
 
     def __init__(self) -> None:
         self.keys = _own_keys() | {key: action.id for action in ACTIONS for key in action.keys}
+        self.verbs: Verbs | None = None
 
     def follow(self, verbs: Verbs) -> None:
         """Take the keys from the registry, where the user may have changed them."""
+        self.verbs = verbs
         self.keys = _own_keys() | {
             QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText): action.id
             for action in ACTIONS
@@ -317,6 +321,12 @@ def bound_action(key: str) -> GridAction | None:
 def keys_of(action_id: str) -> list[str]:
     """The keys that run an action, the shown one first."""
     return [key for key, bound in _bindings.keys.items() if bound == action_id]
+
+
+def guests() -> list[Verb]:
+    """What others offer for rows, in a cell's menu."""
+    verbs = _bindings.verbs
+    return [verbs.get(name) for name in _GUESTS if name in verbs] if verbs is not None else []
 
 
 def focused_grid() -> Grid | None:

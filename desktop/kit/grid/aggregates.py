@@ -106,13 +106,8 @@ class Aggregator:
         summary = self.summary
         if isinstance(number, float):
             summary.floats.append(number)
-        elif isinstance(number, int) and isinstance(summary.exact, int):
-            summary.exact += number
         else:
-            try:
-                summary.exact = _CONTEXT.add(Decimal(summary.exact), Decimal(number))
-            except InvalidOperation:
-                summary.exact = Decimal("NaN")
+            summary.exact = exact_sum(summary.exact, number)
 
     def _compare(self, rank: tuple[int, Any], cell: Cell) -> None:
         if isinstance(rank[1], float | Decimal) and rank[1] != rank[1]:
@@ -123,6 +118,16 @@ class Aggregator:
         if self._extremes is None or rank > high:
             high, self.summary.largest = rank, cell
         self._extremes = (low, high)
+
+
+def exact_sum(one: int | Decimal, other: int | Decimal) -> int | Decimal:
+    """Both added without rounding; NaN for infinities of both signs."""
+    if isinstance(one, int) and isinstance(other, int):
+        return one + other
+    try:
+        return _CONTEXT.add(Decimal(one), Decimal(other))
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _float_sum(floats: list[float], exact: int | Decimal) -> float:

@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
-from desktop.kit.grid.actions import action, keys_of, selected_columns
+from desktop.kit.grid.actions import action, guests, keys_of, selected_columns
 from desktop.kit.grid.copy_as import FORMATS
 from desktop.kit.grid.filters import Quick, quick_filters, replaced
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
 from desktop.kit.theme import styled, theme
+from desktop.kit.verb import Verb
 from embedded_server.wire.values import Cell
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Menus(QObject):
         if self._grid.source.editing() is not None:
             menu.addSeparator()
             self._edits(menu)
+        for verb in guests():
+            self._guest(menu, verb)
         menu.addSeparator()
         filters = self._sub(menu, "Filter rows")
         filters.setEnabled(self._grid.source.can_filter())
@@ -207,6 +210,13 @@ class Menus(QObject):
         entry = _Entry(title, run, menu)
         menu.addAction(entry)
         return entry
+
+    def _guest(self, menu: QMenu, verb: Verb) -> None:
+        entry = self._add(menu, verb.title, verb.run)
+        entry.setIcon(theme().icon(verb.icon, 16, "dim"))
+        reason = verb.when()
+        entry.setEnabled(not reason)
+        entry.setToolTip(reason or verb.hint)
 
     def _act(self, menu: QMenu, name: str, title: str = "") -> None:
         """An entry that runs one of the grid's actions, with its key, or disabled with the reason."""

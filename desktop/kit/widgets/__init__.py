@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .text import *  # noqa: F403
 
 _HOMES = {
-    "buttons": "Button IconButton LinkButton PrimaryButton PrimaryVerbButton VerbButton"
+    "buttons": "Button GuestButton IconButton LinkButton PrimaryButton PrimaryVerbButton VerbButton"
     " bind key_text refresh_bound",
     "chips": "Chip FilterChip",
     "confirm": "ConfirmBox",

@@ -251,6 +251,28 @@ class PrimaryVerbButton(PrimaryButton):
         bind(self, verbs, verb_id)
 
 
+class GuestButton(IconButton):
+    """An icon for a verb of another capability: not to be seen where that is not (yet) there."""
+
+    def __init__(
+        self, verbs: Verbs, verb_id: str, icon: str, name: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(icon, name, parent=parent)
+        self._verbs, self._id = verbs, verb_id
+        if verb_id in verbs:
+            # Not shown here: without a parent it would be a window that takes the keyboard.
+            bind(self, verbs, verb_id)
+        else:
+            self.hide()
+            verbs.changed.connect(self._welcome)
+
+    def _welcome(self) -> None:
+        if self._id in self._verbs:
+            self._verbs.changed.disconnect(self._welcome)
+            bind(self, self._verbs, self._id)
+            self.show()
+
+
 class _Binding(QObject):
     def __init__(self, button: Button, verbs: Verbs, verb_id: str) -> None:
         super().__init__(button)

@@ -83,7 +83,7 @@ def test_every_entry_is_true(verbs: Verbs) -> None:
 def home(verb: Verb) -> Path:
     """The table where a verb's entry belongs."""
     capability = verb.id.partition(".")[0]
-    plural = {"connection": "connections", "grid": "data"}.get(capability, capability)
+    plural = {"connection": "connections", "grid": "data", "chart": "charts"}.get(capability, capability)
     folder = plural if (ROOT / "tests" / plural).is_dir() else "desktop"
     return Path("tests") / folder / "verbs.toml"
 
