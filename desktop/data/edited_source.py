@@ -17,6 +17,7 @@ from desktop.kit.table_reading import read_rows
 from desktop.kit.table_source import TableSource
 from embedded_server.wire.data import Column
 from embedded_server.wire.edits import Stored
+from embedded_server.wire.problem import problem
 from embedded_server.wire.refs import TableRef
 from embedded_server.wire.values import Cell, from_json
 
@@ -238,6 +239,11 @@ class EditedSource(TableSource):
                 cell = self.cell(row, column)
                 into.append(None if isinstance(cell, Missing) else cell)
         return cells
+
+    async def keys(self, first: int, last: int, progress: Progress) -> list[list[Cell]]:
+        if last >= self.stored_count():
+            raise problem("data.unsupported", "New rows have no key before they are applied")
+        return await super().keys(first, last, progress)
 
     async def _read_stored(
         self, first: int, last: int, columns: list[int], progress: Progress

@@ -183,6 +183,14 @@ class RowSource(QObject):
         """The cells that identify the row, or null when it has no key or has not arrived."""
         return None
 
+    def key_columns(self) -> list[str]:
+        """The columns that `row_key` gives the cells of; empty if nothing identifies a row."""
+        return []
+
+    async def keys(self, first: int, last: int, progress: Progress) -> list[list[Cell]]:
+        """The cells of `key_columns` for these rows as the database has them. Raises ProblemError."""
+        return []
+
     def table_path(self) -> tuple[str, ...]:
         """The table, qualified as needed, that INSERT statements copied from here name."""
         return ("result",)

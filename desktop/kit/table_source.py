@@ -96,7 +96,6 @@ class TableSource(RowSource):
         return None if any(isinstance(cell, Truncated) for cell in key) else key
 
     def key_columns(self) -> list[str]:
-        """The columns that `row_key` gives the cells of; empty if nothing identifies a row."""
         return self._loader.key_columns
 
     def table_path(self) -> tuple[str, ...]:
@@ -263,6 +262,14 @@ class TableSource(RowSource):
 
         rest = await read_rows(self._client, self._request, (row, after), last, names, onward)
         return [have + more for have, more in zip(cells, rest, strict=True)]
+
+    async def keys(self, first: int, last: int, progress: Progress) -> list[list[Cell]]:
+        named = [column.name for column in self.columns()]
+        if not set(self.key_columns()) <= set(named):
+            return []
+        places = [named.index(name) for name in self.key_columns()]
+        # What is staged is laid over rows by others: a key is asked for as it is stored.
+        return await TableSource.read(self, first, last, places, progress)
 
     def _at_hand(self, first: int, last: int, columns: list[int]) -> tuple[list[list[Cell]], int]:
         """The cells from `first` on as far as the cache reaches, and the row where it ends."""

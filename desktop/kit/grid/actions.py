@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
-from desktop.kit.grid.copy_as import FORMATS
+from desktop.kit.grid.copy_forms import FORMATS
 from desktop.kit.rows import Missing
 from desktop.kit.verb import Verb, Verbs
 
@@ -326,7 +327,9 @@ def keys_of(action_id: str) -> list[str]:
 def guests() -> list[Verb]:
     """What others offer for rows, in a cell's menu."""
     verbs = _bindings.verbs
-    return [verbs.get(name) for name in _GUESTS if name in verbs] if verbs is not None else []
+    if verbs is None or not isValid(verbs):
+        return []
+    return [verbs.get(name) for name in _GUESTS if name in verbs]
 
 
 def focused_grid() -> Grid | None:

@@ -6,13 +6,15 @@ Fetching is a flow with progress and limits; a second copy, or Esc, ends it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop.kit.flow import Flow
-from desktop.kit.grid.copy_as import FORMATS, HOLE, Given, Table
+from desktop.kit.grid.copy_as import HOLE, Given, Table
+from desktop.kit.grid.copy_forms import FORMATS, KEYED
 from desktop.kit.grid.selection import Area
 from desktop.kit.rows import Missing
 from embedded_server.wire.problem import Problem, problem
@@ -38,7 +40,7 @@ class Copier(QObject):
         self._flow: Flow | None = None
 
     def copy(self, form: str = "tsv") -> None:
-        """Copy the selection in one of `copy_as.FORMATS`."""
+        """Copy the selection in one of `copy_forms.FORMATS`."""
         self.cancel()
         grid = self._grid
         count = grid.selection.cell_count(len(grid.columns))
@@ -92,6 +94,8 @@ class Copier(QObject):
                 for row, cell in enumerate(column, area.top):
                     rows.setdefault(row, {})[place] = cell
         table = self._table(rows)
+        if form in KEYED:
+            table = await self._keyed(table, rows)
         title, write = FORMATS[form]
         try:
             text = write(table)
@@ -102,6 +106,24 @@ class Copier(QObject):
         count = sum(map(len, rows.values()))
         self.progress.emit(0, 0)
         grid.said.emit(f"Copied {count:,} cell{'s' if count != 1 else ''} as {title}")
+
+    async def _keyed(self, table: Table, rows: dict[int, dict[int, Given]]) -> Table:
+        """The same with the keys of the rows."""
+        source = self._grid.source
+        keys: dict[int, list[Cell]] = {}
+        for area in self._areas():
+            columns = await source.keys(area.top, area.bottom, self.progress.emit)
+            for row, key in enumerate(zip(*columns, strict=True), area.top):
+                keys[row] = list(key)
+        known = {column.name: column for column in source.columns()}
+        if not set(source.key_columns()) <= known.keys() or any(
+            isinstance(cell, Truncated) for key in keys.values() for cell in key
+        ):
+            return table
+        if not keys.keys() >= rows.keys() and source.key_columns():
+            raise problem("data.unsupported", "Some of these rows are not in the table yet: they have no key")
+        named = [known[name] for name in source.key_columns()]
+        return replace(table, keys=named, key_rows=[keys[row] for row in sorted(rows)] if named else [])
 
     async def _read(self, area: Area, columns: list[int]) -> Columns:
         source = self._grid.source

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,13 +32,18 @@ Given = Cell | Hole
 
 @dataclass(frozen=True)
 class Table:
-    """What is copied: `rows` of cells under `columns`, and where they come from."""
+    """What is copied: `rows` of cells under `columns`, and where they come from.
+
+    `keys` are the columns that identify a row, with `key_rows` their cells, where a form asks for them.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Given]]
     path: tuple[str, ...] = ("result",)
     dialect: str = ""
     single: bool = field(default=False)
+    keys: Sequence[Column] = ()
+    key_rows: Sequence[Sequence[Cell]] = ()
 
 
 def tsv(table: Table) -> str:
@@ -208,14 +213,3 @@ def _literals(row: Sequence[Given], table: Table) -> str:
 
 def _chunks(rows: Sequence[Sequence[Given]], size: int) -> Iterator[Sequence[Sequence[Given]]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
-FORMATS: dict[str, tuple[str, Callable[[Table], str]]] = {
-    "tsv": ("TSV", tsv),
-    "tsv_header": ("TSV with column names", tsv_with_header),
-    "csv": ("CSV", csv),
-    "json": ("JSON", as_json),
-    "insert": ("INSERT statements", inserts),
-    "in": ("IN list", in_list),
-    "markdown": ("Markdown", markdown),
-}

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from desktop.kit.grid.actions import action, guests, keys_of, selected_columns
-from desktop.kit.grid.copy_as import FORMATS
+from desktop.kit.grid.copy_forms import FORMATS
 from desktop.kit.grid.filters import Quick, quick_filters, replaced
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing

@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import create_engine
 
 from desktop.context import Launch
 from desktop.kit.rows import Missing
@@ -103,6 +104,36 @@ def test_what_is_copied_can_be_pasted(tab, run, copied, database):
     go(tab, 0, 0)
     run("grid.select_column")
     assert copied("grid.copy_in").strip() == "(1, 2, 3)"
+
+
+def test_copied_code_knows_the_key_that_is_not_selected(tab, run, copied, database):
+    updates = copied("grid.copy_update")
+    with sqlite3.connect(database) as connection:
+        connection.execute("update orders set status = 'lost'")
+        connection.executescript(updates)
+        assert connection.execute("select status from orders").fetchall() == [("open",), ("lost",), ("lost",)]
+    connection.close()
+    run("grid.select_all")
+    spaces = {}
+    for verb in (
+        "grid.copy_python",
+        "grid.copy_python_tuples",
+        "grid.copy_sqlalchemy",
+        "grid.copy_sqlalchemy_select",
+        "grid.copy_pytest",
+    ):
+        exec(copied(verb), spaces.setdefault(verb.removeprefix("grid.copy_"), {}))
+    assert clipboard().startswith("import pytest")
+    assert (
+        [tuple(row.values()) for row in spaces["python"]["rows"]] == ROWS == spaces["python_tuples"]["rows"]
+    )
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("delete from orders")
+        connection.execute(spaces["sqlalchemy"]["statement"])
+        assert connection.execute(spaces["sqlalchemy_select"]["statement"]).all() == ROWS
+    engine.dispose()
+    assert spaces["pytest"]["orders_cells"] == spaces["python"]["rows"]
 
 
 def test_rows_in_order_and_filtered(tab, run, copied, qtbot, live_shell):
