@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QWidget
 
@@ -29,8 +29,7 @@ class Notify(Protocol):
         """A short success or state message in the status bar."""
 
 
-@dataclass(frozen=True)
-class RailEntry:
+class RailEntry(msgspec.Struct, frozen=True):
     """A page's place in the rail; a capability declares it so that it stands there before it registers."""
 
     id: str
@@ -123,16 +122,14 @@ class Tab(QWidget):
 Opener = Callable[[Any, Ref | None], Tab]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A segment that one capability adds to another's page: `make` builds its widget on first show."""
 
     title: str
     make: Callable[[], QWidget]
 
 
-@dataclass(frozen=True)
-class ConnectionLook:
+class ConnectionLook(msgspec.Struct, frozen=True):
     """How a connection is shown everywhere: `class_` is "local", "shared" or "production"."""
 
     name: str
@@ -141,8 +138,7 @@ class ConnectionLook:
     zone: str = ""
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(msgspec.Struct, frozen=True):
     """Something to open from outside: the command line, a second start, a file dropped on the window.
 
     `target` is a path (absolute, or relative to `folder`) or a URL; `table` a table to open at once.
@@ -248,8 +244,7 @@ class Workbench(Protocol):
         """Ask this before the window closes, "" for nothing: work that belongs to no tab."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A quick-open result: what it is, where it belongs, what it opens."""
 
     title: str
@@ -268,8 +263,7 @@ class Finder(Protocol):
         """Best matches first; for "" what was used last."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """Handed to each capability's `register(context)`."""
 
     api: Client

@@ -10,10 +10,10 @@ import os
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from PySide6.QtCore import QObject, QTimeZone, Signal
 
 from embedded_server.wire.problem import problem
@@ -21,8 +21,7 @@ from embedded_server.wire.problem import problem
 T = TypeVar("T", bound=bool | int | str | dict[str, Any])
 
 
-@dataclass(frozen=True)
-class Setting(Generic[T]):
+class Setting(msgspec.Struct, Generic[T], frozen=True):
     """One setting: `choices` limits a text, `low`/`high` a number; `section` groups the page.
 
     `unit` stands behind a number, `hint` in an empty field.

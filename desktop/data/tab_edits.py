@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.grid.grid import Grid
 from embedded_server.wire.refs import TableRef
 
 from .applying import Applying
-from .change_panel import ChangePanel
 from .change_words import staged_words
 from .edit_controls import EditControls, EditMessages
 from .edit_journal import Edits
 from .edited_source import EditedSource
 from .staged import StagedRow
+
+if TYPE_CHECKING:
+    from .change_panel import ChangePanel
 
 _KEPT = "They stay staged and are there when the table is opened again."
 
@@ -33,9 +39,23 @@ class TabEdits(QObject):
         self.applying = Applying(context, ref, source, self.edits)
         self.controls = EditControls(context, self.edits)
         self.messages = EditMessages()
-        self.panel = ChangePanel(context, self.edits, self.applying)
-        self.panel.hide()
+        self.place = QWidget()
+        QVBoxLayout(self.place).setContentsMargins(0, 0, 0, 0)
+        self.place.hide()
         self._connect()
+
+    @cached_property
+    def panel(self) -> ChangePanel:
+        """The list of edits, in its `place`."""
+        from .change_panel import ChangePanel  # noqa: PLC0415  # lazy: most tabs never show it
+
+        panel = ChangePanel(self._context, self.edits, self.applying)
+        panel.closed.connect(self.hide_changes)
+        panel.go_to.connect(self._go_to)
+        column = self.place.layout()
+        assert column is not None
+        column.addWidget(panel)
+        return panel
 
     def _connect(self) -> None:
         self.applying.ask.connect(self.messages.ask)
@@ -44,8 +64,6 @@ class TabEdits(QObject):
         self.applying.told.connect(self._told)
         self.applying.changed.connect(self.controls.refresh)
         self.messages.accepted.connect(self._accepted)
-        self.panel.closed.connect(self.hide_changes)
-        self.panel.go_to.connect(self._go_to)
         self.edits.changed.connect(self._changed)
         self.edits.failed.connect(self.messages.show_problem)
 
@@ -66,7 +84,7 @@ class TabEdits(QObject):
     def as_migration(self) -> None:
         """Open the edits as a revision to be written."""
         self._grid.editor.finish()
-        self._context.flow(self.panel, self._propose())
+        self._context.flow(self.place, self._propose())
 
     async def _propose(self) -> None:
         self._context.workbench.open(await self.applying.proposal())
@@ -74,7 +92,7 @@ class TabEdits(QObject):
     def show_changes(self) -> None:
         """Show the list of edits, or put it away."""
         self._grid.editor.finish()
-        if self.panel.isVisible():
+        if self.place.isVisible():
             self.hide_changes()
         else:
             self._open()
@@ -82,7 +100,7 @@ class TabEdits(QObject):
 
     def hide_changes(self) -> None:
         """Put the list away."""
-        self.panel.hide()
+        self.place.hide()
         self.shown.emit(False)
         self._grid.setFocus()
 
@@ -100,8 +118,8 @@ class TabEdits(QObject):
         return staged_words(self.edits.staged) if len(self.edits.staged) else ""
 
     def _open(self) -> None:
-        self.panel.show()
         self.panel.show_edits()
+        self.place.show()
         self.shown.emit(True)
 
     def _refused(self) -> None:
@@ -126,7 +144,7 @@ class TabEdits(QObject):
         self.applying.go(text)
 
     def _changed(self) -> None:
-        if not self.edits.staged.rows and self.panel.isVisible():
+        if not self.edits.staged.rows and self.place.isVisible():
             self.hide_changes()
         self.touched.emit()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QRect
@@ -24,11 +25,11 @@ from .catalogs import Catalogs
 from .edit_journal import EditBook
 from .edited_source import EditedSource
 from .filter_bar import FilterBar
-from .hover_card import HoverCard
 from .record_panel import RecordPanel
-from .sql_text import SqlText
-from .structure_view import RelationsView, StructureView
 from .tab_edits import TabEdits
+
+if TYPE_CHECKING:
+    from .hover_card import HoverCard
 
 PARTS = ("Rows", "Structure", "Relations", "DDL")
 # What is explained for a table is a page of it, not the reading of all.
@@ -68,12 +69,12 @@ class TableTab(Tab):
         self.grid = Grid(self.source)
         self.bar = FilterBar(context, self.source, self.grid, PARTS)
         self.panel = RecordPanel(context, self.table_ref)
-        self.card = HoverCard(context, ref.connection, self)
         self.editing = TabEdits(context, self.table_ref, self.source, self.grid)
         self.bar.toolbar.add_right(self.editing.controls)
         self.bar.make_room(self.dirty())
         self._stack = QStackedWidget()
         self._pages: dict[int, QWidget] = {0: self.grid}
+        self._made: set[int] = set()
         self._stack.addWidget(self.grid)
         self._lay_out()
         self.setFocusProxy(self.grid)
@@ -82,7 +83,7 @@ class TableTab(Tab):
     def _lay_out(self) -> None:
         halves = Splitter(vertical=True)
         halves.addWidget(self._stack)
-        halves.addWidget(self.editing.panel)
+        halves.addWidget(self.editing.place)
         halves.setSizes([600, 260])
         halves.setStretchFactor(0, 1)
         column = QVBoxLayout(self)
@@ -98,7 +99,7 @@ class TableTab(Tab):
         self.grid.current_changed.connect(self._cursor_moved)
         self.grid.follow.connect(self._follow)
         self.grid.hover_reference.connect(self._hover)
-        self.grid.hover_left.connect(self.card.leave)
+        self.grid.hover_left.connect(self._leave_card)
         self.grid.said.connect(self._context.notify.say)
         self.grid.failed.connect(self._failed)
         self.grid.scrolled.connect(self._touch)
@@ -149,7 +150,8 @@ class TableTab(Tab):
 
     def refresh(self) -> None:
         """Fetch rows and structure again; scroll and selection stay."""
-        self.card.forget()
+        if "card" in vars(self):
+            self.card.forget()
         self.source.refresh()
         self._load_structure(refresh=True)
 
@@ -194,12 +196,13 @@ class TableTab(Tab):
     def closing(self) -> None:
         """Stop what runs for this tab; what is typed is staged, and stays so."""
         self.grid.editor.finish()
-        self.card.leave()
+        self._leave_card()
         self.source.cancel()
 
     def show_problem(self, problem: Problem) -> None:
         """Problems of the structure stand on the part that needs it; rows show their own."""
         if self._stack.currentWidget() is not self.grid:
+            self._made.discard(self.bar.parts.currentIndex())
             self._replace(self.bar.parts.currentIndex(), self._problem_page(problem))
 
     # --- editing ------------------------------------------------------------------------------
@@ -225,7 +228,7 @@ class TableTab(Tab):
     # --- parts ---------------------------------------------------------------------------------
 
     def _show_part(self, part: int) -> None:
-        if part != 0 and not isinstance(self._pages.get(part), StructureView | RelationsView | SqlText):
+        if part != 0 and part not in self._made:
             if self.structure is None:
                 self._replace(part, EmptyState("Reading the structure…"))
                 self._load_structure()
@@ -235,13 +238,10 @@ class TableTab(Tab):
         self.bar.show_rows_tools(part == 0)
 
     def _make_part(self, part: int, table: TableResponse) -> QWidget:
-        if part == 3:
-            text = SqlText(f"DDL of {table.table}")
-            text.show_sql(table.ddl or "-- The database gives no DDL for this object.")
-            return text
-        view = StructureView() if part == 1 else RelationsView()
-        view.show_table(table, self._open_table, self.ref.connection)
-        return view
+        from .table_parts import make_part  # noqa: PLC0415  # lazy: the first frame needs none of them
+
+        self._made.add(part)
+        return make_part(part, table, self._open_table, self.ref.connection)
 
     def _replace(self, part: int, page: QWidget) -> None:
         old = self._pages.pop(part, None)
@@ -286,6 +286,17 @@ class TableTab(Tab):
         return self._context.workbench.open(TableRef(ref.connection, ref.table, schema))
 
     # --- rows ----------------------------------------------------------------------------------
+
+    @cached_property
+    def card(self) -> HoverCard:
+        """The card of the row that a foreign key refers to."""
+        from .hover_card import HoverCard  # noqa: PLC0415  # lazy: nothing of it is seen before one points
+
+        return HoverCard(self._context, self.ref.connection, self)
+
+    def _leave_card(self) -> None:
+        if "card" in vars(self):
+            self.card.leave()
 
     def _cursor_moved(self, row: int, _: int) -> None:
         if row < 0:

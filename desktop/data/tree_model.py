@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from desktop.kit.grid.formats import count_text
@@ -14,8 +14,7 @@ ENTRY = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True)
-class SchemaLine:
+class SchemaLine(msgspec.Struct, frozen=True):
     """A schema heading; `open` when its content follows."""
 
     schema: CatalogSchema
@@ -23,8 +22,7 @@ class SchemaLine:
     shown: int
 
 
-@dataclass(frozen=True)
-class TableLine:
+class TableLine(msgspec.Struct, frozen=True):
     """A table or view; `match` is the column that made the filter keep it."""
 
     schema: str
@@ -32,8 +30,7 @@ class TableLine:
     match: str = ""
 
 
-@dataclass(frozen=True)
-class GroupLine:
+class GroupLine(msgspec.Struct, frozen=True):
     """A heading such as "Functions" inside a schema."""
 
     schema: str
@@ -42,8 +39,7 @@ class GroupLine:
     open: bool
 
 
-@dataclass(frozen=True)
-class RoutineLine:
+class RoutineLine(msgspec.Struct, frozen=True):
     """A function, procedure or trigger."""
 
     schema: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 
@@ -13,8 +13,7 @@ def always() -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(msgspec.Struct, frozen=True):
     """An action of the application.
 
     `id` is `capability.action`; `keys` are Qt key sequences, the first one shown; `menu` is a path
@@ -28,7 +27,7 @@ class Verb:
     keys: tuple[str, ...] = ()
     icon: str = ""
     menu: str = ""
-    when: Callable[[], str] = field(default=always)
+    when: Callable[[], str] = always
     hint: str = ""
     # What a problem's action calls instead of `run`, with the action's arguments.
     act: Callable[[dict[str, str]], object] | None = None

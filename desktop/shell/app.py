@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 import desktop.quick_start  # noqa: F401
 
 # isort: split
 import argparse
 import os
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QProcess, QStandardPaths, QTimer
@@ -36,14 +37,13 @@ from .window import Window
 NAME = "backlight"
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What the command line says. `profile` holds settings, `workspace` everything else."""
 
     profile: Path
     workspace: Path
     launch: Launch | None = None
-    argv: list[str] = field(default_factory=list)
+    argv: list[str] = msgspec.field(default_factory=list)
 
 
 def parse(words: list[str]) -> Options:

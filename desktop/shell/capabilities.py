@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
+
+import msgspec
 
 import desktop
 from desktop.context import Context, RailEntry
 
 
-@dataclass(frozen=True)
-class Capability:
+class Capability(msgspec.Struct, frozen=True):
     """A package: its entry, and what is known of it before it registers.
 
     `page` is its place in the rail, `opens` are the kinds of references it has openers for.

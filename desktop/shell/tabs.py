@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -19,14 +18,13 @@ from .tabbar import CentreTabs, TabLook
 CLOSED = 30
 
 
-@dataclass
-class Slot:
+class Slot(msgspec.Struct):
     """A place in the strip. `tab` is None until it is first shown (a restored one)."""
 
     ref: Ref
     title: str
     icon: str = ""
-    state: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = msgspec.field(default_factory=dict)
     kept: bool = False
     pinned: bool = False
     tab: Tab | None = None

@@ -6,7 +6,6 @@ line and the contract test. Nothing else describes the interface.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
@@ -41,8 +40,7 @@ FRAMES = "application/vnd.backlight.frames"
 FRAME_HEAD = 4
 
 
-@dataclass(frozen=True)
-class Endpoint(Generic[Request, Response]):
+class Endpoint(msgspec.Struct, Generic[Request, Response], frozen=True):
     """An operation of the server.
 
     `name` is `capability.operation`; `method` GET (fields travel in the query string) or POST (JSON

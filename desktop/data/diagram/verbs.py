@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from PySide6.QtCore import QObject
 
 from desktop.context import Context
 from desktop.kit.verb import Verb
 from embedded_server.wire.refs import DiagramRef, Ref, TableRef
 
-from .tab import DiagramTab
+if TYPE_CHECKING:
+    from .tab import DiagramTab
 
 
 class Diagrams(QObject):
@@ -50,6 +53,8 @@ class Diagrams(QObject):
         )
 
     def _make(self, ref: DiagramRef, _: Ref | None) -> DiagramTab:
+        from .tab import DiagramTab  # noqa: PLC0415  # lazy: most sessions open none
+
         return DiagramTab(self._context, ref)
 
     def _table(self) -> TableRef | None:
@@ -59,7 +64,7 @@ class Diagrams(QObject):
 
     def _diagram(self) -> DiagramTab | None:
         tab = self._context.workbench.current()
-        return tab if isinstance(tab, DiagramTab) else None
+        return cast("DiagramTab", tab) if tab is not None and isinstance(tab.ref, DiagramRef) else None
 
     def _why_no_table(self) -> str:
         return "" if self._table() is not None else "Open a table first"

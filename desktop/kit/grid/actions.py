@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -42,8 +42,7 @@ def _hidden(grid: Grid) -> str:
     return "" if grid.columns.hidden() else "No column is hidden"
 
 
-@dataclass(frozen=True)
-class GridAction:
+class GridAction(msgspec.Struct, frozen=True):
     """An action on the focused grid; see `Verb` for the fields.
 
     `own` keys work in the grid alone and always: as keys of the window they would be taken from every

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
+
+import msgspec
 
 from desktop.kit.rows import Missing
 from embedded_server.wire.values import BadText, Cell, Truncated
@@ -21,8 +22,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z|[+-]?(nan|inf|inf
 Number = int | Decimal | float
 
 
-@dataclass
-class Summary:
+class Summary(msgspec.Struct):
     """Of the cells seen so far. `sum` and `average` are null unless all values that count are numbers.
 
     `missing` cells have not been loaded; `beyond` the limit were not looked at.
@@ -35,10 +35,10 @@ class Summary:
     beyond: int = 0
     numeric: bool = True
     exact: int | Decimal = 0
-    floats: list[float] = field(default_factory=list, repr=False)
+    floats: list[float] = msgspec.field(default_factory=list)
     smallest: Cell = None
     largest: Cell = None
-    seen: set[object] = field(default_factory=set, repr=False)
+    seen: set[object] = msgspec.field(default_factory=set)
 
     @property
     def distinct(self) -> int:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from desktop.kit.grid.filters import distinct
 from desktop.kit.grid.formats import exact_text
@@ -30,8 +31,7 @@ HOLE: Final = Hole()
 Given = Cell | Hole
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """What is copied: `rows` of cells under `columns`, and where they come from.
 
     `keys` are the columns that identify a row, with `key_rows` their cells, where a form asks for them.
@@ -41,7 +41,7 @@ class Table:
     rows: Sequence[Sequence[Given]]
     path: tuple[str, ...] = ("result",)
     dialect: str = ""
-    single: bool = field(default=False)
+    single: bool = False
     keys: Sequence[Column] = ()
     key_rows: Sequence[Sequence[Cell]] = ()
 
