@@ -9,7 +9,8 @@
     python3 -m tests tests/wild      applications nobody here wrote; their packages come from your index
     python3 -m tests ARGUMENTS       anything else goes to pytest as it is: ``tests/data -k page -x``
 
-``--update-counts`` writes the number of tests per capability and engine to tests/counts.json.
+``--update-counts`` writes the number of tests per capability and engine to tests/counts.json, and what
+their files took to tests/seconds.json, by which the longest come first.
 
 The syntax up to ``ensure`` is that of Python 3.6, as in desktop/bootstrap.py.
 """

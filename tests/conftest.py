@@ -19,6 +19,7 @@ if os.name == "posix":
 pytest_plugins = [
     "tests.runner.collect",
     "tests.runner.leaks",
+    "tests.runner.order",
     "tests.runner.report",
     "tests.servers.fixtures",
     "tests.live",

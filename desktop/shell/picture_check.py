@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QWidget
 
 from desktop.kit.theme import DEFAULT_SIZE, theme
@@ -38,10 +38,10 @@ class Fault:
         return {"kind": self.kind, "text": self.text, "detail": self.detail, "where": self.where}
 
 
-def check_picture(root: QWidget) -> list[Fault]:
-    """Every fault in what the widget shows now."""
+def check_picture(root: QWidget, taken: QPixmap | None = None) -> list[Fault]:
+    """Every fault in what the widget shows now; `taken` is a picture of just that, if there is one."""
     shown = [text for text in record_texts(root) if _in_sight(root, text)]
-    image = root.grab().toImage()
+    image = (taken or root.grab()).toImage().convertToFormat(QImage.Format.Format_RGB32)
     return [
         *(fault for text in shown if (fault := _clipped(root, text))),
         *_overlaps(root, shown),
@@ -188,7 +188,7 @@ def _faint(root: QWidget, text: Painted, image: QImage) -> Fault | None:
 
 
 def _ground(image: QImage, area: QRectF) -> QColor | None:
-    """The colour that most of the area has: text covers less than half of its box."""
+    """The colour that most of the area has: text covers less than half of its box. The image is RGB32."""
     ratio = image.devicePixelRatio()
     box = QRect(
         QPoint(int(area.left() * ratio), int(area.top() * ratio)),
@@ -197,11 +197,10 @@ def _ground(image: QImage, area: QRectF) -> QColor | None:
     if box.isEmpty():
         return None
     step_x, step_y = max(1, box.width() // 60), max(1, box.height() // 12)
-    colors = Counter(
-        image.pixel(x, y)
-        for x in range(box.left(), box.right() + 1, step_x)
-        for y in range(box.top(), box.bottom() + 1, step_y)
-    )
+    pixels, line = memoryview(image.constBits()).cast("I"), image.bytesPerLine() // 4
+    colors: Counter[int] = Counter()
+    for y in range(box.top(), box.bottom() + 1, step_y):
+        colors.update(pixels[y * line + box.left() : y * line + box.right() + 1 : step_x])
     return QColor(colors.most_common(1)[0][0])
 
 

@@ -15,8 +15,9 @@ from textwrap import dedent
 
 from sqlalchemy import create_engine, inspect, text
 
-# Enough that reading all of them shows beside what a request costs anyway.
-ROWS = 90_000
+# Enough that reading all of them shows beside what a request costs anyway. The application inserts the first
+# of them, the database makes the others from these.
+FIRST_ROWS, COPIES = 3_000, 30
 TREES = "amber birch cedar delta ember fjord grove heron inlet juniper kelp larch maple nectar orchid pine"
 WORDS = TREES.split()
 STATES = ["waiting", "moving", "landed", "lost"]
@@ -96,7 +97,7 @@ def _write(made: Application, fields: dict[str, object]) -> None:
 
 
 def _fill(made: Application) -> None:
-    command = [sys.executable, "fill.py", made.url, str(ROWS)]
+    command = [sys.executable, "fill.py", made.url, str(FIRST_ROWS), str(COPIES)]
     done = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -333,7 +334,7 @@ import os
 import sys
 
 os.environ["APP_DATABASE"] = sys.argv[1]
-rows = int(sys.argv[2])
+rows, copies = int(sys.argv[2]), int(sys.argv[3])
 
 from alembic import command
 from alembic.config import Config
@@ -371,6 +372,18 @@ with engine.begin() as connection:
             }
         )
     connection.execute(insert(Child.__table__), items)
+    connection.execute(text("CREATE TEMPORARY TABLE again (k INTEGER)"))
+    connection.execute(text("INSERT INTO again VALUES (:k)"), [{"k": k} for k in range(1, copies)])
+    later = f"number + k * {rows // 4}"
+    connection.execute(
+        text(f"INSERT INTO @prefix@@parent@ SELECT region, {later}, title || k FROM @prefix@@parent@, again")
+    )
+    connection.execute(
+        text(
+            f"INSERT INTO @prefix@@table@ SELECT region, {later}, line, @filtered@, @ordered@ || k, note"
+            " FROM @prefix@@table@, again"
+        )
+    )
 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
     connection.execute(text("ANALYZE"))
 """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.packaging.building import READY, command, environment
 from tests.runner.changes import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -18,19 +18,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dist folder of a build; BACKLIGHT_DIST names one made before, to try tests on."""
-    ready = os.environ.get("BACKLIGHT_DIST")
+    """The dist folder of a build; BACKLIGHT_DIST names one made before."""
+    ready = os.environ.get(READY)
     if ready:
         return Path(ready)
     folder = tmp_path_factory.mktemp("build")
-    places = ["--distpath", folder / "dist", "--workpath", folder / "work"]
-    done = subprocess.run(
-        [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *places, "build.spec"],
-        cwd=ROOT,
-        env=os.environ | {"SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "1"},
-        capture_output=True,
-        text=True,
-    )
+    done = subprocess.run(command(folder), cwd=ROOT, env=environment(folder), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "dist"
 

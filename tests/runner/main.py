@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.packaging import building
 from tests.runner.changes import ROOT, changed_capabilities
 from tests.runner.collect import CI_ONLY, QUICK
 from tests.runner.counts import Counts, compare, read_records, write_baseline
 from tests.runner.machine import prepare_machine
+from tests.runner.order import write_order
 from tests.runner.report import AGAIN, REPORT
+from tests.runner.sources import python_files, text_of
 
 TESTS_FAILED, NO_TESTS = 1, 5
 INTERRUPTED = 130
@@ -71,6 +76,8 @@ class Run:
         self.report.touch()
         self.environment = {**os.environ, REPORT: str(self.report)}
         self.environment.pop(QUICK, None)
+        # A run starts over a thousand processes of the program: without compiled files each compiles it anew.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if ci:
             self.environment[CI_ONLY] = "1"
         if os.name == "posix":
@@ -84,16 +91,42 @@ class Run:
         return self.stage(f"quick; whole: {changed or 'nothing has changed'}", ["tests"])
 
     def everything(self) -> bool:
-        """Cheap before dear: tests that may share the machine, those that run alone, X server, package."""
-        shared = ["-n", "2", "--dist", "loadfile"]
-        good = self.stage("shared", ["tests", *shared, "-m", f"not {ALONE} and not ci"])
-        good &= self.stage("alone", ["tests", "-m", f"{ALONE} and not ci"])
+        """Tests that may share the machine, those that run alone, X server, package.
+
+        The package is built beside the first, by what they leave idle, and is ready before times are taken.
+        """
+        shared = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        with self._built() if self.ci else contextlib.nullcontext():
+            good = self.stage("shared", ["tests", *shared, "-m", f"not {ALONE} and not ci"])
+        good &= self.stage("alone", [*_files_with(ALONE), "-m", f"{ALONE} and not ci"])
         if self.ci:
             x11 = {"QT_QPA_PLATFORM": "xcb"}
-            good &= self.stage("X server", ["tests", "-m", "xvfb"], X_SERVER, x11)
-            # A build takes minutes: no stack dumps meanwhile.
-            good &= self.stage("package", ["tests", "-m", "ci", "-o", "faulthandler_timeout=0"])
+            good &= self.stage("X server", [*_files_with("xvfb"), "-m", "xvfb"], X_SERVER, x11)
+            # Should the build have failed it is made once more, for minutes: no stack dumps meanwhile.
+            package = ["tests/packaging", *_files_with("ci"), "-m", "ci", "-o", "faulthandler_timeout=0"]
+            good &= self.stage("package", package)
         return good
+
+    @contextlib.contextmanager
+    def _built(self) -> Iterator[None]:
+        """Build the package in the background; its tests find it. What fails is left to them to tell."""
+        folder = Path(self.folder.name) / "build"
+        folder.mkdir()
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen(
+                ["nice", "-n", "19", *building.command(folder)],
+                cwd=ROOT,
+                env=building.environment(folder),
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                yield
+                if process.wait() == 0:
+                    self.environment[building.READY] = str(folder / "dist")
+            finally:
+                process.terminate()
+                process.wait()
 
     def stage(
         self,
@@ -137,6 +170,7 @@ class Run:
             print("\n".join(counts.lines()))
         if counted and update:
             write_baseline(counts)
+            write_order(counts)
         for line in wrong:
             print("wrong:", line)
         self.folder.cleanup()
@@ -163,3 +197,9 @@ class Run:
     def _slowest(self, counts: Counts) -> list[str]:
         slow = sorted(counts.seconds.items(), key=lambda pair: -pair[1])[:10]
         return ["slowest tests:"] + [f"  {seconds:7.2f} s  {test}" for test, seconds in slow if seconds > 1]
+
+
+def _files_with(mark: str) -> list[str]:
+    """The test files that use a mark: collecting all of them for a dozen tests takes longer than those."""
+    files = [path for path in python_files("tests") if path.name.startswith("test_")]
+    return [str(path) for path in files if f"pytest.mark.{mark}" in text_of(path)]

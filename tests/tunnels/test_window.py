@@ -12,6 +12,7 @@ from desktop.connections.form import ConnectionForm
 from desktop.data.tree_pane import TreePane
 from embedded_server.http_caller import HttpCaller
 from embedded_server.wire.refs import ConnectionRef
+from tests.live import window_on
 
 PATIENCE = 30_000
 
@@ -19,20 +20,11 @@ PATIENCE = 30_000
 @pytest.fixture
 def shell(ssh_host, qapp, qtbot, tmp_path: Path):
     """A window on a server that knows the ssh host as `bastion`."""
-    from desktop.api.client import Address  # noqa: PLC0415  # lazy: tests without a window load no Qt
-    from desktop.shell.app import Options, Shell  # noqa: PLC0415  # lazy: see above
-
     server = HttpCaller(tmp_path / "workspace")
-    shell = Shell(qapp, Options(tmp_path / "profile", tmp_path / "workspace"))
-    shell.server.start = lambda: None
-    with qtbot.waitExposed(shell.window):
-        shell.start()
-    shell.client.connect_to(Address(server.port, server.token))
-    yield shell
-    shell.window.hide()
-    shell.stop()
-    shell.window.deleteLater()
-    shell.deleteLater()
+    with window_on(qapp, server, tmp_path / "profile", tmp_path / "workspace") as shell:
+        with qtbot.waitExposed(shell.window):
+            shell.window.show()
+        yield shell
     server.close()
 
 

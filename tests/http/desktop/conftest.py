@@ -1,39 +1,10 @@
-"""A whole window on a real server, and what stands in it by its accessible name."""
+"""The window asks and captures as it does itself."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import pytest
 
 PATIENCE = 20_000
-
-
-@pytest.fixture
-def named(live_shell):
-    """A visible widget by its accessible name: the only way these tests find anything."""
-    from PySide6.QtWidgets import QWidget  # noqa: PLC0415  # lazy: tests without a window load no Qt
-
-    def find(name: str):
-        found = [
-            widget
-            for widget in live_shell.window.findChildren(QWidget)
-            if widget.accessibleName() == name and widget.isVisibleTo(live_shell.window)
-        ]
-        assert found, f"nothing is called {name!r}"
-        return found[0]
-
-    return find
-
-
-@pytest.fixture
-def until(qtbot):
-    """Wait for a cause; anything that is true will do."""
-
-    def act(cause: Callable[[], object]) -> None:
-        qtbot.waitUntil(lambda: bool(cause()), timeout=PATIENCE)
-
-    return act
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,33 +26,6 @@ def window(live_shell, qtbot):
     with qtbot.waitExposed(live_shell.window):
         live_shell.window.show()
     return live_shell.window
-
-
-@pytest.fixture
-def named(window):
-    """A visible widget by its accessible name."""
-    from PySide6.QtWidgets import QWidget  # noqa: PLC0415  # lazy: tests without a window load no Qt
-
-    def find(name: str):
-        found = [
-            widget
-            for widget in window.findChildren(QWidget)
-            if widget.accessibleName() == name and widget.isVisibleTo(window)
-        ]
-        assert found, f"nothing is called {name!r}"
-        return found[0]
-
-    return find
-
-
-@pytest.fixture
-def until(qtbot):
-    """Wait for a cause; anything that is true will do."""
-
-    def act(cause: Callable[[], object]) -> None:
-        qtbot.waitUntil(lambda: bool(cause()), timeout=PATIENCE)
-
-    return act
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop.settings import EDITOR
 from desktop.trace.tab import TraceTab
-from embedded_server.http_caller import HttpCaller
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.probe import ProbeFrame, ProbeLog, ProbeStatement
 from embedded_server.wire.refs import StatementRef, TableRef, TraceRef
@@ -18,19 +17,6 @@ from embedded_server.wire.server import Event
 from embedded_server.wire.trace import Message
 
 from .captured import CUSTOMER, ORDERS, failing, recent_orders, request
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory) -> Path:
-    """One for all: each test looks at the requests that it sent itself."""
-    return tmp_path_factory.mktemp("tab")
-
-
-@pytest.fixture(scope="module")
-def own_server(workspace):
-    caller = HttpCaller(workspace)
-    yield caller
-    caller.close()
 
 
 @pytest.fixture
