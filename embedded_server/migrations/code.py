@@ -5,23 +5,31 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
+from embedded_server.ddl.naming import index_name
+from embedded_server.wire.ddl import Operation
 from embedded_server.wire.migration_runs import OperationInfo
 from embedded_server.wire.problem import problem
 
 _ORDER = re.compile(r"^.+\s(?:ASC|DESC)(?:\s+NULLS\s+(?:FIRST|LAST))?$", re.I)
-_PLAIN = re.compile(r"\w+")
-LONGEST = 63
 
 
 def rendered(operation: dict[str, Any], engine: str) -> OperationInfo:
     """One operation in the form its engine wants. Raises request.invalid."""
     kind = operation.get("op")
-    maker = _MAKERS.get(kind) if isinstance(kind, str) else None
-    if maker is None:
-        known = ", ".join(sorted(_MAKERS))
+    if kind not in KINDS:
+        known = ", ".join(sorted(KINDS))
         raise problem("request.invalid", detail=f"unknown operation {kind!r}", hint=f"Known: {known}")
+    if engine in ENGINES and kind != "execute":
+        from embedded_server.ddl import rendered as ddl  # noqa: PLC0415  # lazy: Alembic takes its time
+
+        return ddl.rendered(operation, engine)
+    maker = _MAKERS.get(kind)
+    if maker is None:
+        raise problem(
+            "request.invalid", detail=f"{kind} needs a connection", hint="Its code differs by database."
+        )
     title, upgrade, downgrade = maker(operation, engine)
     key = hashlib.sha256(upgrade.encode()).hexdigest()[:16]
     return OperationInfo(key, title, str(kind), str(operation.get("table", "")), upgrade, downgrade)
@@ -29,7 +37,7 @@ def rendered(operation: dict[str, Any], engine: str) -> OperationInfo:
 
 def _create_index(operation: dict[str, Any], engine: str) -> tuple[str, str, str]:
     table, columns = _text(operation, "table"), _columns(operation)
-    name = str(operation.get("name") or _index_name(table, columns))
+    name = str(operation.get("name") or index_name(table, [_shown(column) for column in columns]))
     items = [repr(name), repr(table), f"[{', '.join(_item(column) for column in columns)}]"]
     shared = [f"schema={operation['schema']!r}"] if operation.get("schema") else []
     more = ["unique=True"] if operation.get("unique") else []
@@ -80,6 +88,9 @@ def _execute(operation: dict[str, Any], _: str) -> tuple[str, str, str]:
     )
 
 
+# Databases whose schemas are changed; of others an index is written as it is everywhere.
+ENGINES = ("sqlite", "postgresql", "mysql", "duckdb")
+KINDS = frozenset(str(one.__struct_config__.tag) for one in get_args(Operation))
 _MAKERS: dict[str, Callable[[dict[str, Any], str], tuple[str, str, str]]] = {
     "create_index": _create_index,
     "drop_index": _drop_index,
@@ -128,14 +139,6 @@ def _shown(column: Any) -> str:
     if isinstance(column, dict):
         return str(column.get("expression") or column.get("column") or column.get("name") or "")
     return str(column)
-
-
-def _index_name(table: str, columns: list[Any]) -> str:
-    words = [_PLAIN.findall(_shown(column)) for column in columns]
-    name = "_".join(["ix", table, *(word[0] for word in words if word)])
-    if len(name) <= LONGEST:
-        return name
-    return name[: LONGEST - 9] + "_" + hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def indented(code: list[str]) -> str:

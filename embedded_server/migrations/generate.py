@@ -71,6 +71,7 @@ def _given(request: GenerateRequest, project: Project, call: Call) -> GenerateRe
         head=request.head or "head",
         upgrades=indented([one.upgrade for one in taken]),
         downgrades=indented([one.downgrade for one in reversed(taken) if one.downgrade]),
+        imports="\n".join(sorted({line for one in taken for line in one.imports})),
     )
     found = _written(job, project, call)
     return GenerateResponse(listed, found["source"], [], found["revision"], found["file"], None, notes)
@@ -161,6 +162,15 @@ def _checked(
 def shown_file(path: str, graph: Graph) -> str:
     """A written file relative to the project."""
     return shown(Path(path), graph.root)
+
+
+def check(connection: str, given: list[dict[str, Any]], call: Call) -> list[Finding]:
+    """What the rules say of operations that are no revision yet."""
+    request = GenerateRequest("", connection, operations=given)
+    engine, schema = _engine(request, call)
+    code = indented([rendered(_bare(one, schema), engine).upgrade for one in given])
+    source = f"def upgrade():\n    {code}\n"
+    return of_revision(source, around_of(connection, tables_in(source), call))[0]
 
 
 def _tell(answer: GenerateResponse, request: GenerateRequest, project: Project, call: Call) -> None:

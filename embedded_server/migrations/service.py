@@ -12,11 +12,14 @@ from embedded_server.jobs import Call
 from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.migration_runs import (
     APPLY,
+    CHECK,
     GENERATE,
     PREVIEW,
     RUNS,
     ApplyEvent,
     ApplyRequest,
+    CheckRequest,
+    CheckResponse,
     GenerateRequest,
     GenerateResponse,
     PreviewRequest,
@@ -44,7 +47,7 @@ from embedded_server.wire.migrations import (
 from embedded_server.wire.problem import ProblemError, problem
 
 from .applying import Work, apply, not_twice, permitted
-from .generate import generate
+from .generate import check, generate
 from .graph import lanes, listed
 from .interpreters import candidates, probed
 from .lint import of_graph
@@ -211,6 +214,11 @@ def write(request: GenerateRequest, call: Call) -> GenerateResponse:
     return generate(request, project, graph_of(project), call)
 
 
+def warn(request: CheckRequest, call: Call) -> CheckResponse:
+    """Findings about operations on a database's tables, the worst first. Raises request.invalid."""
+    return CheckResponse(check(request.connection, request.operations, call))
+
+
 HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     PROJECTS: projects,
     SETTINGS: settings,
@@ -221,4 +229,5 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     APPLY: run,
     RUNS: runs,
     GENERATE: write,
+    CHECK: warn,
 }

@@ -196,7 +196,10 @@ class RunsResponse(msgspec.Struct, frozen=True):
 
 
 class OperationInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An operation of a new revision: `key` accepts it, `upgrade` and `downgrade` are its code."""
+    """An operation of a new revision: `key` accepts it, `upgrade` and `downgrade` are its code.
+
+    `imports` are lines that the code needs beside `op` and `sa`.
+    """
 
     key: str
     title: str
@@ -204,14 +207,16 @@ class OperationInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     table: str = ""
     upgrade: str = ""
     downgrade: str = ""
+    imports: list[str] = []
 
 
 class GenerateRequest(msgspec.Struct, frozen=True):
     """A new revision from `operations`, or (`models`) from the difference of models and database.
 
     An operation: `{"op": "create_index", "table", "name", "columns", "unique", "schema", "where"}`,
-    `{"op": "drop_index", "table", "name", "columns"}` or `{"op": "execute", "sql", "reverse"}`. `dry_run`
-    writes nothing. `accept` keeps the operations with these keys (null: all). `head` is what it follows.
+    `{"op": "drop_index", "table", "name", "columns"}`, `{"op": "execute", "sql", "reverse"}`, or any other
+    that `schema.compose` answered. `dry_run` writes nothing. `accept` keeps the operations with these keys
+    (null: all). `head` is what it follows.
     """
 
     project: str
@@ -241,6 +246,27 @@ class GenerateResponse(msgspec.Struct, frozen=True):
     notes: list[str] = []
 
 
+class CheckRequest(msgspec.Struct, frozen=True):
+    """Operations as in `GenerateRequest`, seen against a database."""
+
+    connection: str
+    operations: list[dict[str, Any]]
+
+
+class CheckResponse(msgspec.Struct, frozen=True):
+    """What the rules say of a revision of these operations."""
+
+    findings: list[Finding]
+
+
+CHECK = Endpoint(
+    "migrations.check",
+    "POST",
+    "/api/migrations/check",
+    CheckRequest,
+    CheckResponse,
+    "Dangers of operations",
+)
 PREVIEW = Endpoint(
     "migrations.preview",
     "POST",

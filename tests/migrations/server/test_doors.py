@@ -19,6 +19,8 @@ from tests.server.test_call import run as run_script
 from .conftest import HEAD, sqlite_url
 
 READING = {"migrations.projects", "migrations.graph", "migrations.status", "migrations.runs"}
+READING |= {"migrations.check"}
+WITHOUT_PROJECT = {"migrations.runs", "migrations.projects", "migrations.check"}
 NAMES = sorted(name for name in declared() if name.startswith("migrations."))
 
 
@@ -53,7 +55,7 @@ def test_a_writing_token_runs_no_migration(ask: Any, name: str) -> None:
     assert ask(name, {}, "writer")[1]["code"] == "guard.scope"
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"migrations.runs", "migrations.projects"}))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - WITHOUT_PROJECT))
 def test_what_names_no_project_is_told(ask: Any, name: str) -> None:
     assert ask(name, {}, "all")[1]["code"] == "request.invalid"
     status, answer = ask(name, {"project": "/no/such/folder", "connection": "x"}, "all")
