@@ -63,7 +63,7 @@ class Shadow:
                     invoke(operations, step)
         except exc.DBAPIError as error:
             raise problem("schema.invalid", detail=str(error.orig)) from error
-        except (exc.SQLAlchemyError, ValueError, KeyError, NotImplementedError) as error:
+        except (exc.SQLAlchemyError, ValueError, KeyError, RuntimeError) as error:
             raise problem("schema.invalid", detail=str(error).strip("'\"")) from error
         return self._sent
 
