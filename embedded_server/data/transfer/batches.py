@@ -58,7 +58,8 @@ def parts(batch: Batch, size: int) -> Iterator[Batch]:
         bad = [row for row in batch.bad if (at == 0 or row.line > batch.lines[at - 1])]
         bad = [row for row in bad if limit is None or row.line <= limit]
         read += len(lines) + len(bad)
-        yield Batch([column[at:end] for column in batch.columns], lines, read, batch.share, bad)
+        columns = [column[at:end] for column in batch.columns]
+        yield Batch(columns, lines, read, batch.share, bad, batch.texts)
 
 
 def behind(batch: Batch, count: int) -> Batch:
@@ -72,4 +73,5 @@ def behind(batch: Batch, count: int) -> Batch:
         batch.read,
         batch.share,
         [row for row in batch.bad if row.line > last],
+        batch.texts,
     )

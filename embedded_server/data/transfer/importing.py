@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from embedded_server.data import structures
 from embedded_server.lanes import Lease
 from embedded_server.wire.loading import BadRow, ImportEvent, ImportRequest
 from embedded_server.wire.problem import ProblemError, problem
-from embedded_server.wire.values import RowBlock
+from embedded_server.wire.values import Cell, RowBlock
 
 from . import sniff
+from .ahead import ahead
 from .batches import behind, matched, parts
 from .cell_texts import affinity
 from .convert import Converter
@@ -25,6 +26,7 @@ from .sinks import Sink, apart
 TELL_SECONDS = 0.25
 _SHOWN = 80
 _TOLD_AT_ONCE = 500
+_MOST_AT_ONCE = 20_000
 
 
 def permit(request: ImportRequest, lease: Lease, read_only: bool) -> None:
@@ -106,6 +108,16 @@ def events(
             load.close()
 
 
+class Part(NamedTuple):
+    """Rows of the file with their cells, null if they are not wanted; reasons and places of those that do not
+    fit, by row."""
+
+    batch: Batch
+    block: RowBlock | None
+    failed: dict[int, str] = {}
+    blamed: dict[int, int] = {}
+
+
 class Load:
     """Rows of a source into a table."""
 
@@ -153,8 +165,9 @@ class Load:
         yield tally.event(done=True)
 
     def _all(self, heed: Callable[[], None]) -> Iterator[ImportEvent]:
-        for batch in self._source.batches():
-            for part in parts(batch, max(1, self._request.batch)):
+        made = self._prepared()
+        with contextlib.closing(ahead(made) if self._source.large else made) as all_parts:
+            for part in all_parts:
                 heed()
                 self._batch(part)
                 if self._tally.is_time():
@@ -162,24 +175,38 @@ class Load:
 
     # --- one batch -------------------------------------------------------------------------------
 
-    def _batch(self, batch: Batch) -> None:
-        tally, request = self._tally, self._request
-        tally.share = batch.share
-        after = request.after
+    def _prepared(self) -> Generator[Part, None, None]:
+        """The rows of the file as cells; another thread may do this while rows before go in."""
+        request = self._request
+        # Without batches to keep it is as well to take as many rows as come.
+        size = _MOST_AT_ONCE if self._one or request.dry_run else max(1, request.batch)
+        for batch in self._source.batches():
+            for part in parts(batch, size):
+                yield self._part(part)
+
+    def _part(self, batch: Batch) -> Part:
+        after = self._request.after
         if batch.read <= after:
-            tally.read = batch.read
-            return
+            return Part(batch, None)
         before = batch.read - len(batch.lines) - len(batch.bad)
         if before < after:
             batch = behind(batch, after - before)
         failed: dict[int, str] = {}
         blamed: dict[int, int] = {}
-        block = self._converted(batch, failed, blamed)
-        kept = [row for row in range(len(batch.lines)) if row not in failed]
+        return Part(batch, self._converted(batch, failed, blamed), failed, blamed)
+
+    def _batch(self, part: Part) -> None:
+        tally, request, batch = self._tally, self._request, part.batch
+        tally.share = batch.share
+        if part.block is None:
+            tally.read = batch.read
+            return
+        failed, block = part.failed, part.block
+        kept = [row for row in range(len(batch.lines)) if row not in failed] if failed else range(len(block))
         whole = RowBlock([[column[row] for row in kept] for column in block.columns]) if failed else block
         refusals = [(line_of(row), row) for row in batch.bad]
         refusals += [
-            (batch.lines[at], self._refusal(batch, at, why, blamed[at])) for at, why in failed.items()
+            (batch.lines[at], self._refusal(batch, at, why, part.blamed[at])) for at, why in failed.items()
         ]
         self._insert(batch, whole, kept, sorted(refusals, key=_first))
         tally.read = batch.read
@@ -189,19 +216,23 @@ class Load:
             self._lease.session.begin()
 
     def _converted(self, batch: Batch, failed: dict[int, str], blamed: dict[int, int]) -> RowBlock:
-        columns = []
+        columns: list[Sequence[Cell]] = []
+        plain = True
         for place, _, converter in self._converters:
-            before = set(failed)
-            columns.append(converter.cells(batch.columns[place], failed))
-            blamed.update(dict.fromkeys(failed.keys() - before, place))
-        return RowBlock(list(columns))
+            cells = converter.whole(batch.columns[place], texts=batch.texts)
+            if cells is None:
+                plain, before = False, set(failed)
+                cells = converter.cells(batch.columns[place], failed)
+                blamed.update(dict.fromkeys(failed.keys() - before, place))
+            columns.append(cells)
+        return RowBlock(columns, plain=plain)
 
     def _refusal(self, batch: Batch, row: int, why: str, place: int) -> BadRow:
         value = batch.columns[place][row]
         return BadRow(batch.lines[row], why, self._source.columns[place], _shown(value))
 
     def _insert(
-        self, batch: Batch, block: RowBlock, kept: list[int], refusals: list[tuple[int, BadRow]]
+        self, batch: Batch, block: RowBlock, kept: Sequence[int], refusals: list[tuple[int, BadRow]]
     ) -> None:
         stop = self._request.on_error == "stop" and not self._request.dry_run
         if stop and refusals:
@@ -229,7 +260,7 @@ class Load:
                 self._before_stop(batch, kept, row.line)
                 raise Stop
 
-    def _before_stop(self, batch: Batch, kept: list[int], line: int) -> None:
+    def _before_stop(self, batch: Batch, kept: Sequence[int], line: int) -> None:
         """How many rows of the file are dealt with when it ends at this line."""
         all_lines = sorted([*batch.lines, *(row.line for row in batch.bad)])
         done = sum(one < line for one in all_lines)

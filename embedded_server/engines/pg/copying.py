@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import NoneType
 
 from embedded_server.engines.base import CsvLayout
 from embedded_server.wire.data import Column
@@ -15,6 +16,7 @@ from .grammar import PostgresGrammar, as_text, quoted
 PIECE = 1 << 18
 _grammar = PostgresGrammar()
 _SPECIAL = re.compile(r"[\\\t\n\r]")
+_NULL = "\\N"
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -44,9 +46,14 @@ def lines(block: RowBlock) -> bytes:
 
 
 def _texts(column: Sequence[Cell]) -> Sequence[str]:
-    if set(map(type, column)) == {str} and _SPECIAL.search("".join(column)) is None:  # type: ignore[arg-type]
-        return column  # type: ignore[return-value]
-    return ["\\N" if cell is None else _text(cell) for cell in column]
+    kinds = set(map(type, column))
+    if kinds == {int}:
+        return list(map(str, column))
+    if kinds <= {str, NoneType}:
+        joined = "".join(filter(None, column))  # type: ignore[arg-type]
+        if not any(mark in joined for mark in _ESCAPES):
+            return [_NULL if cell is None else cell for cell in column] if NoneType in kinds else column  # type: ignore
+    return [_NULL if cell is None else _text(cell) for cell in column]
 
 
 def _text(cell: Cell) -> str:

@@ -31,7 +31,7 @@ class Batch:
     """Rows of a file. `columns[c][r]` is None, a text (`Quoted`, `Digits`) or a value; `lines[r]` its line.
 
     `read` rows of the file were read up to the end of this batch, `bad` ones among them are not in it.
-    `share` of the file was read, 0 to 1.
+    `share` of the file was read, 0 to 1. `texts`: nothing but plain texts and None are in it.
     """
 
     columns: list[Sequence[Any]]
@@ -39,6 +39,7 @@ class Batch:
     read: int
     share: float
     bad: list[BadRow] = field(default_factory=list)
+    texts: bool = False
 
 
 class Source(ABC):
@@ -56,6 +57,8 @@ class Source(ABC):
         # Whether texts that stood in quotes are to be told from others: where bytes may be meant, and
         # `loose`, anywhere.
         self.marks = self.loose = False
+        # Whether it is worth a thread, and may be read by another one.
+        self.large = False
 
     @abstractmethod
     def batches(self) -> Generator[Batch, None, None]:

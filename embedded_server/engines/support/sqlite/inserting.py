@@ -13,6 +13,7 @@ from .grammar import SqliteGrammar
 
 _grammar = SqliteGrammar()
 _POINT = "backlight_rows"
+_PARAMETERS = 1000
 
 
 def insert_many(
@@ -24,12 +25,11 @@ def insert_many(
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000_000)
     connection.execute(f"SAVEPOINT {_POINT}")
     try:
-        if any(BadText in set(map(type, column)) for column in block.columns):
+        if not block.plain and any(BadText in set(map(type, column)) for column in block.columns):
             for row in block.rows():
                 _insert(connection, insert, row)
         else:
-            marks = ", ".join("?" for _ in columns)
-            connection.executemany(f"{insert}({marks})", zip(*block.columns, strict=True))
+            _insert_all(connection, insert, block)
     except BaseException:
         # An interrupted statement may have ended the whole transaction by itself.
         with contextlib.suppress(sqlite3.Error):
@@ -37,6 +37,23 @@ def insert_many(
             connection.execute(f"RELEASE {_POINT}")
         raise
     connection.execute(f"RELEASE {_POINT}")
+
+
+def _insert_all(connection: sqlite3.Connection, insert: str, block: RowBlock) -> None:
+    """Many rows by each statement: a fifth of the time is what lies between two of them."""
+    width, rows = len(block.columns), len(block)
+    marks = f"({', '.join('?' * width)})"
+    each = max(1, _PARAMETERS // width)
+    whole = rows - rows % each
+    if whole:
+        step = each * width
+        cells: list[Cell] = [None] * (whole * width)
+        for place, column in enumerate(block.columns):
+            cells[place::width] = column[:whole]
+        statement = insert + ", ".join([marks] * each)
+        connection.executemany(statement, (cells[at : at + step] for at in range(0, len(cells), step)))
+    rest = zip(*(column[whole:] for column in block.columns), strict=True)
+    connection.executemany(insert + marks, rest)
 
 
 def _insert(connection: sqlite3.Connection, insert: str, row: Sequence[Cell]) -> None:
