@@ -23,6 +23,7 @@ BYTES = re.compile(r"\\x(?:[0-9a-fA-F]{2})*")
 # What such a text begins with.
 _BEGINNINGS = frozenset("+-.0123456789iInN\\")
 Affinity = Literal["integer", "text", "none", "real", "numeric"]
+_NUMBERS, _TEXTS = frozenset({int, float, type(None)}), frozenset({str, type(None)})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,13 +59,17 @@ def plain_text(cell: Cell) -> str:
     return number_text(cell) if isinstance(cell, int | float) else str(cell)
 
 
-def _numbers(column: Sequence[Cell]) -> list[str] | None:
-    """A column of nothing but integers or nothing but floats, null if there is one JSON cannot spell."""
+def _numbers(column: Sequence[Cell], null: str) -> list[str] | None:
+    """A column of nothing but numbers and NULL; null if there is one JSON cannot spell."""
     try:
         text = _encode(column).decode()
     except (OverflowError, ValueError):
         return None
-    return None if "null" in text else text[1:-1].split(",")
+    texts = text[1:-1].split(",")
+    nulls = texts.count("null")
+    if nulls != column.count(None):
+        return None
+    return [null if text == "null" else text for text in texts] if nulls else texts
 
 
 class Quoting:
@@ -88,13 +93,27 @@ class Quoting:
         )
         return '"' + text.replace('"', '""') + '"' if needs else text
 
+    def apply_all(self, column: Sequence[str], joined: str, looks: re.Pattern[str] | None) -> Sequence[str]:
+        """The same for all texts of a column; `joined` is all of them in one."""
+        marks = [mark for mark in self._special if mark in joined]
+        if len(marks) != 1 or self._may_be_taken_for_another(column, joined, looks):
+            return [self.apply(text, looks) for text in column]
+        (mark,) = marks
+        return ['"' + text.replace('"', '""') + '"' if mark in text else text for text in column]
+
+    def _may_be_taken_for_another(
+        self, column: Sequence[str], joined: str, looks: re.Pattern[str] | None
+    ) -> bool:
+        """Whether a text without special characters may need quotes nevertheless."""
+        if self.everything or "" in column or self.null in column:
+            return True
+        return looks is not None and _any_looks(column, joined, looks)
+
     def none_needed(self, column: Sequence[str], joined: str, looks: re.Pattern[str] | None) -> bool:
         """Whether no text of the column needs quotes; `joined` is all of them in one."""
-        if self.everything or "" in column or self.null in column:
-            return False
         if any(mark in joined for mark in self._special):
             return False
-        return looks is None or not _any_looks(column, joined, looks)
+        return not self._may_be_taken_for_another(column, joined, looks)
 
 
 def _any_looks(column: Sequence[str], joined: str, looks: re.Pattern[str]) -> bool:
@@ -103,6 +122,12 @@ def _any_looks(column: Sequence[str], joined: str, looks: re.Pattern[str]) -> bo
     if _BEGINNINGS.isdisjoint({text[0] for text in column}):
         return False
     return any(map(looks.fullmatch, column))
+
+
+def _filled(column: Sequence[Cell], texts: Sequence[str]) -> list[str | None]:
+    """The column with other texts where there are some."""
+    rest = iter(texts)
+    return [None if cell is None else next(rest) for cell in column]
 
 
 class ColumnWriter:
@@ -124,14 +149,15 @@ class ColumnWriter:
         quoting = self._quoting
         if kinds == {str}:
             return self._plain(column)  # type: ignore[arg-type]
-        if not quoting.everything and kinds in ({int}, {float}):
-            found = _numbers(column)
+        if not quoting.everything and kinds <= _NUMBERS:
+            found = _numbers(column, quoting.null)
             if found is not None:
                 return found
-        if kinds <= {str, type(None)} and not self._encoding:
-            there = self._plain([cell for cell in column if cell is not None])  # type: ignore[misc]
-            rest = iter(there)
-            return [quoting.null if cell is None else next(rest) for cell in column]
+        if kinds <= _TEXTS and not self._encoding:
+            there: list[str] = [cell for cell in column if cell is not None]  # type: ignore[misc]
+            texts = self._plain(there)
+            cells = column if texts is there else _filled(column, texts)
+            return [quoting.null if cell is None else cell for cell in cells]  # type: ignore[misc]
         return [self._one(row, cell) for row, cell in enumerate(column)]
 
     def _plain(self, column: Sequence[str], first: int = 0) -> Sequence[str]:
@@ -140,8 +166,7 @@ class ColumnWriter:
             column = self._encodable(column, joined, first)
         if self._quoting.none_needed(column, joined, self._looks):
             return column
-        apply, looks = self._quoting.apply, self._looks
-        return [apply(text, looks) for text in column]
+        return self._quoting.apply_all(column, joined, self._looks)
 
     def _one(self, row: int, cell: Cell) -> str:
         if cell is None:
