@@ -16,6 +16,8 @@ from .keyset import Part, Term, flipped, parts_behind
 from .ladder import Ladder
 from .reader import Patience, Rows, fitting
 from .shape import Shape
+from .snapshots import kept as kept_orders
+from .snapshots import pages as by_snapshot
 from .tokens import Token
 from .window import Page, Window
 
@@ -48,6 +50,9 @@ class Pager:
 
     def page(self, request: PageRequest, limit: int) -> Page:
         """The window that the request names. Raises data.bad_key."""
+        kept = kept_orders.of(self.shape)
+        if kept is not None and (found := by_snapshot.page(self, request, limit, kept)) is not None:
+            return found
         if request.after is not None or request.last or request.row:
             heap = heaps.size_of(self.lease, self.shape)
             if heap is not None:
@@ -245,13 +250,14 @@ class Pager:
             known = counts.remembered(self.shape)
             if known is not None and known.exact and known.rows > size:
                 row, exact = known.rows - size, True
-        before = None if at_start or (row == 0 and exact) else self._key(rows, 0, row, exact, True, window)
-        after = None if at_end else self._key(rows, size - 1, row + size - 1, exact, False, window)
+        before = None if at_start or (row == 0 and exact) else self.key_at(rows, 0, row, exact, True, window)
+        after = None if at_end else self.key_at(rows, size - 1, row + size - 1, exact, False, window)
         if exact and window.learn:
             self._remember(rows, row, at_end and at_start if window.back else at_end)
         return Page(rows.block, row, exact, after, before, window.access, self.sql, self.params)
 
-    def _key(self, rows: Rows, place: int, row: int, exact: bool, back: bool, window: Window) -> str | None:
+    def key_at(self, rows: Rows, place: int, row: int, exact: bool, back: bool, window: Window) -> str | None:
+        """The key of a page that ends at this one of its rows, which has number `row`."""
         shape = self.shape
         if not shape.keyed:
             number = max(row if back else row + 1, 0)

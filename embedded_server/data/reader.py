@@ -116,6 +116,12 @@ class Rows:
             if patience is not None and patience.ends(len(self), self.missing):
                 self.more = True
 
+    def add(self, piece: RowBlock) -> None:
+        """Take rows that are at hand, as long as they fit."""
+        self._append(piece)
+        if len(self) > self._count or self._bytes > self._budget:
+            self._cut()
+
     def _piece(self, missing: int, row_bytes: float) -> int:
         if not row_bytes:
             return min(missing, _SAMPLE)

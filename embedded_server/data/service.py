@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,11 +37,13 @@ from embedded_server.wire.endpoint import Endpoint
 from embedded_server.wire.loading import IMPORT, PREVIEW
 from embedded_server.wire.problem import problem
 from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
+from embedded_server.wire.snapshots import SNAPSHOT
 from embedded_server.wire.transfer import EXPORT
 
 from . import applying, blame, catalog_cache, cells, counts, lookups, streams, structures
 from .pager import Pager, check_place
 from .shape import Shape, shape_of
+from .snapshots.handler import snapshot, state
 from .structures import Table
 from .transfer.handlers import export, load, preview
 from .window import Page
@@ -95,12 +98,15 @@ def page(request: PageRequest, call: Call) -> PageResponse:
 def _page(request: PageRequest, call: Call, lease: Lease, table: Table) -> PageResponse:
     shape = shape_of(table, lease.grammar, request.columns, request.order_by, request.filters, request.where)
     pager = Pager(lease, shape, early=request.early)
+    since = time.monotonic()
     with blame.on_filter(lease, shape):
         found = pager.page(request, min(request.limit, MOST_ROWS))
-    return _response(request, call, lease, shape, found)
+    return _response(request, call, lease, shape, found, time.monotonic() - since)
 
 
-def _response(request: PageRequest, call: Call, lease: Lease, shape: Shape, found: Page) -> PageResponse:
+def _response(
+    request: PageRequest, call: Call, lease: Lease, shape: Shape, found: Page, seconds: float
+) -> PageResponse:
     table = shape.table
     count = counts.free(shape)
     return PageResponse(
@@ -120,6 +126,7 @@ def _response(request: PageRequest, call: Call, lease: Lease, shape: Shape, foun
         changed=bool(request.signature) and request.signature != table.signature,
         count=count.rows if count is not None else None,
         count_exact=count is not None and count.exact,
+        snapshot=state(shape, lease, seconds),
         elapsed_ms=call.elapsed_ms(),
     )
 
@@ -217,4 +224,5 @@ HANDLERS: dict[Endpoint[Any, Any], Handler] = {
     PREVIEW: preview,
     IMPORT: load,
     APPLY: apply,
+    SNAPSHOT: snapshot,
 }

@@ -93,9 +93,7 @@ class Catalog(msgspec.Struct, frozen=True):
 class Piece(msgspec.Struct, frozen=True):
     """A range of one value: `size` is the whole value's length in `unit`.
 
-    Unit "bytes" for binary values, "characters" for text, "value" when the value came whole because it
-    has no length (numbers, times, NULL).
-    """
+    Unit "bytes" for binary values, "characters" for text, "value" when it came whole (a number, NULL)."""
 
     value: Cell
     size: int
@@ -162,9 +160,8 @@ class Session(ABC):
     def table(self, schema: str, table: str) -> TableResponse:
         """Structure; each part that fails becomes a warning instead of an error.
 
-        `row_key` is the primary key, else a unique key of NOT NULL columns, else the engine's row
-        identifier if it is stable (SQLite's rowid under a name no column shadows), else empty.
-        Raises data.unknown_table.
+        `row_key` is the primary key, else a unique key of NOT NULL columns, else the engine's row identifier
+        if it is stable (SQLite's rowid under a name nothing shadows), else empty. Raises data.unknown_table.
         """
 
     def columns(self, schema: str, table: str) -> TableResponse:
@@ -181,12 +178,11 @@ class Session(ABC):
     ) -> Reading:
         """Run one statement and read its rows exactly as the database has them.
 
-        Values longer than `cell_bytes` arrive as `Truncated` (null: whole). `params` are in the
-        driver's own style, untyped. With null the text goes out as it is; with params, even an empty
-        sequence, placeholders are filled in and what `Grammar.escape` doubled is undone (so SQL put
-        together from fragments always comes with its params, a user's own text without any with null).
-        Raises sql.error (with position where known), sql.read_only, sql.params, connection.lost,
-        job.cancelled.
+        Values longer than `cell_bytes` arrive as `Truncated` (null: whole). `params` are in the driver's own
+        style, untyped. With null the text goes out as it is; with params, even an empty sequence, marks are
+        filled in and what `Grammar.escape` doubled is undone (so SQL made of fragments always comes with its
+        params, a user's own text with null). Raises sql.error (with position where known), sql.read_only,
+        sql.params, connection.lost, job.cancelled.
         """
 
     def copy_out(self, query: str, layout: CsvLayout) -> Iterator[tuple[bytes, int]] | None:
@@ -241,6 +237,10 @@ class Session(ABC):
 
     def signature(self) -> str:
         """A cheap token that changes when the schema may have changed by others ("" if there is none)."""
+        return ""
+
+    def change_mark(self, schema: str, table: str) -> str:
+        """A cheap token that changes soon after rows of the table did ("" if there is none)."""
         return ""
 
     @abstractmethod

@@ -212,6 +212,9 @@ class SqliteSession(Session):
     def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
         return structure.estimate(self._query, schema or "main", table)
 
+    def change_mark(self, schema: str, table: str) -> str:
+        return files.change_mark(self._place.path) if self._place.path else ""
+
     def signature(self) -> str:
         """Schema versions of all attached databases: SQLite counts every change of a schema, by anyone."""
         self._check_file()

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from .endpoint import Endpoint
+from .snapshot_state import Snapshot
 from .values import RowBlock
 
 Kind = Literal["number", "text", "bool", "time", "json", "binary", "uuid", "array", "other"]
@@ -292,10 +293,9 @@ class PageResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     0-based number of the first row, exact when `row_exact` (counted off, or known for less than a minute).
     `next`/`prev` are opaque, null at the end/beginning. `row_key` names the columns that identify a row
     (empty: none, so not editable).
-    `access` says how the rows were reached: keyset, offset, ctid, interpolated.
-    `shown_sql` is the whole filter and order as SQL with literals, for reading and copying; `sql` and
-    `params` are what ran. `count` is the number of rows if it came for free, an estimate
-    unless `count_exact`.
+    `access` says how the rows were reached: keyset, offset, ctid, interpolated, snapshot.
+    `shown_sql` is the whole filter and order as SQL with literals, to be read and copied; `sql` and `params`
+    are what ran. `count` is the number of rows if it came for free, an estimate unless `count_exact`.
     """
 
     columns: list[Column]
@@ -314,6 +314,7 @@ class PageResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     changed: bool = False
     count: int | None = None
     count_exact: bool = False
+    snapshot: Snapshot | None = None
     elapsed_ms: float = 0.0
 
 
@@ -379,7 +380,7 @@ class LookupRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookupResponse(msgspec.Struct, frozen=True):
-    """Matching rows; `label` names the column that reads best as a title (name, title, email...)."""
+    """Matching rows; `label` names the column that reads best as a title (name, email...)."""
 
     columns: list[Column]
     rows: RowBlock

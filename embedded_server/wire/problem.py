@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "data.unfit": "The value does not fit its column.",
     "data.confirm": "This needs to be confirmed by typing.",
     "data.unsupported": "This database cannot do that.",
+    "data.snapshot": "The order of these rows cannot be kept.",
     "transfer.path": "The file cannot be written there.",
     "transfer.exists": "The file is there already; nothing is overwritten.",
     "transfer.format": "The file or format cannot be used.",

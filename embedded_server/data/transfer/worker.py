@@ -1,4 +1,4 @@
-"""The worker process of one export or import: it opens its own session, tells how far it is, and ends.
+"""The worker process of one export, import or snapshot: it opens its own session, tells how far it is, ends.
 
 It ends too when its standard input does: then the server is gone, and what was begun is taken back.
 """
@@ -13,12 +13,14 @@ from typing import BinaryIO
 
 import msgspec
 
+from embedded_server.data.snapshots.making import Made, make
 from embedded_server.engines.base import Target
 from embedded_server.engines.support.remote.framing import read, write
 from embedded_server.lanes import Lease, Line
 from embedded_server.wire.connections import Profile
 from embedded_server.wire.loading import ImportEvent, ImportRequest
 from embedded_server.wire.problem import Problem, ProblemError, problem
+from embedded_server.wire.snapshots import SnapshotRequest
 from embedded_server.wire.transfer import ExportEvent, ExportRequest
 from embedded_server.wire.values import msgpack_decoder
 
@@ -28,13 +30,15 @@ CANCEL = b"cancel"
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What is to be done, and on what; exactly one of the requests is set."""
+    """What is to be done, and on what; exactly one of the requests is set. `path` is where keys go."""
 
     profile: Profile
     target: Target
     token: str
     export: ExportRequest | None = None
     load: ImportRequest | None = None
+    order: SnapshotRequest | None = None
+    path: str = ""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -42,6 +46,7 @@ class Said(msgspec.Struct, frozen=True):
 
     exported: ExportEvent | None = None
     loaded: ImportEvent | None = None
+    made: Made | None = None
     problem: Problem | None = None
 
 
@@ -83,17 +88,7 @@ class Work:
         line = Line(order.profile, order.target, "")
         try:
             self._lease = lease = line.pin(_KEY, self.heed)
-            if order.export is not None:
-                with contextlib.closing(
-                    exporting.events(order.export, lease, self.heed, order.token)
-                ) as told:
-                    for event in told:
-                        yield Said(exported=event)
-            elif order.load is not None:
-                importing.permit(order.load, lease, order.target.read_only)
-                with contextlib.closing(importing.events(order.load, lease, self.heed)) as said:
-                    for loaded in said:
-                        yield Said(loaded=loaded)
+            yield from self._done(order, lease)
         except ProblemError as error:
             yield Said(problem=_meant(error, cancelled=self._cancelled.is_set()))
         except Exception as error:  # whatever it was, the other side waits for an answer
@@ -102,6 +97,19 @@ class Work:
         finally:
             self._left.set()
             line.close()
+
+    def _done(self, order: Order, lease: Lease) -> Generator[Said, None, None]:
+        if order.export is not None:
+            events = exporting.events(order.export, lease, self.heed, order.token)
+            with contextlib.closing(events) as told:
+                yield from (Said(exported=event) for event in told)
+        elif order.load is not None:
+            importing.permit(order.load, lease, order.target.read_only)
+            with contextlib.closing(importing.events(order.load, lease, self.heed)) as said:
+                yield from (Said(loaded=loaded) for loaded in said)
+        elif order.order is not None:
+            with contextlib.closing(make(order.order, order.path, lease, self.heed)) as making:
+                yield from (Said(made=made) for made in making)
 
 
 def _meant(error: ProblemError, *, cancelled: bool) -> Problem:

@@ -23,6 +23,17 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND CASE WHEN %(schema)s = '' THEN pg_table_is_visible(c.oid) ELSE n.nspname = %(schema)s END
 """
+# Counters of writes, which every session reports within a second or so, and the file, new after TRUNCATE.
+_WRITES = """
+SELECT coalesce(sum(s.n_tup_ins), 0) || ' ' || coalesce(sum(s.n_tup_upd), 0) || ' '
+  || coalesce(sum(s.n_tup_del), 0) || ' ' || coalesce(sum(pg_relation_filenode(r.oid)::int8), 0)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class r ON r.oid = ANY(CASE WHEN c.relkind = 'p'
+  THEN ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid) WHERE isleaf) ELSE ARRAY[c.oid] END)
+LEFT JOIN pg_stat_all_tables s ON s.relid = r.oid
+WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p', 'm')
+  AND CASE WHEN %(schema)s = '' THEN pg_table_is_visible(c.oid) ELSE n.nspname = %(schema)s END
+"""
 _Sizes = list[tuple[float, int, int]]
 
 
@@ -53,6 +64,12 @@ def heap(query: Query, schema: str, table: str) -> Heap | None:
     if found is None or found[0] not in ("r", "m") or not found[1]:
         return None
     return Heap(found[1][0][2], _scaled(found[1]))
+
+
+def change_mark(query: Query, schema: str, table: str) -> str:
+    """What the server has counted of writes to a table, empty where it counts none."""
+    rows = query(_WRITES, {"schema": schema, "table": table})
+    return str(rows[0][0]) if rows and rows[0][0] is not None else ""
 
 
 def _sizes(query: Query, schema: str, table: str) -> tuple[str, _Sizes | None] | None:

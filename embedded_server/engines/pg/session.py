@@ -209,6 +209,9 @@ class PostgresSession(Session):
     def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
         return estimates.estimate(self._query, schema, table)
 
+    def change_mark(self, schema: str, table: str) -> str:
+        return estimates.change_mark(self._query, schema, table)
+
     def heap_pages(self, schema: str, table: str) -> Heap | None:
         return estimates.heap(self._query, schema, table)
 

@@ -34,7 +34,8 @@ class House:
     def call(self, endpoint: Endpoint[Any, Any], request: Any) -> Any:
         call = Call(f"c{next(self._numbers)}", endpoint.name, self.services)
         with self.services.jobs.running(call):
-            return HANDLERS[endpoint](request, call)
+            answer = HANDLERS[endpoint](request, call)
+            return list(answer) if endpoint.stream else answer
 
     def handle(self, endpoint: Endpoint[Any, Any], request: Any, call: Call) -> Any:
         """Within a call that is running already, so that it can be cancelled."""

@@ -54,6 +54,18 @@ def identity(path: str) -> FileIdentity | None:
     return FileIdentity(found.st_dev, found.st_ino)
 
 
+def change_mark(path: str) -> str:
+    """Times and sizes of the file and its log: another one for every write, by whomever."""
+    found = []
+    for name in (path, f"{path}-wal"):
+        try:
+            facts = os.stat(name)
+        except OSError:
+            continue
+        found.append(f"{facts.st_ino} {facts.st_mtime_ns} {facts.st_size}")
+    return ", ".join(found)
+
+
 def inspect(path: str) -> list[str]:
     """Look at the file before SQLite does; notes worth showing. Raises file.* problems with advice.
 

@@ -1,0 +1,1 @@
+"""The order of a table's rows, remembered as a file of their keys."""

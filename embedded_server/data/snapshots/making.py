@@ -1,0 +1,93 @@
+"""Makes a snapshot, in a process of its own: sorts once, writes the keys as 64-bit integers."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from array import array
+from collections.abc import Callable, Generator, Iterator, Sequence
+
+import msgspec
+
+from embedded_server.data import blame, structures
+from embedded_server.data.shape import Shape, shape_of
+from embedded_server.engines.base import CsvLayout
+from embedded_server.lanes import Lease
+from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.snapshots import SnapshotRequest
+from embedded_server.wire.values import Cell
+
+from .kept import MOST_ROWS, key_of
+
+_BLOCK_ROWS = 10_000
+TELL_SECONDS = 0.25
+
+
+class Made(msgspec.Struct, frozen=True):
+    """How far it is; `mark` and `at` are of the moment before the statement was sent."""
+
+    rows: int
+    mark: str
+    at: float
+    done: bool = False
+
+
+def make(
+    request: SnapshotRequest, path: str, lease: Lease, heed: Callable[[], None]
+) -> Generator[Made, None, None]:
+    """Do it on a session that cannot write. Raises data.snapshot and what reading raises."""
+    table = structures.fetch(lease, request.schema, request.table)
+    shape = shape_of(table, lease.grammar, None, request.order_by, request.filters, request.where)
+    mark, at = lease.session.change_mark(table.described.schema, table.described.table), time.time()
+    rows, told = 0, time.monotonic()
+    with (
+        blame.on_filter(lease, shape),
+        open(path, "wb") as file,
+        contextlib.closing(_keys(lease, shape)) as pieces,  # type: ignore[type-var]
+    ):
+        yield Made(0, mark, at)
+        for piece in pieces:
+            heed()
+            file.write(piece.tobytes())
+            rows += len(piece)
+            if rows > MOST_ROWS:
+                raise too_many()
+            if time.monotonic() - told > TELL_SECONDS:
+                told = time.monotonic()
+                yield Made(rows, mark, at)
+    yield Made(rows, mark, at, done=True)
+
+
+def too_many() -> ProblemError:
+    """More rows than a snapshot may have."""
+    return problem("data.snapshot", detail=f"There are more than {MOST_ROWS:,} rows.", hint="Filter them.")
+
+
+def _keys(lease: Lease, shape: Shape) -> Iterator[array[int]]:
+    """Keys in order, in pieces."""
+    column = key_of(shape)
+    if column is None:
+        raise problem("data.snapshot", detail="No single column of whole numbers identifies a row.")
+    grammar, session = lease.grammar, lease.session
+    where = f" WHERE {shape.condition.sql}" if shape.condition.sql else ""
+    sort = ", ".join(term.sql(grammar) for term in shape.order)
+    sql = f"SELECT {grammar.name(column.name)} FROM {shape.source}{where} ORDER BY {sort}"
+    sql += grammar.limit(MOST_ROWS + 1)
+    params = list(shape.condition.params)
+    copied = None if params else session.copy_out(sql, CsvLayout(header=False))
+    try:
+        if copied is not None:
+            for data, _ in copied:
+                yield array("q", map(int, data.split()))
+            return
+        with session.execute(sql, params) as reading:
+            while len(block := reading.block(_BLOCK_ROWS)):
+                yield _whole(block.columns[0])
+    except (TypeError, ValueError, OverflowError) as error:
+        detail = f"{column.name} does not hold whole numbers of 64 bits alone: {error}"
+        raise problem("data.snapshot", detail=detail) from error
+
+
+def _whole(column: Sequence[Cell]) -> array[int]:
+    """The keys as they are, or from texts of them: no other value may pass for one."""
+    return array("q", map(int, column) if set(map(type, column)) == {str} else column)  # type: ignore[arg-type]

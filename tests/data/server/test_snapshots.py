@@ -1,0 +1,320 @@
+"""Remembered orders: each row is that of ORDER BY and OFFSET, and nothing wrong is claimed later."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from embedded_server.data.snapshots import handler, kept
+from embedded_server.data.snapshots.kept import Snapshots
+from embedded_server.jobs import Call
+from embedded_server.wire.data import TABLE, Filter, PageResponse, TableRequest
+from embedded_server.wire.edits import APPLY, ApplyRequest, Change
+from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.snapshots import SNAPSHOT, SnapshotEvent, SnapshotRequest
+from tests.waiting import wait_until
+
+from .conftest import House, Maker, open_file, own_database
+from .walking import cells
+
+SIZE = 4000
+ORDERS = ["-word", "n desc nulls last", "half"]
+
+
+def script(size: int) -> list[tuple[int, int | None, str | None, float]]:
+    chance = random.Random(7)
+    words = [None, "", "a", "B", "é", "zebra"]
+    return [
+        (key * 3 - 500, chance.choice([None, *range(40)]), chance.choice(words), chance.randrange(9) / 2)
+        for key in range(size)
+    ]
+
+
+WORDS = "create table t(id integer primary key, word text)"
+CREATE = "create table t(id {} primary key, n integer, word text, half double precision)"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def table(request: pytest.FixtureRequest, house: House, sqlite_file: Maker) -> Iterator[str]:
+    """4,000 rows with many ties and NULLs."""
+    rows = script(SIZE)
+    if request.param == "sqlite":
+        yield sqlite_file(CREATE.format("integer"), rows, "insert into t values (?, ?, ?, ?)")
+        return
+    with own_database(house, request.getfixturevalue("pg_server")) as url:
+        house.run(url, CREATE.format("bigint"))
+        with house.session(url) as run:
+            for at in range(0, SIZE, 500):
+                run(f"insert into t values {', '.join(map(literal, rows[at : at + 500]))}")
+        house.run(url, "analyze t")
+        yield url
+
+
+def literal(row: tuple[Any, ...]) -> str:
+    return "(" + ", ".join("null" if cell is None else f"'{cell}'" for cell in row) + ")"
+
+
+def take(house: House, url: str, order: str = "word", name: str = "t", **fields: Any) -> SnapshotEvent:
+    """Make a snapshot; its last event."""
+    request = SnapshotRequest(connection=url, table=name, order_by=[order], **fields)
+    *_, last = house.call(SNAPSHOT, request)
+    assert last.state == "done" and last.snapshot is not None
+    return last
+
+
+def every_row(house: House, url: str, order: str, **fields: Any) -> list[Any]:
+    """The keys of all rows in order, by pages that follow one another before there is a snapshot."""
+    pages: list[Any] = []
+    page = house.page(url, "t", order_by=[order], limit=1000, **fields)
+    while True:
+        pages += map(str, cells(page, "id"))
+        if page.next is None:
+            return pages
+        page = house.page(url, "t", order_by=[order], limit=1000, after=page.next, **fields)
+
+
+def keys(page: PageResponse) -> list[str]:
+    return list(map(str, cells(page, "id")))
+
+
+@pytest.fixture(scope="module", params=ORDERS)
+def ordered(request: pytest.FixtureRequest, house: House, table: str) -> tuple[str, str, list[str]]:
+    """A table, an order with its snapshot, and all keys in that order."""
+    found = every_row(house, table, request.param)
+    assert len(found) == SIZE and take(house, table, request.param).rows == SIZE
+    return table, request.param, found
+
+
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=FIXTURES)
+@given(row=st.integers(1, SIZE + 50), limit=st.integers(1, 500))
+def test_any_row_is_the_one_of_the_order(
+    house: House, ordered: tuple[str, str, list[str]], row: int, limit: int
+) -> None:
+    url, order, wanted = ordered
+    page = house.page(url, "t", order_by=[order], row=row, limit=limit)
+    first = row if row < SIZE else SIZE - limit
+    assert (page.access, page.row, page.row_exact) == ("snapshot", first, True)
+    assert keys(page) == wanted[first : first + limit]
+    assert page.snapshot is not None and page.snapshot.state == "ready" and page.snapshot.rows == SIZE
+    assert (page.prev is None) == (first == 0) and (page.next is None) == (first + len(page.rows) == SIZE)
+    for after, part in (
+        (page.next, wanted[first + limit : first + 2 * limit]),
+        (page.prev, wanted[max(0, first - limit) : first]),
+    ):
+        if after is not None:
+            beside = house.page(url, "t", order_by=[order], after=after, limit=limit)
+            assert (beside.access, keys(beside), beside.row_exact) == ("snapshot", part, True)
+
+
+def test_a_jump_costs_one_statement_and_other_columns_share_it(
+    house: House, ordered: tuple[str, str, list[str]]
+) -> None:
+    url, order, wanted = ordered
+    house.page(url, "t", order_by=[order], row=3000, columns=["n"], limit=20)
+    house.forget()
+    page = house.page(url, "t", order_by=[order], row=2000, columns=["n"], limit=20)
+    assert keys(page) == wanted[2000:2020] and [
+        column.name for column in page.columns if not column.hidden
+    ] == ["n"]
+    assert len(house.asked) == 1 and "ORDER BY" not in house.asked[0]
+
+
+def test_heavy_rows_are_cut_in_the_order(house: House, sqlite_file: Maker) -> None:
+    rows = [(n, f"{n % 7:02d}{'x' * 9000}") for n in range(200)]
+    url = sqlite_file(WORDS, rows, "insert into t values (?, ?)")
+    wanted = every_row(house, url, "word")
+    take(house, url)
+    page = house.page(url, "t", order_by=["word"], row=50, limit=100)
+    assert len(page.rows) < 100 and keys(page) == wanted[50 : 50 + len(page.rows)]
+    behind = house.page(url, "t", order_by=["word"], after=page.next, limit=5)
+    assert keys(behind) == wanted[50 + len(page.rows) : 55 + len(page.rows)]
+    before = house.page(url, "t", order_by=["word"], after=behind.prev, limit=100)
+    end = behind.row
+    assert before.row == end - len(before.rows) and keys(before) == wanted[before.row : end]
+
+
+def test_a_filter_has_an_order_of_its_own(house: House, table: str) -> None:
+    filters = [Filter("n", ">", "20")]
+    wanted = every_row(house, table, "half", filters=filters)
+    assert take(house, table, "half", filters=filters).rows == len(wanted) < SIZE
+    page = house.page(table, "t", order_by=["half"], filters=filters, row=700, limit=50)
+    assert (page.access, keys(page)) == ("snapshot", wanted[700:750])
+
+
+# --- what becomes of it ------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own(request: pytest.FixtureRequest, house: House, sqlite_file: Maker) -> Iterator[str]:
+    """A table for one test: 600 rows."""
+    if request.param == "sqlite":
+        rows = [(n, f"w{n * 37 % 600:03d}") for n in range(600)]
+        yield sqlite_file(WORDS, rows, "insert into t values (?, ?)")
+        return
+    with own_database(house, request.getfixturevalue("pg_server")) as url:
+        house.run(url, WORDS)
+        words = "'w' || lpad((n * 37 % 600)::text, 3, '0')"
+        house.run(
+            url,
+            f"insert into t select n, {words} from generate_series(0, 599) n",
+        )
+        house.run(url, "analyze t")
+        yield url
+
+
+def jump(house: House, url: str, row: int = 300, limit: int = 20) -> PageResponse:
+    return house.page(url, "t", order_by=["word"], row=row, limit=limit)
+
+
+def test_changes_of_others_are_told_and_rows_are_those_of_now(house: House, own: str) -> None:
+    take(house, own)
+    before = jump(house, own)
+    assert (before.row_exact, before.snapshot and before.snapshot.state) == (True, "ready")
+    gone, changed = keys(before)[3], keys(before)[5]
+    with house.session(own) as run:
+        run(f"delete from t where id = {gone}")
+        run(f"update t set word = 'another' where id = {changed}")
+        run("insert into t values (9999, 'w300a')")
+
+    def told() -> bool:
+        page = jump(house, own, row=100)
+        return page.snapshot is not None and page.snapshot.state == "changed" and not page.row_exact
+
+    wait_until(told, "the change to be told")
+    after = jump(house, own)
+    assert keys(after) == [key for key in keys(before) if key != gone]
+    assert dict(zip(keys(after), cells(after, "word"), strict=True))[changed] == "another"
+    assert (after.access, after.row_exact) == ("snapshot", False)
+    behind = house.page(own, "t", order_by=["word"], after=after.next, limit=5)
+    assert keys(behind) == keys(jump(house, own, row=320, limit=5))
+
+
+def test_when_all_rows_are_gone_it_is_given_up(house: House, own: str) -> None:
+    take(house, own)
+    house.run(own, "delete from t")
+    page = jump(house, own)
+    assert (len(page.rows), page.access == "snapshot", page.snapshot) == (0, False, None)
+
+
+def test_a_refresh_and_an_edit_drop_it(house: House, own: str) -> None:
+    take(house, own)
+    assert jump(house, own).access == "snapshot"
+    house.call(TABLE, TableRequest(connection=own, table="t", refresh=True))
+    assert jump(house, own).access != "snapshot"
+    take(house, own)
+    assert jump(house, own).access == "snapshot"
+    change = Change(kind="update", key=[7], base={"word": "w259"}, values={"word": "zz"})
+    answer = house.call(APPLY, ApplyRequest(connection=own, table="t", changes=[change]))
+    assert answer.applied and jump(house, own).access != "snapshot"
+
+
+def test_the_two_newest_are_kept_and_none_for_ever(
+    house: House, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for order in ("word", "-word", "-id"):
+        take(house, own, order)
+    access = [house.page(own, "t", order_by=[order], row=300).access for order in ("word", "-word")]
+    assert access[0] != "snapshot" and access[1] == "snapshot"
+    monkeypatch.setattr(kept, "FRESH_SECONDS", 0.0)
+    page = house.page(own, "t", order_by=["-word"], row=300)
+    assert (page.access, page.row_exact) == ("snapshot", False)
+    monkeypatch.setattr(kept, "LASTS_SECONDS", 0.0)
+    assert house.page(own, "t", order_by=["-word"], row=300).access != "snapshot"
+
+
+def test_one_is_wanted_where_sorting_is_slow(house: House, own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def state(**fields: Any) -> str:
+        found = house.page(own, "t", **fields).snapshot
+        return found.state if found is not None else ""
+
+    assert state(order_by=["word"]) == ""
+    monkeypatch.setattr(handler, "SLOW_SECONDS", 0.0)
+    assert (state(order_by=["word"]), state(order_by=["id"]), state()) == ("wanted", "", "")
+    monkeypatch.setattr(handler, "MOST_ROWS", 100)
+    house.page(own, "t", order_by=["word"], row=599)
+    assert state(order_by=["word"]) == ""
+
+
+# --- what is refused, and what is left behind --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("create", "words"),
+    [
+        ("create table t(id text primary key, word text) without rowid", "No single column"),
+        (
+            "create table t(id integer not null, word text not null, primary key (id, word)) without rowid",
+            "No single column",
+        ),
+        ("create table t(id int not null unique, word text)", "whole numbers of 64 bits alone"),
+    ],
+)
+def test_keys_that_are_no_whole_numbers(house: House, sqlite_file: Maker, create: str, words: str) -> None:
+    rows = [(1, "a"), (2.5, "b")] if "unique" in create else [(1, "a")]
+    url = sqlite_file(create, rows, "insert into t values (?, ?)")
+    with pytest.raises(ProblemError) as caught:
+        take(house, url)
+    assert caught.value.problem.code == "data.snapshot" and words in caught.value.problem.detail
+    assert left(house) == []
+
+
+def test_a_table_without_key_is_remembered_by_rowid(house: House, sqlite_file: Maker) -> None:
+    rows = [(n * 7 % 100,) for n in range(300)]
+    url = sqlite_file("create table t(n integer)", rows, "insert into t values (?)")
+    assert take(house, url, "n").rows == 300
+    page = house.page(url, "t", order_by=["n"], row=150, limit=10)
+    assert (page.access, cells(page, "n")) == ("snapshot", sorted(n for (n,) in rows)[150:160])
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"name": "nowhere"}, "data.unknown_table"),
+        ({"order": "nothing"}, "data.unknown_column"),
+        ({"where": "1 = "}, "data.bad_where"),
+    ],
+)
+def test_what_makes_no_sense(house: House, own: str, fields: dict[str, Any], code: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        take(house, own, **fields)
+    assert caught.value.problem.code == code
+
+
+def left(house: House) -> list[str]:
+    folder = house.services.store.folder / "orders"
+    return os.listdir(folder) if folder.is_dir() else []
+
+
+def test_cancelled_it_leaves_nothing(house: House, sqlite_file: Maker) -> None:
+    endless = (
+        "create view v as with recursive n(id) as (select 1 union all select id + 1 from n) select * from n"
+    )
+    url = sqlite_file(f"create table t(id integer primary key, word text); {endless}")
+    with open_file(url) as other:
+        other.execute("insert into t select id, id % 77 from (select id from v limit 400000)")
+    call = Call("cancelled", SNAPSHOT.name, house.services)
+    with house.services.jobs.running(call), pytest.raises(ProblemError) as caught:
+        for _ in house.handle(SNAPSHOT, SnapshotRequest(connection=url, table="t", order_by=["word"]), call):
+            call.cancel()
+    assert caught.value.problem.code == "job.cancelled" and left(house) == []
+    assert house.page(url, "t", order_by=["word"], row=20_000).access != "snapshot"
+
+
+def test_what_a_killed_process_left_is_swept(house: House) -> None:
+    folder = house.services.store.folder / "orders"
+    folder.mkdir(exist_ok=True)
+    dead, alive = folder / "4194305-1.keys", folder / f"{os.getpid()}-9999.keys"
+    dead.touch()
+    alive.touch()
+    Snapshots(house.services).close()
+    assert left(house) == [alive.name]
+    alive.unlink()
