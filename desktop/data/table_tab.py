@@ -107,6 +107,7 @@ class TableTab(Tab):
         self.source.arrived.connect(self._arrived)
         self.source.troubled.connect(self._want_structure)
         self.source.counted.connect(self._touch)
+        self.source.snapshot.changed.connect(self._touch)
         self.source.reshaped.connect(self._reshaped)
 
     # --- what the workbench asks ---------------------------------------------------------------
@@ -163,7 +164,8 @@ class TableTab(Tab):
         if total:
             shown = f"rows {first + 1:,}–{min(last + 1, total):,} of {count_text(total, self.source.exact())}"
             parts.append(shown + (" · counting…" if self.source.counting() else ""))
-        parts += [text for text in (self.editing.status(), self.grid.summary.text()) if text]
+        notes = (self.source.snapshot.text(), self.editing.status(), self.grid.summary.text())
+        parts += [text for text in notes if text]
         return parts
 
     def state(self) -> dict[str, Any]:

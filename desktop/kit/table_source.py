@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from desktop.api.client import Client
+from desktop.kit.order_snapshot import OrderSnapshot
 from desktop.kit.page_loader import PageLoader
 from desktop.kit.page_plan import Wish
 from desktop.kit.row_total import RowTotal
@@ -25,6 +26,7 @@ from embedded_server.wire.data import (
 )
 from embedded_server.wire.problem import Problem, problem
 from embedded_server.wire.refs import TableRef
+from embedded_server.wire.snapshots import SnapshotRequest
 from embedded_server.wire.values import BadText, Cell, Truncated, cells_to_json
 
 
@@ -46,7 +48,11 @@ class TableSource(RowSource):
         self._filters: list[Filter] = []
         self._where = ""
         self._count_wanted = True
+        # The next page is read from what the database has now, whatever is remembered.
+        self._anew = False
         self._total = RowTotal(client, self, self._counted)
+        self.snapshot = OrderSnapshot(client, self)
+        self._heard: PageResponse | None = None
         self._loader = PageLoader(client, self._request, self._total, self)
         self._loader.landed.connect(self._landed)
         self._loader.moved.connect(self.moved)
@@ -136,6 +142,7 @@ class TableSource(RowSource):
 
     def set_order(self, order: list[Order]) -> None:
         self._order = list(order)
+        self._forget_order()
         self._loader.restart()
         self.reshaped.emit()
 
@@ -150,6 +157,7 @@ class TableSource(RowSource):
 
     def _filtered(self) -> None:
         self._total.forget()
+        self._forget_order()
         self._count_wanted = True
         self._loader.restart()
         self.reshaped.emit()
@@ -163,6 +171,8 @@ class TableSource(RowSource):
         if self._total.rows is not None:
             self._total.doubt(self._total.rows)
         self._count_wanted = True
+        self._anew = True
+        self._forget_order()
         self._loader.refresh()
 
     def retry(self) -> None:
@@ -188,6 +198,7 @@ class TableSource(RowSource):
 
     def cancel(self) -> bool:
         stopped = self._loader.cancel()
+        stopped = self.snapshot.stop() or stopped
         return self._total.stop() or stopped
 
     def _request(self, **place: Any) -> PageRequest:
@@ -200,10 +211,34 @@ class TableSource(RowSource):
             where=self._where,
             # A slow search shows what it has found; the rows behind it are asked for like any others.
             early=bool(self._filters or self._where),
+            refresh=self._anew,
             **place,
         )
 
+    def _forget_order(self) -> None:
+        """What the newest page said was of another order, or of before."""
+        self._heard = self.response()
+        self.snapshot.forget()
+
+    def _order_kept(self) -> None:
+        """Have the order remembered if the newest page was long in coming."""
+        ref, response = self.ref, self.response()
+        if response is self._heard:
+            return
+        self._heard = response
+        request = SnapshotRequest(
+            connection=ref.connection,
+            table=ref.table,
+            schema=ref.schema,
+            order_by=list(self._order),
+            filters=self._filters,
+            where=self._where,
+        )
+        self.snapshot.heard(response.snapshot if response is not None else None, request)
+
     def _landed(self, first: int, last: int) -> None:
+        self._anew = False
+        self._order_kept()
         if self._count_wanted and not self._total.exact:
             self.count()
         self._count_wanted = False
