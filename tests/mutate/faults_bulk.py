@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutate.fault import Fault
 
 ROOM = "embedded_server/data/transfer"
+SNAPS = "embedded_server/data/snapshots"
+ORDER = ("tests/data/server/test_snapshots.py",)
 QUICK = ("tests/data/transfer/test_quick_ways.py",)
 
 FAULTS = [
@@ -49,5 +51,54 @@ FAULTS = [
         "            if error is not None:\n                raise error",
         "            if error is not None:\n                return",
         QUICK,
+    ),
+    Fault(
+        "bulk-snapshot-in-the-order-of-keys",
+        f"{SNAPS}/pages.py",
+        "order = [at[str(keys[place])] for place in places]",
+        "order = sorted(at[str(keys[place])] for place in places)",
+        (*ORDER, "-k", "any_row"),
+    ),
+    Fault(
+        "bulk-snapshot-continues-anywhere",
+        f"{SNAPS}/pages.py",
+        "if [*map(str, kept.keys(token.row, token.row + 1))] != [str(cells[place])]:",
+        "if token.row < 0:",
+        (*ORDER, "-k", "continues"),
+    ),
+    Fault(
+        "bulk-snapshot-never-changed",
+        f"{SNAPS}/kept.py",
+        "self.changed = lease.session.change_mark(described.schema, described.table) != self._mark",
+        "lease.session.change_mark(described.schema, described.table)",
+        (*ORDER, "-k", "changes_of_others"),
+    ),
+    Fault(
+        "bulk-snapshot-of-everything",
+        f"{SNAPS}/making.py",
+        'where = f" WHERE {shape.condition.sql}" if shape.condition.sql else ""',
+        'where = " WHERE 1 = 1" if not shape.condition.sql else f" WHERE 1 = 1 OR {shape.condition.sql}"',
+        (*ORDER, "-k", "filter"),
+    ),
+    Fault(
+        "bulk-snapshots-without-end",
+        f"{SNAPS}/kept.py",
+        "for other in gone:\n            other.close()",
+        "for _ in gone:\n            pass",
+        (*ORDER, "-k", "newest"),
+    ),
+    Fault(
+        "bulk-snapshot-half-keys",
+        f"{SNAPS}/making.py",
+        "map(int, column) if set(map(type, column)) == {str} else column)",
+        "map(int, column))",
+        (*ORDER, "-k", "no_whole"),
+    ),
+    Fault(
+        "bulk-cut-rows-skipped",
+        f"{SNAPS}/pages.py",
+        "looked = places[len(rows)] if rows.more and len(rows) < len(places) else at",
+        "looked = at",
+        (*ORDER, "-k", "heavy"),
     ),
 ]

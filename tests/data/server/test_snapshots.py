@@ -318,3 +318,19 @@ def test_what_a_killed_process_left_is_swept(house: House) -> None:
     Snapshots(house.services).close()
     assert left(house) == [alive.name]
     alive.unlink()
+
+
+def test_it_continues_only_where_the_page_ended_in_it(house: House, own: str) -> None:
+    take(house, own)
+    page = jump(house, own)
+    with house.session(own) as run:
+        run("update t set word = 'a' || word where id % 2 = 0")
+    house.call(TABLE, TableRequest(connection=own, table="t", refresh=True))
+    take(house, own)
+    wanted = every_row(house, own, "word")
+    last = keys(page)[-1]
+    words = dict(zip(keys(page), cells(page, "word"), strict=True))
+    behind = house.page(own, "t", order_by=["word"], after=page.next, limit=5)
+    assert all(str(word) > words[last] for word in cells(behind, "word"))
+    start = wanted.index(keys(behind)[0])
+    assert keys(behind) == wanted[start : start + 5]
