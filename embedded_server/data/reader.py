@@ -107,9 +107,7 @@ class Rows:
             size = self._piece(self.missing, row_bytes)
             size = size if patience is None else min(size, patience.soon(len(self)))
             piece = decode(reading.block(size))
-            self._append(piece)
-            if len(self) > self._count or self._bytes > self._budget:
-                self._cut()
+            self.add(piece)
             if len(piece) < size:
                 return
             row_bytes = self.row_bytes

@@ -47,6 +47,8 @@ ELSEWHERE |= {name for name in declared() if name.startswith("health.")}
 ELSEWHERE |= {name for name in declared() if name.startswith("schema.")}
 # These write files: tests/data/transfer/test_both_ways.py calls them both ways.
 ELSEWHERE |= {"data.export", "data.preview", "data.import"}
+# Its process takes a while: tests/data/server/test_snapshots.py calls it both ways.
+ELSEWHERE |= {"data.snapshot"}
 
 
 @pytest.fixture(params=ENGINES)

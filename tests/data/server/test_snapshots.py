@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from embedded_server.wire.data import TABLE, Filter, PageResponse, TableRequest
 from embedded_server.wire.edits import APPLY, ApplyRequest, Change
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.snapshots import SNAPSHOT, SnapshotEvent, SnapshotRequest
+from tests.server.test_call import run
 from tests.waiting import wait_until
 
 from .conftest import House, Maker, open_file, own_database
@@ -334,3 +337,26 @@ def test_it_continues_only_where_the_page_ended_in_it(house: House, own: str) ->
     assert all(str(word) > words[last] for word in cells(behind, "word"))
     start = wanted.index(keys(behind)[0])
     assert keys(behind) == wanted[start : start + 5]
+
+
+@pytest.mark.parametrize("way", [(), ("--server",)], ids=["here", "over HTTP"])
+def test_it_answers_through_call(own: str, tmp_path: Path, way: tuple[str, ...]) -> None:
+    table = {"connection": own, "table": "t", "order_by": ["word"]}
+    calls = [
+        ("data.snapshot", table),
+        ("data.page", table | {"row": 400, "limit": 2}),
+        ("data.snapshot", {"connection": f"duckdb:///{tmp_path / 'no.duckdb'}", "table": "t"}),
+    ]
+    lines = [
+        json.dumps({"id": str(n), "name": name, "request": asked}) for n, (name, asked) in enumerate(calls)
+    ]
+    _, answers = run("--script", "-", *way, workspace=tmp_path / "ws", stdin="\n".join(lines))
+    made = [answer["response"] for answer in answers if answer["id"] == "0"][-1]
+    assert (made["state"], made["rows"], made["snapshot"]["state"]) == ("done", 600, "ready")
+    page = next(answer["response"] for answer in answers if answer["id"] == "1")
+    assert (page["access"], page["row"], [row[1] for row in page["rows"]]) == (
+        "snapshot",
+        400,
+        ["w400", "w401"],
+    )
+    assert answers[-1]["problem"]["code"]
