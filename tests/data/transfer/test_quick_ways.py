@@ -45,6 +45,7 @@ def read(kind: type[DelimitedSource], path: Path, null: str) -> list[Any]:
 @settings(max_examples=400, deadline=None, suppress_health_check=FIXTURES)
 @given(rows=FILES, end=st.sampled_from(["\n", "\r\n", "\r"]), null=st.sampled_from(["", "N"]))
 @example(rows=["1,2", '"3,4","5\n6"', '"7",8'], end="\r\n", null="")
+@example(rows=[",\r,", '"a\nb",\r1'], end="\n", null="")
 @example(rows=["1,2", '3,"N"', "N,4"], end="\n", null="N")
 @example(rows=["1,2", '"a""b","""c"""'], end="\n", null="")
 def test_pieces_are_cut_as_the_careful_way_cuts_them(

@@ -109,4 +109,6 @@ def _by_reading(text: str, delimiter: str, width: int) -> Columns | None:
         return None
     if set(map(len, rows)) != {width}:
         return None
-    return Columns(list(zip(*rows, strict=True)), text.count("\n") > len(rows))
+    # Rows may end in a carriage return alone.
+    inside = "\r" in text or text.count("\n") > len(rows)
+    return Columns(list(zip(*rows, strict=True)), inside)
