@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtGui import QTextCursor
 
 from desktop.context import Context
@@ -29,6 +31,17 @@ COMPARED = (
     "SELECT id, CASE id % 7 WHEN 0 THEN 'shipped' ELSE status END AS status, created_at"
     " FROM orders WHERE id BETWEEN 5 AND 42 ORDER BY id",
 )
+# A document packed twice, and a token.
+PACKED = (
+    "H4sIAAAAAAACA6tWSi1LzStRslJQSs5ITc7OLy1R0lFQKi5JLSgGCkZXK+Ul5qaCpROLwFK5IHFDo1odBYRcQWIlXM"
+    "rEwqA2FsjJzwZySopKU2sBNovLJGQAAAA="
+)
+TOKEN = (
+    "eyJhbGciOiAiUlMyNTYiLCAidHlwIjogIkpXVCIsICJraWQiOiAiMjAyNi0xMSJ9.eyJpc3MiOiAiaHR0cHM6Ly9sb"
+    "2dpbi5leGFtcGxlLm9yZyIsICJzdWIiOiAidXNlciA0NzExIiwgImF1ZCI6ICJhcGkiLCAiaWF0IjogMTc5NTAwMDA"
+    "wMCwgImV4cCI6IDE3OTUwMDM2MDAsICJzY29wZSI6ICJyZWFkIHdyaXRlIn0.c2lnbmF0dXJl"
+)
+VALUES = f"SELECT '{PACKED}' AS packed, '{TOKEN}' AS token"
 
 
 class ConsoleSteps:
@@ -138,6 +151,23 @@ class ConsoleSteps:
         tab.results.parts.setCurrentIndex(0)
         tab.results.toggle_pin()
 
+    async def value(self, column: int, way: str) -> Facts:
+        """One value, read step by step to its end."""
+        tab = self.tab()
+        tab.editor.set_sql(VALUES)
+        tab.editor.moveCursor(QTextCursor.MoveOperation.Start)
+        tab.running.statement()
+        await self._ran()
+        grid = tab.results.grid()
+        assert grid is not None
+        tab.splitter.setSizes([120, 560])
+        grid.go_to_column(column)
+        grid.popups.decode()
+        viewer = grid.popups.viewer
+        assert viewer is not None
+        await Until(lambda: viewer.panel.told() == way, "the value's end")
+        return {"ways": viewer.panel.offered()}
+
 
 def steps(context: Context) -> list[Step]:
     """In order."""
@@ -151,4 +181,6 @@ def steps(context: Context) -> list[Step]:
         Step("sql-guard", acts.guarding, "A question before a table is emptied"),
         Step("sql-compare", acts.comparing, "Two results compared"),
         Step("sql-settled", acts.settle, "The transaction is over"),
+        Step("sql-packed", partial(acts.value, 0, "JSON"), "A value packed in another, opened to its end"),
+        Step("sql-token", partial(acts.value, 1, "JWT"), "What a token says, and that nobody verified it"),
     ]

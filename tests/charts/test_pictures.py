@@ -162,6 +162,20 @@ def test_fewer_points_touch_the_same_pixels(points, columns):
         assert (here[0], here[-1]) == (there[0], there[-1]) or len(xs) <= 4 * columns
 
 
+def test_a_long_line_keeps_its_lowest_and_highest_points():
+    ys, xs = np.random.default_rng(7).normal(size=4096), np.arange(4096.0)
+    found_xs, found_ys, _ = line(Series("", xs, ys, np.arange(4096), ys > 99), 0.0, 4096.0, 32)
+    assert len(found_xs) == 4 * 32
+    for place in range(32):
+        here, there = ys[place * 128 : place * 128 + 128], found_ys[place * 4 : place * 4 + 4]
+        assert there.tolist() == [here[0], here.min(), here.max(), here[-1]]
+
+
+def test_whole_numbers_are_counted_by_whole_numbers():
+    edges = edges_of(np.array([1.0, 2.0, 2.0, 3.0, 4.0]))
+    assert edges.tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
 def test_dots_on_one_place_are_drawn_once():
     kept = spots(np.array([1.1, 1.2, 5.0, 1.0]), np.array([2.0, 2.1, 2.0, 2.0]), 1.0)
     assert kept.tolist() == [0, 2]

@@ -62,7 +62,7 @@ FAULTS = [
         'if one.role == "number"',
         PICTURES,
     ),
-    Fault("charts-last-bin-open", f"{ROOM}/bins.py", "max(edges[-1], high)", "edges[-1]", PICTURES),
+    Fault("charts-whole-numbers-split", f"{ROOM}/bins.py", "and step < 1:", "and step < 0:", PICTURES),
     Fault(
         "charts-loaded-rows-pass-for-all",
         f"{ROOM}/feeds.py",

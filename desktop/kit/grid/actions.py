@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from desktop.kit.grid.copy_forms import FORMATS
-from desktop.kit.rows import Missing
+from desktop.kit.rows import MISSING, Missing
 from desktop.kit.verb import Verb, Verbs
 
 if TYPE_CHECKING:
@@ -40,6 +40,18 @@ def _filterable(grid: Grid) -> str:
 
 def _hidden(grid: Grid) -> str:
     return "" if grid.columns.hidden() else "No column is hidden"
+
+
+def _decodable(grid: Grid) -> str:
+    from desktop.kit.grid.viewers.panel import ways  # noqa: PLC0415  # lazy: half of the grid's start time
+    from desktop.kit.grid.viewers.recognise import DECODED  # noqa: PLC0415  # lazy: see above
+
+    current = grid.selection.current
+    cell = grid.cell_at(current) if current is not None else MISSING
+    if current is None or isinstance(cell, Missing):
+        return _anything(grid)
+    known = set(ways(cell, grid.column_at(current.place))) & set(DECODED)
+    return "" if known else "Nothing is packed or encoded in this value"
 
 
 class GridAction(msgspec.Struct, frozen=True):
@@ -261,6 +273,7 @@ ACTIONS: tuple[GridAction, ...] = (
         ("F7", "Shift+Return", "Shift+Enter"),
         "text",
     ),
+    GridAction("grid.decode", "Decode the value", lambda grid: grid.popups.decode(), (), "hex", _decodable),
     GridAction("grid.follow", "Follow the foreign key", _follow, ("F4",), "link", _reference, menu="View"),
     GridAction(
         "grid.sort_ascending", "Sort ascending", partial(_sort, desc=False), (), "arrow-up", _sortable

@@ -108,22 +108,22 @@ class Viewer(_Value):
         cross.clicked.connect(self.closed)
         self.head.addWidget(cross)
         self.setAccessibleName("Value")
+        self.panel.bar.chosen.connect(self._rearrange)
 
     def take_focus(self) -> None:
         """Put the keyboard into the value."""
-        page = self.panel.page()
-        if page is self.panel.text:
-            page = self.panel.text.edit
-        elif page is self.panel.json:
-            page = self.panel.json.tree
-        page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.panel.take_focus()
 
     def arrange(self) -> None:
         area = self.grid.viewport().geometry()
-        height = max(area.height() * 2 // 5, min(area.height(), theme().scaled(180)))
+        share = 3 if self.panel.nested() else 2
+        height = max(area.height() * share // 5, min(area.height(), theme().scaled(180)))
         self.setGeometry(area.left(), area.bottom() + 1 - height, area.width(), height)
         self.raise_()
         self._uncover(height)
+
+    def _rearrange(self, _: int) -> None:
+        self.arrange()
 
     def _uncover(self, height: int) -> None:
         """The cursor's row must not lie under the viewer."""

@@ -60,7 +60,7 @@ class Menus(QObject):
     def of_cell(self, spot: Spot) -> QMenu:
         """What can be done with the cursor's cell and the selection."""
         menu = self._menu(self._grid)
-        for name in ("grid.peek", "grid.view", "grid.follow"):
+        for name in ("grid.peek", "grid.view", "grid.decode", "grid.follow"):
             self._act(menu, name)
         menu.addSeparator()
         self._act(menu, "grid.copy")

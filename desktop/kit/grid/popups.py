@@ -62,6 +62,12 @@ class Popups(QObject):
         self.viewer.show()
         self.viewer.take_focus()
 
+    def decode(self) -> None:
+        """Open the cursor's value as what it holds packed, or tells."""
+        self.view()
+        if self.viewer is not None and self.viewer.panel.decode():
+            self.viewer.take_focus()
+
     def follow_current(self) -> None:
         """The cursor moved, or its cell arrived: what shows its value shows the new one."""
         current = self._grid.selection.current

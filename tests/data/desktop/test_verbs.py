@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
 import json
 import sqlite3
 
@@ -134,6 +136,22 @@ def test_copied_code_knows_the_key_that_is_not_selected(tab, run, copied, databa
         assert connection.execute(spaces["sqlalchemy_select"]["statement"]).all() == ROWS
     engine.dispose()
     assert spaces["pytest"]["orders_cells"] == spaces["python"]["rows"]
+
+
+def test_what_is_packed_is_opened_to_its_end(tab, run, live_shell, qtbot, database):
+    assert live_shell.verbs.run("grid.decode") == "Nothing is packed or encoded in this value"
+    value = base64.b64encode(gzip.compress(b'{"who": "Ada"}')).decode()
+    with sqlite3.connect(database) as connection:
+        connection.execute("update orders set status = ?", (value,))
+    connection.close()
+    run("view.refresh")
+    qtbot.waitUntil(lambda: tab.source.cell(0, 2) == value, timeout=PATIENCE)
+    run("grid.decode")
+    qtbot.waitUntil(lambda: spoken() == "JSON", timeout=PATIENCE)
+    viewer = tab.grid.popups.viewer
+    assert viewer.panel.way() == "Base64" and viewer.panel.unpacked.panel.way() == "gzip"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is tab.grid, timeout=PATIENCE)
 
 
 def test_rows_in_order_and_filtered(tab, run, copied, qtbot, live_shell):

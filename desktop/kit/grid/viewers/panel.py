@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.flow import Flow
@@ -9,8 +10,14 @@ from desktop.kit.grid.formats import exact_text, size_text
 from desktop.kit.grid.viewers.hex import HexView
 from desktop.kit.grid.viewers.image import MOST_BYTES, ImageView, image_format
 from desktop.kit.grid.viewers.json_tree import JsonTree
+from desktop.kit.grid.viewers.jwt import jwt_facts
 from desktop.kit.grid.viewers.moment import readings
+from desktop.kit.grid.viewers.recognise import DECODED, JWT, UNPACKED, UUID, XML, recognised
 from desktop.kit.grid.viewers.text import TextView
+from desktop.kit.grid.viewers.unpack import MOST_DEEP
+from desktop.kit.grid.viewers.unpacked import UnpackedView
+from desktop.kit.grid.viewers.uuid_facts import Fact, uuid_facts
+from desktop.kit.grid.viewers.xml_view import XmlView
 from desktop.kit.rows import LoadedValue, Value
 from desktop.kit.theme import theme
 from desktop.kit.widgets.keyvalue import KeyValue, KeyValueList
@@ -31,14 +38,20 @@ def ways(cell: Cell, column: Column) -> list[str]:
     if isinstance(start, BadText):
         return [TEXT, HEX]
     if isinstance(start, bytes):
-        return [IMAGE, HEX] if image_format(start) else [HEX]
+        further = recognised(start, column, whole=start is cell)
+        return [IMAGE, HEX] if image_format(start) else [HEX, *further]
     found = [TEXT]
+    if isinstance(start, str) and start:
+        found += recognised(start, column, whole=start is cell)
     if readings(cell):
         found.insert(0 if column.kind == "time" else 1, TIME)
     if isinstance(start, str) and start:
         looks = start.lstrip(" \t\r\n")[:1] in ("{", "[") if column.kind != "json" else True
         if looks:
             found.insert(0, JSON)
+        elif XML in found and column.type.lower() == "xml":
+            found.remove(XML)
+            found.insert(0, XML)
         if start is cell:
             # Bytes of a text that is not here cannot be counted off: its characters differ in length.
             found.append(HEX)
@@ -48,8 +61,10 @@ def ways(cell: Cell, column: Column) -> list[str]:
 class ValuePanel(QWidget):
     """Shows one value; the way of reading stays when the next value can be read so too."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, depth: int = 0) -> None:
         super().__init__(parent)
+        # How many times what is shown here was packed.
+        self._depth = depth
         self._cell: Cell = None
         self._column = Column("")
         self._value: Value | None = None
@@ -63,11 +78,16 @@ class ValuePanel(QWidget):
         self.hex = HexView(self)
         self.image = ImageView(self)
         self.time = KeyValueList("Time", self)
+        self.facts = KeyValueList("What it tells", self, fits=False)
+        # Made when something packed, or XML, is read for the first time.
+        self.xml: XmlView | None = None
+        self.unpacked: UnpackedView | None = None
         self._pages: dict[str, QWidget] = {
-            TEXT: self.text, JSON: self.json, HEX: self.hex, IMAGE: self.image, TIME: self.time
+            TEXT: self.text, JSON: self.json, HEX: self.hex, IMAGE: self.image, TIME: self.time,
+            UUID: self.facts, JWT: self.facts,
         }  # fmt: skip
         self.stack = QStackedWidget(self)
-        for page in self._pages.values():
+        for page in dict.fromkeys(self._pages.values()):
             self.stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -89,7 +109,7 @@ class ValuePanel(QWidget):
         self._value = value
         if value is None and isinstance(cell, str | bytes):
             self._value = LoadedValue(cell)
-        self._ways = ways(cell, column)
+        self._ways = [way for way in ways(cell, column) if way not in UNPACKED or self._depth < MOST_DEEP]
         way = self._preferred if self._preferred in self._ways else self._ways[0]
         self.bar.blockSignals(True)
         while self.bar.count():
@@ -112,7 +132,68 @@ class ValuePanel(QWidget):
 
     def page(self) -> QWidget:
         """The widget that shows the value."""
-        return self._pages[self.way()]
+        return self._page(self.way())
+
+    def wait(self, on: bool) -> None:
+        """Nothing to be seen while the next value is under way."""
+        for widget in (self.bar, self.stack):
+            widget.setVisible(not on)
+        if on:
+            self.text.tools.hide()
+            self._say("")
+
+    def nested(self) -> bool:
+        """Whether the value is shown inside another one, which needs more room."""
+        return self.way() in UNPACKED
+
+    def take_focus(self) -> None:
+        """Put the keyboard into the value."""
+        page = self.page()
+        if isinstance(page, UnpackedView):
+            page.take_focus()
+            return
+        inner = {self.text: self.text.edit, self.json: self.json.tree}.get(page, page)
+        inner.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def choose(self, way: str) -> None:
+        """Read the value this way, which must be one of those that are offered."""
+        self.bar.setCurrentIndex(self._ways.index(way))
+
+    def decode(self) -> bool:
+        """Undo whatever is packed, step by step to its end; false if this value is nothing of the kind."""
+        way = next((way for way in self._ways if way in DECODED), "")
+        if not way:
+            return False
+        if way in UNPACKED:
+            page = self._page(way)
+            assert isinstance(page, UnpackedView)
+            page.onward = True
+        self.choose(way)
+        return True
+
+    def offered(self) -> list[str]:
+        """How the value can be read."""
+        return list(self._ways)
+
+    def told(self) -> str:
+        """How the innermost value is shown: of what is packed, what came out; "" while that is under way."""
+        page = self.page()
+        if not isinstance(page, UnpackedView):
+            return self.way()
+        return page.panel.told() if page.panel is not None and page.result is not None else ""
+
+    def _page(self, way: str) -> QWidget:
+        if way in self._pages:
+            return self._pages[way]
+        page: QWidget
+        if way == XML:
+            page = self.xml = XmlView(self)
+            self._pages[XML] = page
+        else:
+            page = self.unpacked = UnpackedView(self._depth, self)
+            self._pages |= dict.fromkeys(UNPACKED, page)
+        self.stack.addWidget(page)
+        return page
 
     def _choose(self, index: int) -> None:
         if 0 <= index < len(self._ways):
@@ -122,8 +203,11 @@ class ValuePanel(QWidget):
     def _show(self, way: str) -> None:
         if self._flow is not None:
             self._flow.cancel()
+        for view in (self.xml, self.unpacked):
+            if view is not None:
+                view.cancel()
         self._say("")
-        self.stack.setCurrentWidget(self._pages[way])
+        self.stack.setCurrentWidget(self._page(way))
         self.text.tools.setVisible(way == TEXT)
         if way == TEXT:
             self.text.show_value(self._value, self._fallback())
@@ -132,8 +216,19 @@ class ValuePanel(QWidget):
         elif way == TIME:
             lines = [KeyValue(reading.label, reading.text) for reading in readings(self._cell)]
             self.time.show_rows(lines)
+        elif way in (UUID, JWT):
+            self.facts.setAccessibleName(way)
+            self.facts.show_rows([KeyValue(fact.label, fact.text) for fact in self._told(way)])
         else:
             self._flow = Flow(self, self._whole(way), self._failed)
+
+    def _told(self, way: str) -> list[Fact]:
+        start = self._cell.prefix if isinstance(self._cell, Truncated) else self._cell
+        if not isinstance(start, str | bytes):
+            return []
+        if way == UUID:
+            return uuid_facts(start)
+        return jwt_facts(start if isinstance(start, str) else start.decode("ascii", "replace"))
 
     def _fallback(self) -> str:
         if self._cell is None:
@@ -149,8 +244,8 @@ class ValuePanel(QWidget):
         return self._value
 
     async def _whole(self, way: str) -> None:
-        """JSON and images need all of the value, up to a limit that is said."""
-        most = MOST_JSON if way == JSON else MOST_BYTES
+        """JSON, XML, images and what is packed need all of the value, up to a limit that is said."""
+        most = MOST_BYTES if way == IMAGE else MOST_JSON
         value = self._value
         if value is None:
             self._say("Only the beginning of this value can be fetched: its row has no key")
@@ -167,6 +262,11 @@ class ValuePanel(QWidget):
         self._say("")
         if way == JSON:
             self.json.show_text("".join(_as_text(part) for part in parts))
+        elif self.xml is not None and way == XML:
+            self.xml.show_text("".join(_as_text(part) for part in parts))
+        elif self.unpacked is not None and way in UNPACKED:
+            text = "".join(part for part in parts if isinstance(part, str))
+            self.unpacked.show_packed(way, text or b"".join(_as_bytes(part) for part in parts))
         else:
             self.image.show_bytes(b"".join(_as_bytes(part) for part in parts))
             self._say(self.image.about())
