@@ -12,6 +12,7 @@ import pytest
 from tests.runner.changes import ROOT
 from tests.runner.sources import (
     Place,
+    calls,
     definitions,
     imports,
     product_files,
@@ -119,9 +120,8 @@ def test_no_lambda_is_connected_to_a_signal() -> None:
     found = [
         f"{path}:{node.lineno}"
         for path in python_files("desktop", "main.py")
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
+        for _, _, node in calls(path)
+        if isinstance(node.func, ast.Attribute)
         and node.func.attr == "connect"
         and any(isinstance(inner, ast.Lambda) for argument in node.args for inner in ast.walk(argument))
     ]

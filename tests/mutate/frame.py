@@ -8,7 +8,9 @@ tests run once on the untouched copy and must be green, or red would mean nothin
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -45,7 +47,9 @@ def main(arguments: list[str]) -> int:
     faults = [f for f in all_faults() if not options.ids or f.id.startswith(tuple(options.ids))]
     server_root()  # one set of database servers for all runs
     with tempfile.TemporaryDirectory(prefix="blt-mutate-") as folder:
-        copies = [copy_tree(Path(folder) / str(number)) for number in range(max(1, options.jobs))]
+        copies = [copy_tree(Path(folder) / "0")]
+        for number in range(1, options.jobs):
+            copies.append(Path(shutil.copytree(copies[0], Path(folder) / str(number), symlinks=True)))
         if not green(copies[0], faults):
             print("the chosen tests are red without any fault; mend that first")
             return 1
@@ -60,6 +64,10 @@ def copy_tree(target: Path) -> Path:
         shutil.copy(ROOT / path, target / path)
     # Tests that start the program would make an environment of the copy's own first.
     (target / ".venv").symlink_to(sys.prefix)
+    # Believed only as long as they have the source's hash: a fault is seen however fast it came.
+    checked = py_compile.PycInvalidationMode.CHECKED_HASH
+    for folder in ("desktop", "embedded_server"):
+        compileall.compile_dir(target / folder, quiet=2, invalidation_mode=checked)
     return target
 
 

@@ -26,7 +26,7 @@ from embedded_server.wire.explain import (
     TrialResponse,
 )
 from embedded_server.wire.problem import Problem, ProblemError
-from tests.explain.server.conftest import Desk
+from tests.explain.server.conftest import Copied, Desk
 
 ORDERS = (
     "CREATE TABLE customers (id integer PRIMARY KEY, name text, country text)",
@@ -41,10 +41,9 @@ SLOW = "SELECT * FROM orders WHERE status = 'open' ORDER BY created_at DESC LIMI
 JOIN = "SELECT c.name, total FROM customers AS c JOIN orders ON customer_id = c.id WHERE c.id = 7"
 
 
-@pytest.fixture
-def shop(desk: Desk) -> Desk:
-    desk.run(*ORDERS)
-    return desk
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shop(request: pytest.FixtureRequest, copied: Copied) -> Desk:
+    return copied(request.param, *ORDERS)
 
 
 def advise(desk: Desk, sql: str, **fields) -> AdviseResponse:
@@ -109,17 +108,17 @@ def test_no_advice_where_there_is_none(shop: Desk) -> None:
     assert refused(advise, shop, "SELECT * FROM nothing").code == "sql.error"
 
 
-def test_an_index_that_the_planner_would_not_use_stays_a_candidate(postgres: Desk) -> None:
-    postgres.run(*ORDERS)
-    answer = advise(postgres, "SELECT * FROM orders WHERE total > 3")
+@pytest.mark.engine("postgresql")
+def test_an_index_that_the_planner_would_not_use_stays_a_candidate(copied: Copied) -> None:
+    answer = advise(copied("postgresql", *ORDERS), "SELECT * FROM orders WHERE total > 3")
     assert answer.suggestions
     assert all(one.stage == "candidate" and one.uses is False for one in answer.suggestions)
     assert not any(one.recommended for one in answer.suggestions)
 
 
-def test_a_planner_that_is_wrong_is_found_out(lite: Desk) -> None:
+def test_a_planner_that_is_wrong_is_found_out(copied: Copied) -> None:
     """SQLite would read nearly the whole table through the index: only measuring tells."""
-    lite.run(*ORDERS)
+    lite = copied("sqlite", *ORDERS)
     sql = "SELECT total(created_at) FROM orders WHERE total > 3"
     best = advise(lite, sql).suggestions[0]
     assert best.uses and best.stage == "planner"
@@ -183,9 +182,9 @@ def test_a_lock_is_not_waited_for(postgres: Desk) -> None:
     assert postgres.run("SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass") == [(0,)]
 
 
-def test_a_sqlite_file_can_be_read_while_an_index_is_tried(lite: Desk) -> None:
+def test_a_sqlite_file_can_be_read_while_an_index_is_tried(copied: Copied) -> None:
     """Also without a write-ahead log, where a transaction that spills would lock readers out."""
-    lite.run(*ORDERS)
+    lite = copied("sqlite", *ORDERS)
     over = threading.Event()
     counts: list[int] = []
 
