@@ -40,6 +40,15 @@ class LiveWindow:
         self.received = waiter.bytes_received
         return waiter.result()
 
+    def listen(self, endpoint: Endpoint, request: Any) -> Any:
+        """The last message of a stream."""
+        from PySide6.QtCore import QEventLoop  # noqa: PLC0415  # lazy: see above
+
+        stream = self.client.stream(endpoint, request, _heard)
+        while not stream.settled:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        return stream.result()
+
     def page(self, connection: str, table: str = "orders", **fields: Any) -> PageResponse:
         """One page of a table."""
         return self.ask(PAGE, PageRequest(connection=connection, table=table, **fields))
@@ -63,6 +72,10 @@ class LiveWindow:
         """One page as a measured piece of work."""
         answer = self.page(connection, **fields)
         return Work(len(answer.rows), self.received)
+
+
+def _heard(message: object) -> None:
+    """Only the last one is of interest."""
 
 
 @contextmanager
