@@ -11,9 +11,14 @@ import pytest
 
 from embedded_server.connections.service import test as try_connection
 from embedded_server.connections.service import unlock
+from embedded_server.data.snapshots.handler import snapshot
+from embedded_server.data.transfer import handlers
 from embedded_server.wire.child_env import child_env
 from embedded_server.wire.connections import Profile, TestRequest, UnlockRequest
+from embedded_server.wire.loading import ImportRequest
 from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.snapshots import SnapshotRequest
+from embedded_server.wire.transfer import ExportRequest
 from tests.runner.changes import ROOT
 from tests.waiting import wait_until
 
@@ -53,6 +58,28 @@ def test_sessions_share_one_tunnel_and_the_end_leaves_nothing(house: House, ssh_
     assert answer.engine in ("postgresql", "mysql") and len(forwarding(ssh_host)) == 1
     house.services.close()
     wait_until(lambda: not forwarding(ssh_host), "ssh to end")
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_work_in_a_process_of_its_own_goes_through_it_too(
+    house: House, ssh_host, url, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(handlers, "LARGE_FILE", 10)
+    ssh_host.trust()
+    house.save("far", url)
+    table = {"connection": "far", "table": "t", "allow_write": True}
+    source, out = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    source.write_text("id\n" + "\n".join(map(str, range(100))) + "\n")
+    create = "create table t(id integer primary key)"
+    loaded = ImportRequest(path=str(source), create=create, **table)
+    *_, done = handlers.load(loaded, house.call("data.import"))
+    assert done.rows == 100
+    asked = ExportRequest(connection="far", sql="select id from t", path=str(out), format="jsonl")
+    *_, exported = handlers.export(asked, house.call("data.export"))
+    assert exported.rows == 100 and len(out.read_text().splitlines()) == 100
+    kept = SnapshotRequest(connection="far", table="t", order_by=["id desc"])
+    *_, made = snapshot(kept, house.call("data.snapshot"))
+    assert made.rows == 100
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

@@ -36,8 +36,8 @@ def export(request: ExportRequest, call: Call) -> Iterator[ExportEvent]:
     exporting.check(request)
     profile, target = call.services.target(request.connection)
     if _is_apart(target) and _is_large(request, target, call):
-        target = msgspec.structs.replace(target, read_only=True)
-        yield from _export_apart(request, profile, target, call)
+        reached = msgspec.structs.replace(call.services.tunnels.reach(target), read_only=True)
+        yield from _export_apart(request, profile, reached, call)
         return
     # A session of its own, which cannot write: counting and browsing do not wait for it.
     with call.own(request.connection, read_only=True) as lease:
@@ -102,7 +102,8 @@ def load(request: ImportRequest, call: Call) -> Iterator[ImportEvent]:
 def _loaded(request: ImportRequest, profile: Profile, target: Target, call: Call) -> Iterator[ImportEvent]:
     large = os.path.isfile(request.path) and os.path.getsize(request.path) > LARGE_FILE
     if large and _is_apart(target):
-        with contextlib.closing(Worker(Order(profile, target, "", load=request))) as worker:
+        reached = call.services.tunnels.reach(target)
+        with contextlib.closing(Worker(Order(profile, reached, "", load=request))) as worker:
             for said in worker.events(call):
                 if said.loaded is not None:
                     yield said.loaded

@@ -90,3 +90,22 @@ def test_the_page_range_is_what_the_database_scans(house, heap):
     page = house.page(heap, "t", limit=10, row=20_000)
     plan = house.rows_of_sql(heap, "EXPLAIN " + page.sql)
     assert any("Tid Range Scan" in row[0] for row in plan), plan
+
+
+def test_rows_that_move_between_pages_are_rows_of_now(house, pg_server):
+    with own_database(house, pg_server) as url:
+        house.run(url, "create table t(n int, word text)")
+        house.run(url, "insert into t select i, 'w' || i from generate_series(0, 29999) i")
+        house.run(url, "vacuum analyze t")
+        page = house.page(url, "t", limit=100, row=15_000)
+        house.run(url, "delete from t where n between 10000 and 14999")
+        house.run(url, "update t set word = 'new' where n % 2 = 0")
+        house.run(url, "vacuum t")
+        there = dict(house.rows_of_sql(url, "select n::text, word from t"))
+        for token in (page.next, page.prev):
+            beside = house.page(url, "t", limit=100, after=token)
+            found = dict(zip(cells(beside, "n"), cells(beside, "word"), strict=True))
+            assert len(found) == 100 and not beside.row_exact
+            assert all(there[n] == word for n, word in found.items())
+        ends = house.page(url, "t", limit=100, last=True)
+        assert ends.next is None and set(cells(ends, "n")) <= there.keys()
