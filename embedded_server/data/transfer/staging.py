@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from types import NoneType
 from typing import IO, Any
 
 from embedded_server.engines.support.duckdb.grammar import DuckdbGrammar
@@ -15,14 +16,24 @@ from .cell_texts import plain_text
 _grammar = DuckdbGrammar()
 # NULL in the file: no text is this.
 NULL = "\x02NULL\x02"
+_PLAIN = frozenset({str, NoneType})
 
 
 def write_rows(file: IO[str], block: RowBlock) -> int:
     """Rows as `read` below expects them; about the length of the longest in bytes."""
     writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    columns = [[_text(cell) for cell in column] for column in block.columns]
+    columns = [_texts(column) for column in block.columns]
     writer.writerows(zip(*columns, strict=True))
     return sum(8 * max(map(len, column), default=0) + 3 for column in columns)
+
+
+def _texts(column: Sequence[Cell]) -> Sequence[Any]:
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return column
+    if kinds <= _PLAIN:
+        return [NULL if cell is None else cell for cell in column]
+    return [_text(cell) for cell in column]
 
 
 def _text(cell: Cell) -> Any:

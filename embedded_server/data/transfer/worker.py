@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 import threading
 from collections.abc import Generator
 from typing import BinaryIO
@@ -53,6 +54,7 @@ class Said(msgspec.Struct, frozen=True):
 ORDER = msgpack_decoder(Order)
 SAID = msgpack_decoder(Said)
 _KEY = "transfer"
+_SWITCH_SECONDS = 0.0005
 
 
 class Work:
@@ -123,6 +125,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Do the one order that comes in."""
     # Rows come and go by thousands and hold no cycles: looking for some costs a fifth of the time.
     gc.set_threshold(200_000, 20, 100)
+    # One thread reads the file while another waits for the database, which is not to wait for the first.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     message = read(source)
     if message is None:
         return

@@ -21,6 +21,15 @@ class Columns(NamedTuple):
     inside: bool
 
 
+class _Bare(NamedTuple):
+    """A text with line feeds behind rows and without quotes around fields. `hidden`: there are delimiters in
+    fields, `inside`: line feeds."""
+
+    text: str
+    hidden: bool
+    inside: bool
+
+
 def columns_of(text: str, delimiter: str, width: int, null: str) -> Columns | None:
     """The columns of whole rows; null where something is malformed, or a text in quotes is that of NULL."""
     if '"' in text and (f'"{null}"' in text or '"' in null) and _quoted_null(delimiter, null).search(text):
@@ -37,25 +46,21 @@ def _quoted_null(delimiter: str, null: str) -> re.Pattern[str]:
 
 def _by_splitting(text: str, delimiter: str, width: int) -> Columns | None:
     """By the delimiters; those inside of quotes are hidden meanwhile."""
-    quoted = '"' in text
-    if quoted:
-        hidden = _unquoted(text, delimiter)
-        if hidden is None:
-            return None
-        text, inside = hidden
-    else:
-        text, inside = text.replace("\r\n", "\n") if "\r" in text else text, False
-        if "\r" in text:
-            return None
-    columns = _cut(text, delimiter, width)
-    if columns is None or not quoted:
-        return None if columns is None else Columns(columns, False)
-    return Columns([_restored(column, delimiter) for column in columns], inside)
+    found = _unquoted(text, delimiter) if '"' in text else _Bare(text.replace("\r\n", "\n"), False, False)
+    if found is None or (not found.inside and "\r" in found.text):
+        return None
+    columns = _cut(found.text, delimiter, width)
+    if columns is None:
+        return None
+    if found.inside:
+        columns = [_put_back(column, delimiter) for column in columns]
+    elif found.hidden:
+        columns = [_put_back_delimiters(column, delimiter) for column in columns]
+    return Columns(columns, found.inside)
 
 
-def _unquoted(text: str, delimiter: str) -> tuple[str, bool] | None:
-    """The text with line feeds behind rows and without quotes around fields, and whether there are line ends
-    in fields; null where a quote stands elsewhere."""
+def _unquoted(text: str, delimiter: str) -> _Bare | None:
+    """The text without quotes around fields; null where a quote stands elsewhere."""
     import numpy as np  # noqa: PLC0415  # lazy: 0.1 s that a file without quotes does not need
 
     if _DELIMITER in text or _LINE_END in text or not delimiter.isascii():
@@ -71,8 +76,8 @@ def _unquoted(text: str, delimiter: str) -> tuple[str, bool] | None:
         return None
     within = np.bitwise_xor.accumulate(quotes)
     feeds = (raw == ord("\n")) & within
-    raw[(raw == ord(delimiter)) & within] = ord(_DELIMITER)
-    raw[feeds] = ord(_LINE_END)
+    delimiters = (raw == ord(delimiter)) & within
+    raw[delimiters], raw[feeds] = ord(_DELIMITER), ord(_LINE_END)
     kept = ~quotes
     kept[opening[raw[opening - 1] == _QUOTE]] = True  # one of two in a field
     if "\r" in text:
@@ -80,7 +85,7 @@ def _unquoted(text: str, delimiter: str) -> tuple[str, bool] | None:
         if not (raw[np.flatnonzero(returns) + 1] == ord("\n")).all():
             return None
         kept &= ~returns
-    return raw[kept].tobytes()[1:].decode(), bool(feeds.any())
+    return _Bare(raw[kept].tobytes()[1:].decode(), bool(delimiters.any()), bool(feeds.any()))
 
 
 def _cut(text: str, delimiter: str, width: int) -> list[Sequence[str]] | None:
@@ -94,11 +99,13 @@ def _cut(text: str, delimiter: str, width: int) -> list[Sequence[str]] | None:
     return [fields[place :: width + 1] for place in range(width)]
 
 
-def _restored(column: Sequence[str], delimiter: str) -> Sequence[str]:
+def _put_back_delimiters(column: Sequence[str], delimiter: str) -> Sequence[str]:
     joined = _LINE_END.join(column)
-    if joined.count(_LINE_END) >= len(column):
-        return [field.replace(_DELIMITER, delimiter).replace(_LINE_END, "\n") for field in column]
     return joined.replace(_DELIMITER, delimiter).split(_LINE_END) if _DELIMITER in joined else column
+
+
+def _put_back(column: Sequence[str], delimiter: str) -> Sequence[str]:
+    return [field.replace(_DELIMITER, delimiter).replace(_LINE_END, "\n") for field in column]
 
 
 def _by_reading(text: str, delimiter: str, width: int) -> Columns | None:
