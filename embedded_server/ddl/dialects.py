@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable
 from functools import cache
 from typing import Any, cast
@@ -16,6 +17,8 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from embedded_server.wire.problem import problem
 
+# Alembic tells of each context it makes.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 ENGINES = ("sqlite", "postgresql", "mysql", "duckdb")
 # With another style a per cent sign would be doubled in texts and names.
 _STYLE = "named"

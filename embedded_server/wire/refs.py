@@ -6,7 +6,7 @@ an opener for each kind it can show.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -248,6 +248,23 @@ class HealthRef(Ref, frozen=True, tag="health"):
         return f"Health: {self.connection.partition('?')[0].rsplit('/', 1)[-1]}"
 
 
+class SchemaRef(Ref, frozen=True, tag="schema"):
+    """A table or view being changed, or made (`table` empty). `part` is where the keyboard goes first."""
+
+    kind: ClassVar[str] = "schema"
+    connection: str
+    table: str = ""
+    schema: str = ""
+    what: Literal["table", "view"] = "table"
+    part: Literal["", "index", "drop"] = ""
+    document: str = ""
+
+    def label(self) -> str:
+        if not self.table:
+            return f"New {self.what}"
+        return f"{'Drop' if self.part == 'drop' else 'Change'} {self.table}"
+
+
 class ExportRef(Ref, frozen=True, tag="export"):
     """Rows to be exported: a table with what is filtered and sorted, or a query. Fields as `data.export`."""
 
@@ -315,5 +332,6 @@ AnyRef = (
     | ExportRef
     | ImportRef
     | HealthRef
+    | SchemaRef
     | ChartRef
 )
