@@ -35,7 +35,9 @@ def effect_of(one: Any, engine: str, rows: int | None, *, new: bool) -> Effect:
 
 def _rebuild(one: wire.Rebuild, engine: str, rows: int | None) -> Effect:
     lock = "The whole file is locked against writing" if engine == "sqlite" else "Writers of the table wait"
-    back = f", {len(one.after)} dependent objects are made again" if one.after else ""
+    count = len(one.after)
+    again = "1 dependent object is made again" if count == 1 else f"{count} dependent objects are made again"
+    back = f", {again}" if count else ""
     return Effect(lock, f"every row is copied into a new table{back}", rows, heavy=True)
 
 
