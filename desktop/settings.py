@@ -125,6 +125,14 @@ EDITOR = Setting(
 )
 EXPORT = Setting[dict[str, Any]]("data.export", {}, "How rows were exported last", shown=False)
 CHARTS = Setting[dict[str, Any]]("charts.chosen", {}, "How rows were drawn last", shown=False)
+KEYMAP = Setting(
+    "keymap",
+    "Backlight",
+    "Keymap",
+    "Keys as another tool has them; keys of your own stay. Keyboard shortcuts shows what differs.",
+    "Keyboard",
+    ("Backlight", "DBeaver", "DataGrip"),
+)
 KEYS = Setting[dict[str, Any]]("keys", {}, "Keyboard shortcuts", shown=False)
 
 DECLARED: tuple[Setting[Any], ...] = (
@@ -138,6 +146,7 @@ DECLARED: tuple[Setting[Any], ...] = (
     EDITOR,
     EXPORT,
     CHARTS,
+    KEYMAP,
     KEYS,
 )
 

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verb, Verbs
-from desktop.kit.widgets import Button, LinkButton, TextField, key_text
+from desktop.kit.widgets import Button, Choice, LinkButton, TextField, key_text
+from desktop.settings import KEYMAP, Settings
 
 from .form_page import FormPage, FormRow
+from .keymaps import keymaps
 from .shortcuts import Shortcuts
 from .verbs import KEYS_REF
 
@@ -57,12 +59,16 @@ class KeysPage(FormPage):
 
     icon = "keyboard"
 
-    def __init__(self, verbs: Verbs, shortcuts: Shortcuts) -> None:
+    def __init__(self, verbs: Verbs, shortcuts: Shortcuts, settings: Settings) -> None:
         super().__init__(KEYS_REF, "Filter commands and keys")
-        self._verbs, self._shortcuts = verbs, shortcuts
+        self._verbs, self._shortcuts, self._settings = verbs, shortcuts, settings
         self.lines: dict[str, Line] = {}
         reset = Button("Reset all keys")
         reset.clicked.connect(shortcuts.reset)
+        self.keymap = Choice("Keymap", tuple(keymaps()))
+        self.keymap.setCurrentText(shortcuts.keymap().title)
+        self.keymap.textActivated.connect(self._choose)
+        self.top.addWidget(self.keymap)
         self.top.addWidget(reset)
         by_section: dict[str, list[Verb]] = {}
         for verb in verbs:
@@ -76,7 +82,11 @@ class KeysPage(FormPage):
                 self.add_row(section, f"{verb.title} {section} {verb.id} {keys}", line.row)
         verbs.changed.connect(self._refresh)
 
+    def _choose(self, title: str) -> None:
+        self._settings.set(KEYMAP, title)
+
     def _refresh(self) -> None:
+        self.keymap.setCurrentText(self._shortcuts.keymap().title)
         for line in self.lines.values():
             line.show_keys()
 
@@ -108,10 +118,20 @@ class Line(QObject):
             f"{key_text(key)} is also {', '.join(other.title for other in others)}"
             for key, others in self._shortcuts.sharing(self._verb.id).items()
         ]
-        self.row.say("; ".join(shared) if self._shortcuts.changed(self._verb.id) else "")
+        told = "; ".join(shared) if self._shortcuts.changed(self._verb.id) else ""
+        self.row.say(told or self._difference())
+
+    def _difference(self) -> str:
+        """What the keymap changes."""
+        if not self._shortcuts.differs(self._verb.id):
+            return ""
+        ours = " or ".join(map(key_text, self._verb.keys)) or "no key"
+        title = self._shortcuts.keymap().title
+        word = "Made room" if self._verb.id in self._shortcuts.keymap().moved else f"As in {title}"
+        return f"{word}; Backlight's own: {ours}"
 
     def _caught(self, key: str) -> None:
         self._shortcuts.bind(self._verb.id, (key,) if key else ())
 
     def _reset(self) -> None:
-        self._shortcuts.bind(self._verb.id, self._verbs.get(self._verb.id).keys)
+        self._shortcuts.bind(self._verb.id, self._shortcuts.given(self._verb.id))

@@ -45,7 +45,7 @@ class OnDemand:
 
     def own_page(self, ref: PageRef, settings: Settings, shortcuts: Shortcuts) -> Tab:
         """The page of settings or of keys."""
-        return KeysPage(self._verbs, shortcuts) if ref.page == "keys" else SettingsPage(settings)
+        return KeysPage(self._verbs, shortcuts, settings) if ref.page == "keys" else SettingsPage(settings)
 
     def _open_found(self, found: Found, keep: bool) -> None:
         self._bench.open(found.ref, keep=keep)

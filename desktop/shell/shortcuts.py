@@ -11,7 +11,9 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.verb import Verb, Verbs
-from desktop.settings import KEYS, Settings
+from desktop.settings import KEYMAP, KEYS, Settings
+
+from .keymaps import Keymap, keymaps
 
 
 @lru_cache(maxsize=1024)
@@ -45,20 +47,35 @@ class Shortcuts(QObject):
         self._verbs, self._settings, self._window, self._say = verbs, settings, window, say
         self._shortcuts: dict[str, QShortcut] = {}
         verbs.changed.connect(self._refresh)
+        settings.changed.connect(self._setting_changed)
         self.load()
 
+    def keymap(self) -> Keymap:
+        """The keymap in use."""
+        return keymaps()[self._settings.get(KEYMAP)]
+
+    def given(self, verb_id: str) -> tuple[str, ...]:
+        """A verb's keys without the user's own: the keymap's, else the declared ones."""
+        found = self.keymap().of(verb_id)
+        return self._verbs.get(verb_id).keys if found is None else found
+
+    def differs(self, verb_id: str) -> bool:
+        """Whether the keymap gives a verb other keys than declared."""
+        return tuple(map(normal, self.given(verb_id))) != tuple(map(normal, self._verbs.get(verb_id).keys))
+
     def load(self) -> None:
-        """Use the keys of the settings; entries that make no sense are left out."""
-        bound: dict[str, tuple[str, ...]] = {}
+        """Use the keymap's keys, over them those of the settings; entries that make no sense are left out."""
+        found = self.keymap()
+        bound = {name: tuple(map(normal, found.of(name) or ())) for name in [*found.keys, *found.moved]}
         for verb_id, keys in self._settings.get(KEYS).items():
             if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
                 bound[verb_id] = tuple(filter(None, map(normal, keys)))
         self._verbs.rebind(bound)
 
     def bind(self, verb_id: str, keys: tuple[str, ...]) -> None:
-        """Give a verb other keys; its declared ones take it off the user's list."""
+        """Give a verb other keys; those of the keymap take it off the user's list."""
         mine = dict(self._settings.get(KEYS))
-        if tuple(map(normal, keys)) == tuple(map(normal, self._verbs.get(verb_id).keys)):
+        if tuple(map(normal, keys)) == tuple(map(normal, self.given(verb_id))):
             mine.pop(verb_id, None)
         else:
             mine[verb_id] = [normal(key) for key in keys if normal(key)]
@@ -66,7 +83,7 @@ class Shortcuts(QObject):
         self.load()
 
     def reset(self) -> None:
-        """All keys as declared."""
+        """All keys as the keymap has them."""
         self._settings.set(KEYS, {})
         self.load()
 
@@ -109,6 +126,10 @@ class Shortcuts(QObject):
                 self._verbs.run(verb.id)
                 return True
         return False
+
+    def _setting_changed(self, key: str) -> None:
+        if key == KEYMAP.key:
+            self.load()
 
     def _refresh(self) -> None:
         wanted = {normal(key) for verb in self._verbs for key in self._verbs.keys(verb.id)} - {""}

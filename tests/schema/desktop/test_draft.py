@@ -45,7 +45,7 @@ def test_each_change_is_one_operation_and_what_goes_goes_first() -> None:
     assert ops(draft) == [
         "drop_unique",
         "drop_index",
-        "add_column" if False else "alter_column",
+        "alter_column",
         "add_column",
         "drop_column",
         "create_index",
@@ -77,6 +77,10 @@ def test_a_new_table_is_one_operation() -> None:
     (one,) = draft.operations()
     assert one.spec.columns == [rows[0].spec] and one.spec.primary_key == KeySpec(["id"])
     assert one.spec.indexes == [IndexSpec(["id"], method="hash")]
+
+
+def test_an_expression_is_one_part() -> None:
+    assert names('coalesce(a, b), c DESC, "d,e"') == ["coalesce(a, b)", "c DESC", "d,e"]
 
 
 @settings(max_examples=100, deadline=None)

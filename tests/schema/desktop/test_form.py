@@ -98,3 +98,13 @@ def test_a_view_is_changed(change_of, composed, garage, name: str, qtbot: Any) -
     if tab.message() is not None:
         tab._confirmed()
     qtbot.waitUntil(lambda: "plate, id" in master(garage).get(name, ""), timeout=PATIENCE)
+
+
+def test_dropping_is_asked_for_and_tells_what_hangs_on_it(change_of, composed, garage, qtbot) -> None:
+    tab = change_of(garage, "makers", part="drop")
+    assert composed(tab).ask == "confirm"
+    qtbot.waitUntil(lambda: "Referred to by: cars" in tab._dropping.text.text(), timeout=PATIENCE)
+    tab.run()
+    assert "makers with" in tab.message() and "makers" in master(garage)
+    tab._nothing()
+    assert tab.message() is None and "makers" in master(garage)

@@ -128,6 +128,15 @@ def test_sqlite_says_in_its_own_words_what_is_wrong(desk: Desk, databases: Any) 
     assert desk.refused(COMPOSE, ComposeRequest(url, ops(comment))).code == "schema.unsupported"
 
 
+def test_what_a_copy_would_lose_is_an_error(desk: Desk, databases: Any) -> None:
+    database = databases("sqlite")
+    database.run("CREATE TABLE odd (id INTEGER PRIMARY KEY, a TEXT UNIQUE ON CONFLICT REPLACE)")
+    retype = {"op": "alter_column", "table": "odd", "column": "a", "to": {"name": "a", "type": "varchar(9)"}}
+    found = desk.call(COMPOSE, ComposeRequest(database.url, ops(retype))).findings
+    assert ("L31", "error") in {(one.rule, one.severity) for one in found}
+    assert any("ON CONFLICT" in one.title for one in found)
+
+
 INDEX = {"op": "create_index", "columns": ["a"]}
 
 
