@@ -195,7 +195,8 @@ class Call:
             self._left.clear()
             self._waiting = False
         try:
-            yield
+            with lease.ear.working(self.name, self.id):
+                yield
         except ProblemError as error:
             # A driver that was interrupted reports an ordinary SQL error on some engines.
             if self._cancelled.is_set() and error.problem.code == "sql.error":

@@ -22,6 +22,8 @@ from embedded_server.engines.registry import engine_for
 from embedded_server.wire.connections import Profile
 from embedded_server.wire.problem import ProblemError, problem
 
+from .sent import Ear, SentLog
+
 CAPACITY = {"interactive": 2, "background": 1}
 # A session that rested longer than this is asked whether it still answers before it is used again.
 REST_SECONDS = 1.0
@@ -71,6 +73,7 @@ class Lease:
     memory: Memory
     epoch: str
     lane: str
+    ear: Ear
     state: dict[str, Any] = field(default_factory=dict)
     rested_at: float = 0.0
 
@@ -90,8 +93,10 @@ class Line:
         target: Target,
         epoch: str,
         way: Callable[[Engine, Target], Session] | None = None,
+        sent: SentLog | None = None,
     ) -> None:
         self._way = way
+        self._sent = sent or SentLog()
         self.profile = profile
         self.target = target
         self.epoch = epoch
@@ -210,15 +215,20 @@ class Line:
                 lease = self._idle[lease.lane].pop() if self._idle[lease.lane] else None
         return None
 
-    def open_session(self, *, reads: bool = False) -> Session:
+    def open_session(self, *, reads: bool = False, ear: Ear | None = None) -> Session:
         """A session of nobody, by way of the target's tunnel if it has one; whoever asked closes it. One
         that only `reads` leaves the file to other programs, where the engine can."""
         target = msgspec.structs.replace(self.target, read_only=True) if reads else self.target
-        return self._way(self.engine, target) if self._way is not None else self.engine.open(target)
+        with (ear or self._ear("aside")).opening():
+            return self._way(self.engine, target) if self._way is not None else self.engine.open(target)
+
+    def _ear(self, lane: str) -> Ear:
+        return self._sent.ear(self.profile.name, self.engine.name, self.profile.url, lane.split(":")[0])
 
     def _open(self, lane: str) -> Lease:
         reads = lane in CAPACITY and self.engine.capabilities.reopens
-        session = self.open_session(reads=reads)
+        ear = self._ear(lane)
+        session = self.open_session(reads=reads, ear=ear)
         try:
             with self._introduction:  # of sessions opened at once only the first one asks
                 info = self.memory.get("session.info") or session.info()
@@ -229,7 +239,7 @@ class Line:
             raise
         grammar = session.grammar or self.engine.grammar
         self._opened.add(session)
-        return Lease(session, self.engine, grammar, info, self.profile, self.memory, self.epoch, lane)
+        return Lease(session, self.engine, grammar, info, self.profile, self.memory, self.epoch, lane, ear)
 
     def backends(self) -> set[str]:
         """The numbers under which the database lists our sessions."""

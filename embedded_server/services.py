@@ -21,6 +21,7 @@ from .events import EventRing
 from .jobs import Jobs
 from .lanes import Line
 from .secrets import Secrets
+from .sent import SentLog
 from .store.workspace import Workspace
 from .targets import resolve
 from .tunnels import Tunnels
@@ -57,6 +58,7 @@ class Services:
     events: EventRing = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
     stopping: threading.Event = field(default_factory=threading.Event)
+    sent: SentLog = field(default_factory=SentLog)
     # Handlers by endpoint name, filled by whoever dispatches: how `Call.ask` reaches other capabilities.
     handlers: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
 
@@ -105,7 +107,9 @@ class Services:
         with self._lock:
             line = self._lines.get(_key(target))
             if line is None:
-                line = self._lines[_key(target)] = Line(profile, target, self.epoch, self.tunnels.open)
+                line = self._lines[_key(target)] = Line(
+                    profile, target, self.epoch, self.tunnels.open, self.sent
+                )
             line.profile = profile
             self._resolved[asked] = (now, line)
             return line

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 20
 PAGE = RailEntry("sql", "SQL", "sql")
-OPENS = ("script",)
+OPENS = ("script", "sent")
 
 
 def register(context: Context) -> None:

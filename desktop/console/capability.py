@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QWidget
 from desktop.context import Context, Launch, Tab
 from desktop.kit.ask_file import ask_file
 from embedded_server.wire.console import HistoryEntry
-from embedded_server.wire.refs import Ref, ScriptRef
+from embedded_server.wire.refs import Ref, ScriptRef, SentRef
 
 from .pane import ConsolePane
 from .profiles import Profiles
 from .script_file import FILTER, script_ref
 from .scripts import ScriptEntry, closed_scripts, first_line, names_in_use
+from .sent.tab import SentTab
+from .sent.verbs import add_verbs as add_sent_verbs
 from .tab import ScriptTab, folder
 from .verbs import add_verbs
 
@@ -41,9 +43,11 @@ class Console(QObject):
         self.profiles = Profiles(context, self)
         self.pane = ConsolePane(context)
         add_verbs(context, self)
+        add_sent_verbs(context)
         bench = context.workbench
         bench.add_page(ConsolePage(self.pane))
         bench.add_opener(ScriptRef.kind, self._make)
+        bench.add_opener(SentRef.kind, self._make_sent)
         bench.add_launcher(self._launch)
         bench.current_changed.connect(self._tabs_changed)
         context.api.finished.connect(self._call_finished)
@@ -86,6 +90,9 @@ class Console(QObject):
             connection or self._context.workbench.connection(), ref.document, ref.path, ref.sql
         )
         return ScriptTab(self._context, self.profiles, started, self._free_name())
+
+    def _make_sent(self, ref: SentRef, _: Ref | None) -> Tab:
+        return SentTab(self._context, ref)
 
     def _free_name(self) -> str:
         used = {tab.name for tab in self.tabs()} | names_in_use(folder(self._context))

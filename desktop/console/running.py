@@ -39,6 +39,7 @@ class Running(QObject):
         self._context, self._tab, self.runs = context, tab, runs
         self._asked: Asked | None = None
         self._held: Asked | None = None
+        self._word = ""
         self._results: list[Result] = []
         self.last: list[str] = []
         runs.changed.connect(self._changed)
@@ -180,7 +181,7 @@ class Running(QObject):
         tab = self._tab
         tab.results.settled()
         question = GuardQuestion(answer)
-        self._held = asked
+        self._held, self._word = asked, answer.word if answer.ask == "type" else ""
         question.accepted.connect(self._accepted)
         question.closed.connect(tab.editor.setFocus)
         tab.results.show_message(question)
@@ -191,7 +192,7 @@ class Running(QObject):
         asked, self._held = self._held, None
         if asked is not None and not self.why_not():
             self._tab.bar.connections.setEnabled(False)
-            self.runs.run(replace(asked, guarded=False))
+            self.runs.run(replace(asked, guarded=False, word=self._word))
 
     def go_to(self, number: int) -> None:
         """Put the cursor on a statement of the last run, on its error if it has one."""

@@ -23,6 +23,8 @@ from embedded_server.wire.problem import Problem, ProblemError
 
 SHOWN_AFTER_MILLISECONDS = 300
 TICK_MILLISECONDS = 250
+# An open transaction at rest: how often the server looks whether its connection still stands.
+WATCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Asked:
     stop_on_error: bool = True
     # Whether the server is to look for what the script would destroy, and ask before it runs.
     guarded: bool = False
+    # What was typed to say yes on production: the server gives a token for it.
+    word: str = ""
 
 
 @dataclass
@@ -80,6 +84,8 @@ class Runs(QObject):
         self._since = 0.0
         self._stopping = False
         self._ending: Flow | None = None
+        self._watching: Flow | None = None
+        self._watched = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
@@ -110,7 +116,8 @@ class Runs(QObject):
         minutes, seconds = divmod(known.seconds(), 60)
         failed = " failed" if known.state == "failed" else ""
         count = f"{known.statements} stmt" + ("" if known.statements == 1 else "s")
-        return f"TXN{failed} {count} {minutes:02}:{seconds:02}"
+        running = " · running" if self.running() else ""
+        return f"TXN{failed} {count} {minutes:02}:{seconds:02}{running}"
 
     # --- running -------------------------------------------------------------------------------------
 
@@ -141,7 +148,7 @@ class Runs(QObject):
         try:
             if asked.guarded and await self._is_questioned(asked):
                 return
-            answer = await self._answer(asked)
+            answer = await self._answer(asked, await self._token(asked) if asked.word else "")
         except ProblemError as error:
             self._end()
             if error.problem.code == "server.lost":
@@ -157,17 +164,19 @@ class Runs(QObject):
         self.finished.emit(asked, answer)
 
     async def _is_questioned(self, asked: Asked) -> bool:
-        request = GuardRequest(
-            connection=asked.connection, sql=asked.sql, params=asked.params, single=asked.single
-        )
-        self._reply = self._client.call(GUARD, request)
+        self._reply = self._client.call(GUARD, _guarding(asked))
         answer: GuardResponse = await self._reply
         if answer.ask:
             self._end()
             self.questioned.emit(asked, answer)
         return bool(answer.ask)
 
-    async def _answer(self, asked: Asked) -> RunResponse:
+    async def _token(self, asked: Asked) -> str:
+        self._reply = self._client.call(GUARD, _guarding(asked))
+        answer: GuardResponse = await self._reply
+        return answer.token
+
+    async def _answer(self, asked: Asked, confirmed: str) -> RunResponse:
         request = RunRequest(
             connection=asked.connection,
             sql=asked.sql,
@@ -177,6 +186,7 @@ class Runs(QObject):
             on_error="stop" if asked.stop_on_error else "continue",
             transaction="manual" if asked.manual else "auto",
             single=asked.single,
+            confirmed=confirmed,
         )
         self._reply = self._client.call(RUN, request)
         answer: RunResponse = await self._reply
@@ -228,6 +238,41 @@ class Runs(QObject):
             return
         self._follow(answer.transaction, answer.transaction_statements, answer.transaction_sql)
 
+    def _watch(self) -> None:
+        """A transaction at rest may end without us: its server killed, a timeout, an administrator."""
+        busy = self.running() or not self._client.online or not self.transaction.open()
+        over = [flow is None or flow.done for flow in (self._watching, self._ending)]
+        if busy or not all(over) or time.monotonic() - self._watched < WATCH_SECONDS:
+            return
+        self._watched = time.monotonic()
+        self._watching = Flow(self, self._look(), self._unseen)
+
+    async def _look(self) -> None:
+        known = self.transaction
+        answer: SessionResponse = await self._client.call(SESSION, SessionRequest(self.session, "state"))
+        if self.running() or not known.open() or answer.transaction == "active":
+            return
+        if answer.transaction == "lost":
+            self._gone(answer)
+        elif answer.transaction != known.state:
+            self._follow(answer.transaction, answer.transaction_statements, answer.transaction_sql)
+
+    def _gone(self, answer: SessionResponse) -> None:
+        self._follow("lost", answer.transaction_statements, answer.transaction_sql)
+        count = (
+            "1 statement"
+            if answer.transaction_statements == 1
+            else f"{answer.transaction_statements} statements"
+        )
+        title = "The connection was lost and the database rolled the transaction back"
+        lines = ";\n".join(answer.transaction_sql)
+        detail = f"{count} of it did not take effect:\n{lines}"
+        self.ended.emit(Problem("transaction.lost", title, detail, "Run the statements again."))
+
+    def _unseen(self, problem: Problem) -> None:
+        if problem.code == "console.unknown_session":
+            self._lose()
+
     def _refused(self, problem: Problem) -> None:
         self.ended.emit(problem)
 
@@ -256,8 +301,19 @@ class Runs(QObject):
 
     def _tick(self) -> None:
         if self.running() or self.transaction.open():
+            self._watch()
             self.changed.emit()
             if not self._timer.isActive():
                 self._timer.start()
         else:
             self._timer.stop()
+
+
+def _guarding(asked: Asked) -> GuardRequest:
+    return GuardRequest(
+        connection=asked.connection,
+        sql=asked.sql,
+        params=asked.params,
+        single=asked.single,
+        word=asked.word,
+    )

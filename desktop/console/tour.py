@@ -11,6 +11,7 @@ from desktop.shell.tour import Facts, Step, Until
 from embedded_server.wire.refs import ScriptRef
 
 from .question import GuardQuestion
+from .sent.tab import SentTab
 from .tab import ScriptTab
 
 SCRIPT = """-- the largest orders of one state
@@ -140,6 +141,17 @@ class ConsoleSteps:
         shown = tab.results.comparison()
         return {"differences": shown.summary.text() if shown is not None else ""}
 
+    async def sent(self) -> Facts:
+        """What Backlight itself ran until now, one statement looked at."""
+        self._context.verbs.run("console.sent")
+        tab = self._context.workbench.current()
+        assert isinstance(tab, SentTab)
+        await Until(lambda: len(tab.list.rows()) > 3, "the statements")
+        rows = tab.list.rows()
+        at = next((at for at, row in enumerate(rows) if row.thing.purpose == "data.page"), 0)
+        tab.list.setCurrentIndex(tab.list.model().index(at, 0))
+        return {"statements": len(rows)}
+
     async def settle(self) -> None:
         """Leave nothing open behind."""
         tab = self.tab()
@@ -183,4 +195,5 @@ def steps(context: Context) -> list[Step]:
         Step("sql-settled", acts.settle, "The transaction is over"),
         Step("sql-packed", partial(acts.value, 0, "JSON"), "A value packed in another, opened to its end"),
         Step("sql-token", partial(acts.value, 1, "JWT"), "What a token says, and that nobody verified it"),
+        Step("sql-sent", acts.sent, "What Backlight itself ran"),
     ]

@@ -111,7 +111,8 @@ class StatusBar(Surface):
         self.tab.setVisible(bool(texts))
         open_one = transaction not in ("", "AUTO")
         self.transaction.setVisible(open_one)
-        self.transaction.show_text(transaction, "warn")
+        tone = _tone(transaction)
+        self.transaction.show_text(transaction, tone, line=tone)
         self.auto.setVisible(transaction == "AUTO")
         self.auto.setText(transaction)
 
@@ -132,3 +133,10 @@ class StatusBar(Surface):
     def _hush(self) -> None:
         self.said.hide()
         self.said.setText("")
+
+
+def _tone(transaction: str) -> str:
+    """Amber while a transaction is open and nothing runs in it: it may hold locks others wait for."""
+    if " lost" in transaction or " failed" in transaction:
+        return "error"
+    return "accent" if transaction.endswith(" running") else "warn"

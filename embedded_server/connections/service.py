@@ -87,7 +87,10 @@ def test(request: wire.TestRequest, call: Call) -> wire.TestResponse:
     profile, target = _tested(request, call)
     engine = engine_for(target.url)
     before = time.perf_counter()
-    session = call.services.tunnels.open(engine, target)
+    ear = call.services.sent.ear(profile.name, engine.name, profile.url, "test")
+    ear.purpose, ear.call = call.name, call.id
+    with ear.opening():
+        session = call.services.tunnels.open(engine, target)
     try:
         connected = time.perf_counter()
         session.info()

@@ -34,10 +34,11 @@ def remember(
 
 def conditions(query: str) -> list[Condition]:
     """Filter text as conditions, all of which must hold. Raises request.invalid for a word it cannot read."""
-    return [_condition(word) for word in _words(query)]
+    return [_condition(word) for word in words(query)]
 
 
-def _words(query: str) -> list[str]:
+def words(query: str) -> list[str]:
+    """Filter text as words; what stands in double quotes is one."""
     lexer = shlex.shlex(query, posix=True)
     lexer.whitespace_split = True
     lexer.quotes = '"'

@@ -13,6 +13,7 @@ from embedded_server.wire.problem import Problem, ProblemError, problem
 from embedded_server.wire.sql.dialect import Dialect, dialect
 
 from . import history
+from .guard.confirming import insist
 from .run import Runner, plan
 from .sessions import Tab, lost, tab_of, transaction_state
 
@@ -72,6 +73,8 @@ def _run_on(
     tab = tab_of(lease)
     spoken = dialect_of(lease.engine.name, lease.profile.url)
     steps = plan(request, spoken, lease)
+    asked = ((step.sql, step.what, step.piece.line) for step in steps if not step.piece.skipped)
+    insist(request, asked, call.services, lease, spoken)
     runner = Runner(request, call, spoken)
     if reopened:
         runner.notes.append(

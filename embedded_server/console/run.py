@@ -175,6 +175,7 @@ class Runner:
     def _execute(self, step: Step, lease: Lease, tab: Tab, started: float, *, last: bool) -> Result:
         if self._spoken.name in _TOLD and self._control(step, lease):
             return self._done(step, lease, started)
+        lease.ear.theirs = step.bound.sql
         reading = lease.session.execute(step.bound.sql, step.bound.params)
         opened = OpenResult(reading)
         fields: dict[str, Any] = {}

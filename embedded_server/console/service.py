@@ -34,6 +34,7 @@ from embedded_server.wire.console import (
 from embedded_server.wire.endpoint import Done, Endpoint
 from embedded_server.wire.guard import GUARD
 from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.sent import CLEAR_SENT, SENT
 from embedded_server.wire.sql.classify import classify
 from embedded_server.wire.sql.dialect import Dialect, dialect
 from embedded_server.wire.sql.placeholders import placeholders
@@ -42,6 +43,7 @@ from .completion.complete import complete
 from .format import format_sql
 from .guard.guard import guard
 from .history import conditions
+from .own import forget_sent, sent
 from .pinning import dialect_of, end_transaction, leave_other_line, run_pinned
 from .sessions import tab_of, transaction_state
 from .split import pieces
@@ -69,7 +71,7 @@ def run(request: RunRequest, call: Call) -> RunResponse:
     """Run every statement of the text on the tab's session (or one of its own).
 
     Problems of single statements stand in their results. Raises sql.params before anything ran,
-    connection.* when the session cannot be opened, console.other_transaction.
+    connection.* when the session cannot be opened, console.other_transaction, console.unconfirmed.
     """
     key = request.session or f"once-{call.id}"
     line = call.services.line(request.connection, allow_write=request.allow_write)
@@ -129,7 +131,7 @@ def session(request: SessionRequest, call: Call) -> SessionResponse:
         tab = tab_of(lease)
         if request.action != "state":
             end_transaction(request, call, lease, tab)
-        state = transaction_state(lease, tab)
+        state = "lost" if lease.session.gone() else transaction_state(lease, tab)
         idle = (time.monotonic() - tab.used_at) * 1000
         return SessionResponse(request.session, state, tab.statements, list(tab.sql), idle)
 
@@ -184,4 +186,6 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     FORMAT: format_text,
     HISTORY: past,
     CLEAR_HISTORY: forget,
+    SENT: sent,
+    CLEAR_SENT: forget_sent,
 }

@@ -16,6 +16,8 @@ import msgspec
 from embedded_server.wire.data import CatalogSchema, Column, Order, Routine, TableResponse
 from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell, RowBlock
 
+from .support.heap import Heap as Heap
+
 Params = Sequence[Any] | Mapping[str, Any]
 
 
@@ -73,13 +75,6 @@ class Fragment(msgspec.Struct, frozen=True):
 
     sql: str
     params: tuple[Any, ...] = ()
-
-
-class Heap(msgspec.Struct, frozen=True):
-    """How a table without an order lies on disk: `pages` now, and `rows` as the engine estimates them."""
-
-    pages: int
-    rows: int | None = None
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -270,6 +265,10 @@ class Session(ABC):
     @abstractmethod
     def alive(self) -> bool:
         """Whether the connection still answers, without blocking longer than a round trip."""
+
+    def gone(self) -> bool:
+        """Whether the connection is known to have ended; sends nothing, so that it keeps nothing alive."""
+        return self.in_transaction() == "lost"
 
     @abstractmethod
     def close(self) -> None:

@@ -22,8 +22,9 @@ from .base import Capabilities, Catalog, Engine, Grammar, Params, Piece, Reading
 from .support.connecting import unpooled, url_of
 from .support.errors import connect_problem, network_code
 from .support.generic.grammar import NUMBERED, GenericGrammar
-from .support.generic.reflection import Reflector
+from .support.generic.reflection import Reflector, overheard
 from .support.generic.values import cell_of
+from .support.hearing import Telling, hearing, telling
 from .support.interrupting import Interruptible
 from .support.statement import is_plain_query
 
@@ -36,8 +37,8 @@ _NOT_ENFORCED = "Read-only is kept by Backlight, not by the database: only plain
 class GenericReading(Reading):
     """Rows of a driver's cursor."""
 
-    def __init__(self, session: GenericSession, cursor: Any, limit: int | None) -> None:
-        self._session, self._cursor, self._limit = session, cursor, limit
+    def __init__(self, session: GenericSession, cursor: Any, limit: int | None, told: Telling) -> None:
+        self._session, self._cursor, self._limit, self._told = session, cursor, limit, told
         description = cursor.description or ()
         self.columns = [Column(str(item[0])) for item in description]
         count = getattr(cursor, "rowcount", -1)
@@ -48,6 +49,7 @@ class GenericReading(Reading):
 
     def block(self, rows: int) -> RowBlock:
         found = [] if self._done else self._session.guard(lambda: self._rows(rows))
+        self._told.rows(len(found))
         if len(found) < rows:
             self.close()
         return RowBlock.from_rows(found, len(self.columns))
@@ -58,6 +60,7 @@ class GenericReading(Reading):
     def close(self) -> None:
         if not self._done:
             self._done = True
+            self._told.end()
             with contextlib.suppress(Exception):  # a driver may object to closing a broken cursor
                 self._cursor.close()
             self._session.ended()
@@ -75,6 +78,8 @@ class GenericSession(Session):
         self._in_transaction = False
         self._cancelled = False
         self._closed = False
+        self._hear = hearing()
+        overheard(connection, self._hear)
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -111,6 +116,7 @@ class GenericSession(Session):
 
     def _execute(self, sql: str, params: Params | None, limit: int | None) -> Reading:
         cursor: Any = self._connection.connection.cursor()
+        told = telling(self._hear, sql, params)
         try:
             if params is None:
                 cursor.execute(sql)
@@ -118,12 +124,14 @@ class GenericSession(Session):
                 cursor.execute(sql, dict(params))
             else:
                 cursor.execute(*_numbered(sql, params))
-        except BaseException:
+        except BaseException as error:
+            told.failed(error)
+            told.end()
             with contextlib.suppress(Exception):
                 cursor.close()
             self.ended(failed=True)
             raise
-        return GenericReading(self, cursor, limit)
+        return GenericReading(self, cursor, limit, told)
 
     def ended(self, *, failed: bool = False) -> None:
         """After a statement outside a transaction: keep what it did, unless nothing may be done."""
@@ -208,12 +216,14 @@ class GenericSession(Session):
         if self._in_transaction:
             raw: Any = self._connection.connection
             self.guard(raw.rollback if self._read_only else raw.commit)
+            telling(self._hear, "ROLLBACK" if self._read_only else "COMMIT").end()
             self._in_transaction = False
 
     def rollback(self) -> None:
         if self._in_transaction:
             raw: Any = self._connection.connection
             self.guard(raw.rollback)
+            telling(self._hear, "ROLLBACK").end()
             self._in_transaction = False
 
     def in_transaction(self) -> str:

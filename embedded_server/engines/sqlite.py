@@ -8,7 +8,6 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import PoolProxiedConnection
@@ -32,46 +31,18 @@ from .base import (
 )
 from .support.cells import tolerant
 from .support.connecting import unpooled
+from .support.hearing import hearing, telling
 from .support.interrupting import Interruptible
-from .support.sqlite import files, inserting, structure
+from .support.sqlite import files, functions, inserting, structure
 from .support.sqlite.errors import translate
 from .support.sqlite.grammar import SqliteGrammar
-from .support.sqlite.reading import SqliteReading
+from .support.sqlite.reading import Begun, SqliteReading
 
 Result = TypeVar("Result")
 _COUNT = re.compile(r"SELECT count\(\*\) FROM (?:`(?:[^`]|``)*`\.)?`(?:[^`]|``)*`\s*\Z", re.IGNORECASE)
 _BUSY_SECONDS = 2.0
 _BUSY_STEP = 0.02
 _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
-
-
-@lru_cache(maxsize=64)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
-def _regexp(pattern: Any, value: Any) -> bool | None:
-    if pattern is None or value is None:
-        return None
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return _pattern(str(pattern)).search(text) is not None
-
-
-def _casefold(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
-
-
-def _keep_read_only(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    """Refuse the two ways out of a read-only session: lifting query_only, and ATTACH that makes a file.
-
-    VACUUM INTO attaches its target, so it is refused by the same rule.
-    """
-    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "query_only" and second is not None:
-        return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_ATTACH and first != ":memory:":
-        path = re.sub(r"^file:", "", first or "").split("?", 1)[0]
-        return sqlite3.SQLITE_OK if os.path.isfile(path) and os.path.getsize(path) else sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK
 
 
 class SqliteSession(Session):
@@ -90,14 +61,14 @@ class SqliteSession(Session):
         self._notes = notes
         self._work = Interruptible()
         self._closed = False
-        connection.create_function("regexp", 2, _regexp, deterministic=True)
-        connection.create_function("casefold", 1, _casefold, deterministic=True)
+        self._hear = hearing()
+        functions.add(connection)
         encoding = self._query("PRAGMA encoding")[0][0]
         self._encoding = _ENCODINGS.get(encoding, "utf-8")
-        connection.execute("PRAGMA busy_timeout = 20")  # longer waits: `_patiently`
+        self._query("PRAGMA busy_timeout = 20")  # longer waits: `_patiently`
         if read_only:
-            connection.execute("PRAGMA query_only = ON")
-            connection.set_authorizer(_keep_read_only)
+            self._query("PRAGMA query_only = ON")
+            connection.set_authorizer(functions.keep_read_only)
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -115,10 +86,13 @@ class SqliteSession(Session):
 
     def _why_not(self, sql: str) -> str:
         """SQLite's objection to a statement, without running it."""
+        told = telling(self._hear, f"EXPLAIN {sql}")
         try:
             self._connection.execute(f"EXPLAIN {sql}").close()
         except sqlite3.Error as error:
             return str(error)
+        finally:
+            told.end()
         return ""
 
     def _check_file(self) -> None:
@@ -129,9 +103,19 @@ class SqliteSession(Session):
             detail = f"{self._place.path} was deleted." if gone else self._place.path
             raise problem("file.replaced", detail=detail, hint="Refresh to read the file that is there now.")
 
-    def _run(self, sql: str, params: Params, limit: int, factory: Any) -> sqlite3.Cursor:
+    def _run(self, sql: str, params: Params, limit: int, factory: Any) -> Begun:
+        """Execute; whoever reads the rows ends the telling."""
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
         self._connection.text_factory = factory
+        told = telling(self._hear, sql, params or None)
+        try:
+            return self._executed(sql, params), told
+        except (sqlite3.Error, ProblemError) as error:
+            told.failed(error)
+            told.end()
+            raise
+
+    def _executed(self, sql: str, params: Params) -> sqlite3.Cursor:
         try:
             return self._patiently(sql, params)
         except sqlite3.OperationalError as error:
@@ -165,12 +149,26 @@ class SqliteSession(Session):
 
     def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
         self._check_file()
-        self._guard(lambda: inserting.insert_many(self._connection, table, columns, block))
+        names = ", ".join(GRAMMAR.name(column.name) for column in columns)
+        told = telling(self._hear, f"INSERT INTO {table} ({names}) VALUES …")
+        try:
+            self._guard(lambda: inserting.insert_many(self._connection, table, columns, block))
+        finally:
+            told.rows(len(block))
+            told.end()
         return True
 
     def _query(self, sql: str, params: Params = ()) -> Sequence[tuple[Any, ...]]:
         """All rows of a small catalogue query."""
-        return self._guard(lambda: self._run(sql, params, 1_000_000_000, _readable).fetchall(), sql)
+
+        def read() -> Sequence[tuple[Any, ...]]:
+            cursor, told = self._run(sql, params, 1_000_000_000, _readable)
+            rows = cursor.fetchall()
+            told.rows(len(rows))
+            told.end()
+            return rows
+
+        return self._guard(read, sql)
 
     # --- what is there ---------------------------------------------------------------------------
 

@@ -53,6 +53,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     of each result come back at once; more by `console.fetch`. `on_error` stop or continue.
     `transaction` "auto" commits each statement, "manual" leaves a transaction open in the session.
     `single` takes the text as one statement that is not to be cut (a routine from between DELIMITER lines).
+    `confirmed` is the token `console.guard` gave for this text: without it nothing that writes runs on a
+    production connection.
     """
 
     connection: str
@@ -65,6 +67,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     allow_write: bool = False
     origin: str = ""
     single: bool = False
+    confirmed: str = ""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

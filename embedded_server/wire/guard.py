@@ -17,7 +17,7 @@ class GuardRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A script that is about to run; fields as in `console.run`.
 
     Rows are counted exactly up to `exact_limit` and for at most `budget_ms` in all; beyond that it is the
-    database's estimate.
+    database's estimate. `word` is what a person typed to say yes.
     """
 
     connection: str
@@ -27,6 +27,7 @@ class GuardRequest(msgspec.Struct, frozen=True, kw_only=True):
     allow_write: bool = False
     exact_limit: int = 10_000
     budget_ms: float = 400.0
+    word: str = ""
 
 
 class Hazard(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,7 +56,8 @@ class GuardResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     `ask` "confirm" for a yes, "type" for typing `word`, "" for nothing. `reads_only`: by its text the whole
     script surely only reads. `read_only`: the database itself refuses writes here, so nothing is asked.
-    `hazards` are at most 100, `unlisted` counts the others.
+    `hazards` are at most 100, `unlisted` counts the others. `token` is there once the request's `word` is the
+    right one: `console.run` takes it as `confirmed`, for this text on this connection and ten minutes.
     """
 
     ask: Literal["", "confirm", "type"]
@@ -67,6 +69,7 @@ class GuardResponse(msgspec.Struct, frozen=True, kw_only=True):
     hazards: list[Hazard] = []
     unlisted: int = 0
     elapsed_ms: float = 0.0
+    token: str = ""
 
 
 GUARD = Endpoint(

@@ -84,6 +84,7 @@ CODES: dict[str, str] = {
     "console.unknown_session": "This tab has no open session.",
     "demo.failed": "The demo could not be prepared.",
     "console.result_closed": "This result is closed; run the statement again to see more of it.",
+    "console.unconfirmed": "Writing to production needs to be confirmed by typing.",
     "console.other_transaction": "This tab has a transaction open on another connection.",
     "case.invalid": "The file is no case of Backlight, or it is damaged.",
     "case.newer": "The case was written by a newer Backlight.",

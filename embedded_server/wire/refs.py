@@ -101,6 +101,16 @@ class ScriptRef(Ref, frozen=True, tag="script"):
         return self.path.rsplit("/", 1)[-1] or "SQL"
 
 
+class SentRef(Ref, frozen=True, tag="sent"):
+    """What Backlight itself ran, on one connection or ("") on all of them."""
+
+    kind: ClassVar[str] = "sent"
+    connection: str = ""
+
+    def label(self) -> str:
+        return "What Backlight ran"
+
+
 class PageRef(Ref, frozen=True, tag="page"):
     """A page of Backlight itself: "settings", "keys"."""
 
@@ -318,6 +328,7 @@ AnyRef = (
     | RoutineRef
     | DiagramRef
     | ScriptRef
+    | SentRef
     | PageRef
     | TraceRef
     | ComparisonRef

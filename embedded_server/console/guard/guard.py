@@ -15,6 +15,7 @@ from embedded_server.wire.sql.dangers import Found, asks, dangers, may_write, su
 from embedded_server.wire.sql.dialect import Dialect
 
 from .counting import Counter, Rows
+from .tokens import token
 
 MOST = 100
 # Rows of so many statements are counted; of the others the text must do.
@@ -26,7 +27,8 @@ def guard(request: GuardRequest, call: Call) -> GuardResponse:
     """What the script would destroy and whether to ask. Never asks for a query.
 
     Local connections are asked for whole tables only, shared ones for everything dropped, production for
-    every writing statement, by typing the connection's name. Raises connection.unknown, connection.invalid.
+    every writing statement, by typing the connection's name; for the typed name it gives the token that
+    `console.run` wants. Raises connection.unknown, connection.invalid.
     """
     started = time.perf_counter()
     profile, target = call.services.target(request.connection, allow_write=request.allow_write)
@@ -49,9 +51,11 @@ def guard(request: GuardRequest, call: Call) -> GuardResponse:
     hazards = []
     for number, (piece, part, _) in enumerate(asking[:MOST]):
         sql = request.sql[piece.start : piece.end]
-        rows = counter.rows(sql, part) if number < _MOST_COUNTED else Rows()
+        counted = number < _MOST_COUNTED and not request.word
+        rows = counter.rows(sql, part) if counted else Rows()
         hazards.append(_hazard(piece, part, rows, asks=True))
     production = class_ == "production"
+    confirmed = production and request.word == profile.name
     return GuardResponse(
         ask="type" if production else "confirm",
         question=_question(hazards, len(asking)),
@@ -62,6 +66,7 @@ def guard(request: GuardRequest, call: Call) -> GuardResponse:
         hazards=hazards,
         unlisted=len(asking) - len(hazards),
         elapsed_ms=(time.perf_counter() - started) * 1000,
+        token=token(call.services.store.folder, profile.name, request.sql) if confirmed else "",
     )
 
 

@@ -15,6 +15,8 @@ import pymysql
 from pymysql.constants import COMMAND, SERVER_STATUS
 from pymysql.protocol import FieldDescriptorPacket
 
+from embedded_server.engines.support.hearing import SILENT, hearing, telling
+from embedded_server.engines.support.sockets import is_ready
 from embedded_server.wire.problem import ProblemError, problem
 
 from .errors import DEADLOCK, ROLLED_BACK, message_of, number_of, statement_problem
@@ -48,6 +50,8 @@ class Channel:
         self._lost_transaction = False
         self._statement: Statement | None = None
         self._rows: RowStream | None = None
+        self._hear = hearing()
+        self._telling = SILENT
 
     # --- statements --------------------------------------------------------------------------------
 
@@ -61,6 +65,7 @@ class Channel:
             self._cancelled = False
             self._idle.clear()
         self._statement = statement
+        self._telling = telling(self._hear, statement.shown, statement.given)
         try:
             self._begin(statement.command)
         except (pymysql.err.Error, OSError, RuntimeError) as error:
@@ -97,6 +102,7 @@ class Channel:
             found = stream.rows(count)
         except (Lost, OSError, ValueError) as error:
             raise self._failure(error) from error
+        self._telling.rows(len(found))
         if stream.ended is not None:
             self._rows = None
             self._ended(stream.ended, stream.next_number)
@@ -158,6 +164,7 @@ class Channel:
     def _finished(self) -> None:
         with self._lock:
             self._idle.set()
+        self._telling.end()
 
     # --- what went wrong -----------------------------------------------------------------------------
 
@@ -184,6 +191,7 @@ class Channel:
         """An error of the server's own."""
         self._rows = None
         found = statement_problem(number, message, self._statement, cancelled=self._cancelled)
+        self._telling.failed(message)
         if found.problem.code == "connection.lost":
             self._broken()
         elif number == DEADLOCK and self.in_transaction():
@@ -195,6 +203,7 @@ class Channel:
     def _broken(self) -> None:
         self._rows = None
         self.connection._force_close()
+        self._telling.failed("The connection was lost.")
         self._finished()
 
     # --- state ---------------------------------------------------------------------------------------
@@ -248,7 +257,10 @@ class Channel:
             try:
                 other = self._beside()
                 with contextlib.closing(other), other.cursor() as cursor:
-                    cursor.execute(f"KILL QUERY {self.connection.thread_id()}")
+                    sql = f"KILL QUERY {self.connection.thread_id()}"
+                    beside = telling(self._hear, sql)
+                    cursor.execute(sql)
+                    beside.end()
             except pymysql.err.Error as error:
                 if number_of(error) != _NO_SUCH_THREAD:
                     self._give_up()
@@ -276,6 +288,12 @@ class Channel:
         finally:
             connection._read_timeout = None
         return True
+
+    def ended(self) -> bool:
+        """Whether the server has closed the connection: at rest it sends nothing but its last words."""
+        if self.is_open() and self._idle.is_set() and is_ready(self.connection._sock.fileno(), True, 0):
+            self._broken()
+        return not self.is_open()
 
     def close(self) -> None:
         """Close; a running statement is killed by the server when it notices."""

@@ -214,5 +214,8 @@ class MysqlSession(Session):
         except ProblemError:
             return False
 
+    def gone(self) -> bool:
+        return self._channel.ended()
+
     def close(self) -> None:
         self._channel.close()

@@ -22,6 +22,8 @@ class Statement:
 
     def __init__(self, sql: str, params: Params | None = None) -> None:
         self.sql = sql
+        self.given = params
+        self.shown = sql
         self._places: list[tuple[int, int]] = [(0, 0)]
         try:
             self.text = sql if params is None else self._filled(sql, params)
@@ -39,6 +41,7 @@ class Statement:
             length += len(piece)
             self._places.append((length, mark.end))
         filler.finish()
+        self.shown = "".join(mark.text + ("?" if mark.is_placeholder else "") for mark in marks(sql, MYSQL))
         return "".join(parts)
 
     def original(self, position: int) -> int:

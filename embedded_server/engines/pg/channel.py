@@ -16,6 +16,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 
+from embedded_server.engines.support.hearing import SILENT, hearing, telling
 from embedded_server.engines.support.sockets import is_ready
 from embedded_server.wire.problem import ProblemError, problem
 
@@ -47,6 +48,8 @@ class Channel:
         self._cancelled = False
         self._given_up = False
         self._statement: Statement | None = None
+        self._hear = hearing()
+        self._telling = SILENT
         connection.add_notice_handler(self._notice)
 
     def _notice(self, notice: psycopg.errors.Diagnostic) -> None:
@@ -68,6 +71,7 @@ class Channel:
             self._cancelled = False
             self._idle.clear()
         self._statement = statement
+        self._telling = telling(self._hear, statement.text, statement.given)
         try:
             self.pgconn.send_query_params(statement.command, statement.values, statement.types)
             if chunk:
@@ -89,6 +93,8 @@ class Channel:
             self._finished()
         elif result.status in _FAILURES:
             raise self._failure(result)
+        elif result.nfields:
+            self._telling.rows(result.ntuples)
         return result
 
     def finish(self) -> None:
@@ -135,10 +141,12 @@ class Channel:
     def _finished(self) -> None:
         with self._lock:
             self._idle.set()
+        self._telling.end()
 
     def _failure(self, result: PGresult) -> ProblemError:
         """Why the statement failed; what follows its error is received first."""
         found = statement_problem(result, self._statement, cancelled=self._cancelled)
+        self._telling.failed(found.problem.detail or found.problem.title)
         try:
             while self.receive() is not None:
                 continue
@@ -261,6 +269,7 @@ class Channel:
 
     def _lost(self, detail: str) -> ProblemError:
         """The connection broke: tell why, as the server said it if it did."""
+        self._telling.failed(_tidy(detail))
         self._finished()
         said = detail
         try:
@@ -315,6 +324,19 @@ class Channel:
         except (psycopg.Error, ProblemError):
             return False
         return self.is_open()
+
+    def ended(self) -> bool:
+        """Whether the server has closed the connection, as far as what came in by itself tells."""
+        try:
+            # The server's last words are read first, the end behind them.
+            for _ in range(3):
+                if not self._idle.is_set() or not self.is_open() or not self._readable(0):
+                    break
+                self.pgconn.consume_input()
+                self.pgconn.is_busy()
+        except psycopg.Error:
+            pass
+        return not self.is_open()
 
     def setting(self, name: bytes) -> bytes:
         """A setting that the server reports by itself, empty if it does not."""

@@ -21,13 +21,14 @@ class Statement:
 
     def __init__(self, sql: str, params: Params | None = None) -> None:
         self.sql = sql
+        self.given = params
         self.values: list[bytes | None] = []
         self.types: list[int] = []
         self._places: list[tuple[int, int]] = [(0, 0)]
         self._offset = 0
-        text = sql if params is None else self._numbered(sql, params)
+        self.text = sql if params is None else self._numbered(sql, params)
         try:
-            self.command = text.encode()
+            self.command = self.text.encode()
         except UnicodeEncodeError as error:
             raise problem("sql.error", detail=f"The text is not valid Unicode: {error}") from error
         if b"\0" in self.command:
@@ -65,6 +66,7 @@ class Statement:
     def behind(self, prefix: str) -> Statement:
         """The same statement with text of ours before it."""
         self.command = prefix.encode() + self.command
+        self.text = prefix + self.text
         self._offset += len(prefix)
         return self
 

@@ -247,5 +247,8 @@ class PostgresSession(Session):
     def alive(self) -> bool:
         return self._channel.answers(_PING_SECONDS)
 
+    def gone(self) -> bool:
+        return self._channel.ended()
+
     def close(self) -> None:
         self._channel.close()

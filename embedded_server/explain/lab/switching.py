@@ -109,7 +109,7 @@ def put(services: Services, known: Unfinished, wanted: bool) -> bool:
     """Have the index there, or not; on a session of its own, which no cancel reaches."""
     facts = known.facts
     line = services.line(known.connection)
-    session = line.engine.open(line.target)
+    session = line.open_session()
     try:
         if facts["engine"] == "postgresql":
             session.execute("SET lock_timeout = 5000").close()

@@ -7,6 +7,7 @@ be repeated after a lost connection and whether a warning would be noise.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from .dialect import Dialect
@@ -15,6 +16,7 @@ from .keywords import SYNTAX, TYPES
 from .tokens import tokens
 
 _WRITING = frozenset({"insert", "update", "delete", "merge", "into", "share", "truncate"})
+_WRITTEN = (_WRITING - {"share"}) | {"replace", "create", "execute", "refresh"}
 _PRAGMAS = """
     application_id auto_vacuum automatic_index busy_timeout cache_size cache_spill cell_size_check
     checkpoint_fullfsync collation_list compile_options data_version database_list database_size
@@ -91,12 +93,14 @@ class Classified(NamedTuple):
     """The leading keyword in upper case and whether the statement surely only reads.
 
     `waits`: it is a query, so its rows may wait in the database until somebody asks for them. Anything else
-    that returns rows must be read to its end to take effect.
+    that returns rows must be read to its end to take effect. `runs_write`: it says EXPLAIN, and yet what it
+    explains is run and writes.
     """
 
     kind: str
     reads_only: bool
     waits: bool = False
+    runs_write: bool = False
 
 
 def classify(sql: str, spoken: Dialect) -> Classified:
@@ -113,7 +117,9 @@ def classify(sql: str, spoken: Dialect) -> Classified:
     if not words:
         return Classified("", True)
     kind = _kind(words)
-    return Classified(kind, _reads(words), kind in _QUERY_KINDS and not _writes(words))
+    reads = _reads(words)
+    explained = kind in ("EXPLAIN", "ANALYZE") and not reads and _runs_write(words)
+    return Classified(kind, reads, kind in _QUERY_KINDS and not _writes(words), explained)
 
 
 def _kind(words: list[_Word]) -> str:
@@ -127,6 +133,14 @@ def _writes(words: list[_Word]) -> bool:
         and word.kind == "word"
         and not (place and words[place - 1].text in ("for", "key"))
         for place, word in enumerate(words)
+    )
+
+
+def _runs_write(words: list[_Word]) -> bool:
+    """Of an EXPLAIN that runs what it explains: whether that is more than a query."""
+    return any(
+        word.kind == "word" and word.text in _WRITTEN and before.text not in ("for", "key", "or")
+        for before, word in pairwise(words)
     )
 
 

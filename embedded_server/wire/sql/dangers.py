@@ -33,6 +33,8 @@ _SESSION = """
 _HARMLESS = CONTROL | frozenset(_SESSION.split())
 
 
+# What an EXPLAIN explains begins with one of these.
+_EXPLAINED = frozenset({"update", "delete", "with", "select", "insert", "merge", "values", "table"})
 _SUSPECT = re.compile(r"\b(?:delete|update|truncate|drop|alter)\b", re.I)
 
 
@@ -93,7 +95,10 @@ def suspect(sql: str, class_: str) -> bool:
 
 def may_write(what: Classified) -> bool:
     """Whether a statement is one that writes: never a query, whatever functions it calls."""
-    return not (what.reads_only or what.waits or what.kind in _HARMLESS or not what.kind)
+    if what.runs_write or not what.kind:
+        # Without a word it is a comment; one that does not surely only read is run by the server.
+        return not what.reads_only
+    return not (what.reads_only or what.waits or what.kind in _HARMLESS)
 
 
 def _word(sql: str, token: Token, spoken: Dialect) -> _Word:
@@ -114,7 +119,7 @@ def _heads(words: list[_Word]) -> Iterator[int]:
         analyzes = any(word.low in ("analyze", "analyse") for word in words[1:6])
         if not analyzes:
             return
-        while number < len(words) and words[number].low not in ("update", "delete", "with"):
+        while number < len(words) and words[number].low not in _EXPLAINED:
             number += 1
     begin = number
     queries = number < len(words) and words[number].low == "with"

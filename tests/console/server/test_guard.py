@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedded_server.console.guard.tokens import VALID_SECONDS, holds, token
 from embedded_server.engines.registry import engine_for
 from embedded_server.services import Services
 from embedded_server.wire.connections import Profile
 from embedded_server.wire.guard import GUARD, GuardRequest, GuardResponse
 from embedded_server.wire.problem import ProblemError
-from embedded_server.wire.sql.dangers import dangers
+from embedded_server.wire.sql.classify import classify
+from embedded_server.wire.sql.dangers import dangers, may_write
 from embedded_server.wire.sql.dialect import dialect
 
 from .conftest import Desk
@@ -227,3 +229,100 @@ def test_an_unknown_connection_is_a_problem(lite: Desk) -> None:
     with pytest.raises(ProblemError) as caught:
         ask(lite, "DELETE FROM t", "no such connection")
     assert caught.value.problem.code == "connection.unknown"
+
+
+# --- what console.run itself insists on --------------------------------------------------------------
+
+
+@pytest.fixture
+def production(desk: Desk) -> Desk:
+    """The desk's runs go to its database as production that may be written to."""
+    if engine_for(desk.url).name == "duckdb":
+        pytest.skip("not applicable: DuckDB opens one file in one way only")
+    return desk
+
+
+WRITES = (
+    "INSERT INTO t VALUES (99, 'x')",
+    "DELETE FROM t WHERE id = 1",
+    "SELECT 1; UPDATE t SET v = 'x' WHERE id = 2; SELECT 2",
+    "DROP TABLE t",
+    "CREATE TABLE other (id int)",
+)
+
+
+def test_production_is_not_written_to_without_a_token(production: Desk) -> None:
+    name = as_class(production, "production")
+    for sql in WRITES:
+        found = production.refused(sql, connection=name)
+        assert found.code == "console.unconfirmed", sql
+        assert found.title == "production is production: writing there needs a yes"
+        assert "console.guard" in found.hint and "'production'" in found.hint
+    assert production.number("SELECT count(*) FROM t") == 10
+    answer = production.run("SELECT count(*) FROM t; SELECT v FROM t WHERE id = 2", connection=name)
+    assert [result.error for result in answer.statements] == [None, None], "a query is never asked for"
+    assert list(answer.statements[1].rows.rows()) == [("v2",)], "nothing of the scripts ran"
+
+
+def test_the_typed_name_gives_a_token_for_this_text_alone(production: Desk) -> None:
+    name = as_class(production, "production")
+    sql = "DELETE FROM t WHERE id = 1"
+    assert ask(production, sql, name).token == ask(production, sql, name, word="productio").token == ""
+    given = ask(production, sql, name, word="production")
+    assert given.ask == "type" and given.token and given.elapsed_ms < 400
+    for other in ("DELETE FROM t WHERE id = 2", "DELETE FROM t", sql + " "):
+        found = production.refused(other, connection=name, confirmed=given.token)
+        assert "another text" in found.detail
+    assert production.run(sql, connection=name, confirmed=given.token).statements[0].affected == 1
+    assert production.number("SELECT count(*) FROM t") == 9
+    for forged in ("", "x", "9999999999.0", given.token[:-1] + "x", "1." + given.token.partition(".")[2]):
+        assert production.refused(sql, connection=name, confirmed=forged).code == "console.unconfirmed"
+
+
+def test_other_classes_and_read_only_need_no_token(production: Desk) -> None:
+    shared = as_class(production, "shared")
+    assert production.run("DELETE FROM t WHERE id = 1", connection=shared).statements[0].error is None
+    quiet = as_class(production, "production", read_only=True)
+    answer = production.run("DELETE FROM t", connection=quiet, allow_write=False)
+    assert answer.statements[0].error["code"] == "sql.read_only", "the database itself refuses"
+
+
+def test_a_token_grows_old_and_another_process_knows_it(lite: Desk, tmp_path) -> None:
+    folder = lite.services.store.folder
+    given = token(folder, "c", "DELETE 1")
+    assert holds(folder, given, "c", "DELETE 1") and not holds(folder, given, "d", "DELETE 1")
+    old = token(folder, "c", "DELETE 1", now=time.time() - VALID_SECONDS - 2)
+    assert not holds(folder, old, "c", "DELETE 1")
+    assert (folder / "guard.key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in folder.glob("guard.key*")] == ["guard.key"]
+    (folder / "guard.key").write_bytes(b"short")
+    with pytest.raises(ProblemError) as caught:
+        holds(folder, given, "c", "DELETE 1")
+    assert caught.value.problem.code == "store.unusable" and "damaged" in caught.value.problem.detail
+
+
+@pytest.mark.parametrize(
+    ("product", "sql", "writes"),
+    [
+        ("postgresql", "EXPLAIN ANALYZE INSERT INTO t VALUES (1)", True),
+        ("postgresql", "EXPLAIN (ANALYZE) CREATE TABLE x AS SELECT 1", True),
+        ("postgresql", "EXPLAIN INSERT INTO t VALUES (1)", False),
+        ("postgresql", "EXPLAIN ANALYZE SELECT nobody_knows(1) FROM t FOR UPDATE", False),
+        ("postgresql", "DO $$ BEGIN DELETE FROM t; END $$", True),
+        ("postgresql", "CALL p()", True),
+        ("postgresql", "EXECUTE prepared", True),
+        ("postgresql", "COPY t FROM '/tmp/x'", True),
+        ("postgresql", "WITH x AS (INSERT INTO t VALUES (1) RETURNING *) SELECT * FROM x", True),
+        ("mysql", "/*!50000 DELETE FROM t */", True),
+        ("mysql", "/* DELETE FROM t */", False),
+        ("mysql", "LOAD DATA INFILE 'x' INTO TABLE t", True),
+        ("mysql", "SHOW TABLES", False),
+        ("sqlite", "REPLACE INTO t VALUES (1, 2)", True),
+        ("sqlite", "SELECT nobody_knows(1)", False),
+        ("sqlite", "VALUES (1)", False),
+    ],
+)
+def test_what_counts_as_writing(product: str, sql: str, writes: bool) -> None:
+    spoken = dialect(product)
+    what = classify(sql, spoken)
+    assert (may_write(what) or bool(dangers(sql, spoken))) is writes

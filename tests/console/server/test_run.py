@@ -411,3 +411,23 @@ def test_copy_from_stdin_is_refused_and_its_data_never_runs(pg_database: str, se
     assert made.error is None and copy.error["code"] == "data.unsupported"
     assert data.skipped == "COPY data"
     assert len(last.rows) == 1
+
+
+def test_a_transaction_whose_connection_ends_at_rest_is_lost_without_being_asked(
+    private_postgres, private_mariadb, services
+) -> None:
+    """What the chip asks every other second: it sends nothing, so it keeps no dying transaction alive."""
+    for server, database in ((private_postgres(), ""), (private_mariadb(), "mysql")):
+        desk = Desk(services, server.url(database) if database else server.url())
+        desk.run("CREATE TABLE gone (id int PRIMARY KEY); CHECKPOINT", session="")
+        answer = desk.run("INSERT INTO gone VALUES (1)", transaction="manual")
+        assert (answer.transaction, desk.end().transaction) == ("idle", "idle")
+        before = [entry.number for entry in services.sent.newest()][:1]
+        assert desk.end().transaction_statements == 1
+        assert [entry.number for entry in services.sent.newest()][:1] == before, "nothing was sent"
+        server.stop()
+        wait_until(lambda desk=desk: desk.end().transaction == "lost", "the end of the connection")
+        assert desk.end().transaction_sql == ["INSERT INTO gone VALUES (1)"]
+        server.start()
+        assert desk.fails("SELECT 1", transaction="manual").code == "transaction.lost"
+        assert desk.number("SELECT count(*) FROM gone") == 0

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
+from embedded_server.engines.support.hearing import SILENT, hearing, telling
 from embedded_server.engines.support.interrupting import Interruptible
 from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
@@ -133,6 +134,8 @@ class DuckdbSession(Session):
         self._reading: DuckdbReading | None = None
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._generation = -1
+        self._hear = hearing()
+        self._telling = SILENT
         self._state = "auto"
         self._closed = False
         try:
@@ -195,8 +198,8 @@ class DuckdbSession(Session):
             raise problem("job.cancelled", detail="Cancelled before it began.")
         try:
             if own:
-                self._guard(lambda: connection.execute("BEGIN TRANSACTION READ ONLY"))
-            self._guard(lambda: connection.execute(made.sql, params or None), sql, made.shift)
+                self._guard(lambda: self._send(connection, "BEGIN TRANSACTION READ ONLY"))
+            self._guard(lambda: self._send(connection, made.sql, params or None, open_=True), sql, made.shift)
         except ProblemError:
             self._after_failure(connection, own)
             raise
@@ -219,7 +222,7 @@ class DuckdbSession(Session):
         if kind != "SELECT" or _UNWRAPPED.match(sql) or statement.query != sql:
             return Plan(sql, 0, [], {}), statement
         try:
-            described = connection.execute(f"DESCRIBE\n{sql}", params or None).fetchall()
+            described = self._send(connection, f"DESCRIBE\n{sql}", params or None).fetchall()
         except duckdb.Error as error:
             raise translate(error, sql, 1) from error
         return plan(sql, [(row[0], row[1]) for row in described], limit), statement
@@ -227,7 +230,7 @@ class DuckdbSession(Session):
     def _transaction(self, connection: duckdb.DuckDBPyConnection, sql: str) -> Reading:
         begins = _BEGIN.match(sql) is not None
         text = "BEGIN TRANSACTION READ ONLY" if begins and self._read_only else sql
-        self._guard(lambda: connection.execute(text), sql)
+        self._guard(lambda: self._send(connection, text), sql)
         if begins:
             self._state = "idle"
         elif _END.match(sql):
@@ -255,11 +258,15 @@ class DuckdbSession(Session):
                 columns = [Column(name, type_, duckdb_kind(type_)) for name, type_ in names]
                 made = made._replace(columns=columns)
 
+        told, self._telling = self._telling, SILENT
+
         def finish() -> None:
+            told.rows(self._reading.read if self._reading is not None else 0)
+            told.end()
             self._reading = None
             if own:
                 with contextlib.suppress(ProblemError):
-                    self._guard(lambda: connection.execute("ROLLBACK"))
+                    self._guard(lambda: self._send(connection, "ROLLBACK"))
 
         reading = DuckdbReading(connection, made, limit, self._guard, finish)
         reading.affected = affected
@@ -269,18 +276,39 @@ class DuckdbSession(Session):
     def _after_failure(self, connection: duckdb.DuckDBPyConnection, own: bool) -> None:
         if own:
             with contextlib.suppress(duckdb.Error):
-                connection.execute("ROLLBACK")
+                self._send(connection, "ROLLBACK")
         elif self._state == "idle":
             try:
-                connection.execute("SELECT 1").fetchall()
+                self._send(connection, "SELECT 1").fetchall()
             except duckdb.Error:
                 self._state = "failed"
 
     def _query(self, sql: str, params: Sequence[Any] | None = None) -> Sequence[tuple[Any, ...]]:
         self._end_reading()
         with self._using() as connection:
-            rows: list[tuple[Any, ...]] = self._guard(lambda: connection.execute(sql, params).fetchall(), sql)
+            rows: list[tuple[Any, ...]] = self._guard(
+                lambda: self._send(connection, sql, params, open_=True).fetchall(), sql
+            )
+        told, self._telling = self._telling, SILENT
+        told.rows(len(rows))
+        told.end()
         return rows
+
+    def _send(
+        self, connection: duckdb.DuckDBPyConnection, sql: str, params: Any = None, *, open_: bool = False
+    ) -> duckdb.DuckDBPyConnection:
+        """Execute, and tell of it; with `open_` whoever reads the rows does."""
+        told = telling(self._hear, sql, params)
+        try:
+            answered = connection.execute(sql, params)
+        except (duckdb.Error, OverflowError) as error:
+            told.failed(error)
+            told.end()
+            raise
+        self._telling = told if open_ else SILENT
+        if not open_:
+            told.end()
+        return answered
 
     # --- what is there ---------------------------------------------------------------------------
 

@@ -75,11 +75,13 @@ class DuckdbReading(Reading):
         self._done = not made.columns
         self.columns = made.columns
         self.affected = None
+        self.read = 0
         if self._done:
             finish()
 
     def block(self, rows: int) -> RowBlock:
         found = self._guard(lambda: self._cursor.fetchmany(rows)) if not self._done else []
+        self.read += len(found)
         if len(found) < rows:
             self.close()
         width = len(self.columns)

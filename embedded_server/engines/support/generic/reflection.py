@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, MetaData, Table, inspect
+from sqlalchemy import Connection, MetaData, Table, event, inspect
 from sqlalchemy.engine.reflection import ObjectKind as AnyKind
 from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from embedded_server.engines.base import Catalog
+from embedded_server.engines.support.hearing import Hear, telling
 from embedded_server.engines.support.kinds import kind_of
 from embedded_server.wire.data import (
     CatalogSchema,
@@ -258,3 +259,17 @@ def _row_key(columns: list[Column], primary: list[str], unique: list[list[str]])
         return primary
     required = {column.name for column in columns if column.nullable is False}
     return next((names for names in unique if names and required.issuperset(names)), [])
+
+
+def overheard(connection: Connection, hear: Hear | None) -> None:
+    """Tell `hear` of what SQLAlchemy itself sends over the connection."""
+    if hear is None:
+        return
+
+    @event.listens_for(connection, "before_cursor_execute")
+    def began(_: Any, __: Any, sql: str, params: Any, context: Any, ___: Any) -> None:
+        context.backlight_told = telling(hear, sql, params)
+
+    @event.listens_for(connection, "after_cursor_execute")
+    def ended(_: Any, __: Any, ___: Any, ____: Any, context: Any, _____: Any) -> None:
+        context.backlight_told.end()

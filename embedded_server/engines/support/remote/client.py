@@ -12,6 +12,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
+from embedded_server.engines.support.hearing import Hear, hearing
 from embedded_server.engines.support.interrupting import Interruptible
 from embedded_server.engines.support.worker import worker_command
 from embedded_server.wire.data import Routine, TableResponse
@@ -54,9 +55,13 @@ class WorkerProcess:
         """A number for a new session."""
         return next(self._sessions)
 
-    def ask(self, session: int, op: str, *args: Any) -> Any:
+    def ask(self, session: int, op: str, *args: Any, hear: Hear | None = None) -> Any:
         """Ask and wait for the answer. Raises the worker's problem, or connection.lost if it is gone."""
-        return _value(op, self._send(session, op, *args).result())
+        answer = self._send(session, op, *args).result()
+        if hear is not None:
+            for told in answer.told:
+                hear(told)
+        return _value(op, answer)
 
     def send_cancel(self, session: int) -> Future[Answer] | None:
         """Ask for the session's statement to be stopped, without waiting; null if the worker is gone."""
@@ -177,6 +182,7 @@ class RemoteSession(Session):
         self._work = Interruptible()
         self._cancel: Future[Answer] | None = None
         self._cancel_sent = 0.0
+        self._hear = hearing()
         self.ask("open", target)
 
     def ask(self, op: str, *args: Any) -> Any:
@@ -185,7 +191,7 @@ class RemoteSession(Session):
             raise problem("connection.lost", detail="This session was closed.")
         with self._work.running():
             self._cancel = None
-            return self._worker.ask(self._number, op, *args)
+            return self._worker.ask(self._number, op, *args, hear=self._hear)
 
     def info(self) -> SessionInfo:
         found: SessionInfo = self.ask("info")

@@ -9,6 +9,7 @@ from threading import Lock, Thread
 from typing import Any, BinaryIO
 
 from embedded_server.engines.base import Reading, Session, Target
+from embedded_server.engines.support.hearing import Told, heard_by
 from embedded_server.wire.problem import Problem, ProblemError
 
 from .framing import read, write
@@ -23,12 +24,14 @@ class _Guest:
         self.asked: SimpleQueue[Ask | None] = SimpleQueue()
         self.session: Session | None = None
         self.readings: dict[int, Reading] = {}
+        self.told: list[Told] = []
         self._last = 0
 
     def answer(self, ask: Ask) -> Any:
         arguments = ARGUMENTS[ask.op].decode(ask.args)
         if ask.op == "open":
-            self.session = self.open_session(arguments[0])
+            with heard_by(self.told.append):
+                self.session = self.open_session(arguments[0])
             return self.session.info()
         assert self.session is not None
         if ask.op == "execute":
@@ -96,7 +99,8 @@ class Host:
         except Exception as error:  # whatever it was, the other side waits for an answer
             detail = f"{type(error).__name__}: {error}"
             answer = Answer(ask.serial, Problem("server.internal", "The worker failed.", detail), NOTHING)
-        self._send(answer)
+        told, guest.told[:] = list(guest.told), []
+        self._send(Answer(answer.serial, answer.problem, answer.value, told))
 
     def _cancel(self, ask: Ask) -> None:
         guest = self._guests.get(ask.session)

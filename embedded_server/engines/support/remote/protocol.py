@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from embedded_server.engines.base import Catalog, Params, SessionInfo, Target
+from embedded_server.engines.support.hearing import Told
 from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.values import RowBlock, encode_msgpack, msgpack_decoder
@@ -26,11 +27,12 @@ class Ask(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
-    """The value of a question, or the problem it ended in."""
+    """The value of a question, or the problem it ended in; statements that were sent on the way."""
 
     serial: int
     problem: Problem | None
     value: msgspec.Raw
+    told: list[Told] = []
 
 
 class Given(msgspec.Struct, array_like=True, frozen=True):

@@ -12,12 +12,15 @@ from typing import Any
 
 from embedded_server.engines.base import Params, Reading
 from embedded_server.engines.support.cells import shorten, text_prefix, tolerant
+from embedded_server.engines.support.hearing import SILENT, Telling
 from embedded_server.engines.support.statement import is_plain_query, keyword
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
 from .grammar import SIZE_COLUMN, cut, marked
 
+# A cursor, and who is to be told when its rows were read.
+Begun = tuple[sqlite3.Cursor, Telling]
 _UNLIMITED = 1_000_000_000
 _MOST_COLUMNS = 2000
 
@@ -37,7 +40,7 @@ class SqliteReading(Reading):
 
     def __init__(
         self,
-        run: Callable[[str, Params, int, Any], sqlite3.Cursor],
+        run: Callable[[str, Params, int, Any], Begun],
         guard: Callable[[Callable[[], Any]], Any],
         sql: str,
         params: Params,
@@ -53,6 +56,7 @@ class SqliteReading(Reading):
         self._careful = not repeatable(sql)
         self._cursor: sqlite3.Cursor | None = None
         self._done = False
+        self._told = SILENT
         self._start()
         description = self._cursor.description if self._cursor else None
         self.columns = [Column(name) for name in self._names(description)]
@@ -77,12 +81,21 @@ class SqliteReading(Reading):
             self._run_carefully()
             return
         try:
-            self._cursor = self._run(self._sql, self._params, self._limit or _UNLIMITED, str)
+            self._cursor = self._begin(self._sql, self._limit or _UNLIMITED, str)
         except sqlite3.Error as error:
             if not self._needs_care(error):
                 raise
             self._careful = True
             self._run_carefully()
+
+    def _begin(self, sql: str, limit: int, factory: Any) -> sqlite3.Cursor:
+        self._tell()
+        cursor, self._told = self._run(sql, self._params, limit, factory)
+        return cursor
+
+    def _tell(self) -> None:
+        self._told.rows(self._delivered)
+        self._told.end()
 
     def _needs_care(self, error: sqlite3.Error) -> bool:
         if isinstance(error, sqlite3.DataError):
@@ -93,7 +106,7 @@ class SqliteReading(Reading):
         sql, count = self._sql, marked(self._sql)
         if self._limit is not None and 0 < count * 2 <= _MOST_COLUMNS:
             sql = cut(sql)
-        self._cursor = self._run(sql, self._params, _UNLIMITED, tolerant)
+        self._cursor = self._begin(sql, _UNLIMITED, tolerant)
         names = [item[0] for item in self._cursor.description or ()]
         self._sizes = frozenset(place for place, name in enumerate(names) if name.startswith(SIZE_COLUMN))
         for _ in range(self._delivered):
@@ -150,6 +163,7 @@ class SqliteReading(Reading):
 
     def close(self) -> None:
         self._done = True
+        self._tell()
         cursor, self._cursor = self._cursor, None
         if cursor is not None:
             cursor.close()

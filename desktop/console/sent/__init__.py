@@ -1,0 +1,1 @@
+"""What Backlight itself ran, as a tab."""

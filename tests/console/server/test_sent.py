@@ -1,0 +1,161 @@
+"""What Backlight itself sent: on every engine, with its purpose, without values, and never the user's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from embedded_server.dispatch import Dispatcher
+from embedded_server.engines.registry import engine_for
+from embedded_server.engines.support.hearing import LONGEST, Told, kinds, telling
+from embedded_server.sent import SentLog
+from embedded_server.wire.data import CATALOG, COUNT, PAGE, CatalogRequest, CountRequest, Filter, PageRequest
+from embedded_server.wire.endpoint import Endpoint, Nothing
+from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.sent import CLEAR_SENT, SENT, SentRequest, SentResponse, SentStatement
+
+from .conftest import Desk
+
+
+def sent(desk: Desk, query: str = "", **fields: Any) -> list[SentStatement]:
+    """Oldest first."""
+    answer: SentResponse = desk.call(SENT, SentRequest(query=query, **fields))
+    return answer.statements[::-1]
+
+
+def ask(desk: Desk, endpoint: Endpoint[Any, Any], request: Any, call_id: str) -> Any:
+    return Dispatcher(desk.services).run(endpoint, request, call_id)
+
+
+def test_browsing_is_told_with_its_purpose_and_without_values(desk: Desk) -> None:
+    ask(desk, CATALOG, CatalogRequest(connection=desk.url), "tree")
+    page = PageRequest(connection=desk.url, table="t", limit=3, filters=[Filter("v", "=", "v7secret")])
+    ask(desk, PAGE, page, "rows")
+    ask(desk, COUNT, CountRequest(connection=desk.url, table="t"), "count")
+    told = sent(desk)
+    by = {purpose: [one for one in told if one.purpose == purpose] for purpose in {o.purpose for o in told}}
+    assert {"data.catalog", "data.page", "data.count"} <= set(by)
+    assert "" in by or engine_for(desk.url).name == "generic", "what opened the session"
+    rows = next(one for one in by["data.page"] if "7secret" in "".join(one.params) or "WHERE" in one.sql)
+    assert rows.call == "rows" and rows.title == PAGE.summary and rows.elapsed_ms > 0 and rows.at
+    assert not any("7secret" in one.sql + "".join(one.params) for one in told), "values are never told"
+    assert any("text of 8" in one.params for one in by["data.page"])
+    counted = [one for one in by["data.count"] if "count(" in one.sql.lower()]
+    assert [one.rows for one in counted][-1:] == [1] and not any(one.error for one in counted)
+    lanes = {one.session.split(" ")[1] for one in told if one.purpose.startswith("data.")}
+    assert lanes == {"interactive", "background"}
+    assert all(one.connection == told[0].connection for one in told)
+
+
+def test_what_the_user_runs_is_in_the_history_and_not_here(desk: Desk) -> None:
+    desk.run("SELECT v AS mine FROM t; UPDATE t SET v = 'mine' WHERE id = 1", transaction="manual")
+    desk.end("rollback")
+    told = sent(desk, f"connection:{desk.services.target(desk.url)[0].name}")
+    assert not [one.sql for one in told if "mine" in one.sql]
+    assert [one.purpose for one in told if "rollback" in one.sql.lower()] == ["console.session"]
+    assert len(desk.history("mine")) == 2
+
+
+def test_a_statement_that_fails_is_told_with_its_error(lite: Desk) -> None:
+    with pytest.raises(ProblemError):
+        ask(lite, PAGE, PageRequest(connection=lite.url, table="t", where="nonsense = 1"), "bad")
+    (failed,) = sent(lite, "status:error")
+    assert "nonsense" in failed.sql and "no such column" in failed.error and failed.call == "bad"
+
+
+def test_only_what_is_new_comes_again(lite: Desk) -> None:
+    ask(lite, COUNT, CountRequest(connection=lite.url, table="t"), "one")
+    first: SentResponse = lite.call(SENT, SentRequest())
+    nothing: SentResponse = lite.call(SENT, SentRequest(after=first.number))
+    assert (nothing.statements, nothing.number) == ([], first.number)
+    ask(lite, COUNT, CountRequest(connection=lite.url, table="t"), "two")
+    again: SentResponse = lite.call(SENT, SentRequest(after=first.number))
+    assert {one.call for one in again.statements} == {"two"} and again.number > first.number
+    capped: SentResponse = lite.call(SENT, SentRequest(limit=2))
+    assert len(capped.statements) == 2 and capped.more
+    assert lite.call(CLEAR_SENT, Nothing()).ok and sent(lite) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("alpha", ["SELECT alpha"]),
+        ("-alpha", ["PRAGMA beta"]),
+        ('"select ALPHA"', ["SELECT alpha"]),
+        ("slow>5", ["PRAGMA beta"]),
+        ("rows>=3", ["SELECT alpha"]),
+        ("purpose:data", ["SELECT alpha"]),
+        ("purpose:data.page", ["SELECT alpha"]),
+        ("session:2", ["PRAGMA beta"]),
+        ("status:error", ["PRAGMA beta"]),
+        ("window", ["SELECT alpha"]),
+    ],
+)
+def test_the_filter(lite: Desk, query: str, found: list[str]) -> None:
+    log = lite.services.sent
+    log.clear()
+    for session, purpose, told in (
+        ("1 interactive", "data.page", Told("SELECT alpha", [], 1.0, 2.0, 3)),
+        ("2 background", "health.lint", Told("PRAGMA beta", [], 2.0, 9.0, None, "no such thing")),
+    ):
+        ear = log.ear("here", "sqlite", "sqlite://", "x")
+        ear.session, ear.purpose = session, purpose
+        ear(told)
+    assert [one.sql for one in sent(lite, query)] == found
+
+
+def test_filter_text_that_cannot_be_read_is_a_problem(lite: Desk) -> None:
+    with pytest.raises(ProblemError) as caught:
+        sent(lite, "status:well")
+    assert (caught.value.problem.code, caught.value.problem.title) == (
+        "request.invalid",
+        "The status is ok or error",
+    )
+
+
+def test_passwords_in_our_own_statements_are_cut(lite: Desk) -> None:
+    ear = lite.services.sent.ear("here", "postgresql", "postgresql://", "x")
+    ear(Told("ALTER ROLE me PASSWORD 'hunter2'", [], 1.0, error="near 'hunter2'"))
+    (told,) = sent(lite, "ROLE")
+    assert told.sql == "ALTER ROLE me PASSWORD '***'" and "hunter2" not in told.error
+
+
+def test_the_ring_is_bounded_and_repetitions_are_one_entry() -> None:
+    log = SentLog(entries=3, characters=100)
+    ear = log.ear("here", "sqlite", "", "x")
+    for number in range(1000):
+        ear(Told("INSERT", [], float(number), 2.0, 5))
+    (entry,) = log.newest()
+    assert (entry.times, entry.told.elapsed_ms, entry.told.rows, entry.told.at) == (1000, 2000.0, 5000, 999.0)
+    assert (entry.id, entry.number) == (1, 1000) and log.lost == 0
+    for number in range(5):
+        ear(Told(f"SELECT {number}", [], 0.0))
+    assert [one.told.sql for one in log.newest()] == ["SELECT 4", "SELECT 3", "SELECT 2"] and log.lost == 3
+    ear(Told("x" * 99, [], 0.0))
+    assert [len(one.told.sql) for one in log.newest()] == [99], "bounded by characters too"
+
+
+def test_what_stands_for_values() -> None:
+    assert kinds([None, "abc", b"1234", 1, 1.5, True]) == [
+        "NULL",
+        "text of 3",
+        "4 bytes",
+        "number",
+        "number",
+        "true or false",
+    ]
+    assert kinds({"a": "x"}) == ["a: text of 1"] and kinds(None) == []
+    assert kinds(range(45))[-1] == "and 5 more"
+
+
+def test_a_huge_statement_is_told_by_its_beginning_and_nobody_listening_costs_nothing() -> None:
+    heard: list[Told] = []
+    one = telling(heard.append, "x" * (LONGEST + 5))
+    one.end()
+    one.end()
+    assert [len(told.sql) for told in heard] == [LONGEST + 2], "told once"
+    silent = telling(None, "SELECT 1")
+    silent.rows(3)
+    silent.end()
+    assert silent is telling(None, "SELECT 2")
