@@ -10,16 +10,19 @@ from PySide6.QtWidgets import QWidget
 from desktop.context import Context, Launch, Tab
 from desktop.kit.ask_file import ask_file
 from embedded_server.wire.console import HistoryEntry
+from embedded_server.wire.favourites import Favourite
 from embedded_server.wire.refs import Ref, ScriptRef, SentRef
 
-from .pane import ConsolePane
+from .favourites.shelf import Shelf, ref_of
+from .favourites.verbs import add_verbs as add_favourite_verbs
+from .pane import SAVED, ConsolePane
 from .profiles import Profiles
 from .script_file import FILTER, script_ref
 from .scripts import ScriptEntry, closed_scripts, first_line, names_in_use
 from .sent.tab import SentTab
 from .sent.verbs import add_verbs as add_sent_verbs
 from .tab import ScriptTab, folder
-from .verbs import add_verbs
+from .verbs import NO_TAB, add_verbs
 
 
 class ConsolePage:
@@ -41,7 +44,9 @@ class Console(QObject):
         self._context = context
         self._begun: dict[str, str] = {}
         self.profiles = Profiles(context, self)
-        self.pane = ConsolePane(context)
+        self.shelf = Shelf(context, self)
+        add_favourite_verbs(context, self)
+        self.pane = ConsolePane(context, self.shelf)
         add_verbs(context, self)
         add_sent_verbs(context)
         bench = context.workbench
@@ -49,6 +54,7 @@ class Console(QObject):
         bench.add_opener(ScriptRef.kind, self._make)
         bench.add_opener(SentRef.kind, self._make_sent)
         bench.add_launcher(self._launch)
+        bench.add_finder(self.shelf)
         bench.current_changed.connect(self._tabs_changed)
         context.api.finished.connect(self._call_finished)
         context.api.online_changed.connect(self._online)
@@ -57,6 +63,8 @@ class Console(QObject):
         self.pane.open_script.connect(self._open_script)
         self.pane.new_script.connect(self.new)
         self.pane.shown.connect(self.list_scripts)
+        self.pane.save_wanted.connect(self._save_wanted)
+        self.pane.saved.used.connect(self.use_favourite)
 
     def tab(self) -> ScriptTab | None:
         """The script in front."""
@@ -89,7 +97,11 @@ class Console(QObject):
         started = ScriptRef(
             connection or self._context.workbench.connection(), ref.document, ref.path, ref.sql
         )
-        return ScriptTab(self._context, self.profiles, started, self._free_name())
+        tab = ScriptTab(self._context, self.profiles, started, self._free_name())
+        favourite = self.shelf.by_document(ref.document)
+        if favourite is not None:
+            tab.params.adopt(favourite.params, favourite.nulls)
+        return tab
 
     def _make_sent(self, ref: SentRef, _: Ref | None) -> Tab:
         return SentTab(self._context, ref)
@@ -124,6 +136,40 @@ class Console(QObject):
             self._begin(self._context.workbench.connection(), sql)
         else:
             tab.insert(sql)
+
+    def show_saved(self) -> None:
+        """The page's part with saved statements."""
+        self._context.workbench.show_page("sql")
+        self.pane.parts.setCurrentIndex(SAVED)
+        self.pane.filter.setFocus()
+
+    def why_no_favourite(self) -> str:
+        """Why there is nothing to save."""
+        tab = self.tab()
+        return NO_TAB if tab is None else "The script is empty" if tab.editor.document().isEmpty() else ""
+
+    def ask_favourite(self) -> None:
+        """Ask for the name of what is selected, outlined, or all of the script."""
+        tab = self.tab()
+        if tab is not None:
+            self.show_saved()
+            self.pane.saved.ask(tab.favourite(), tab.connection())
+
+    def use_favourite(self, one: Favourite, new: bool) -> None:
+        """Put a saved statement into the script in front, or into a new one, with its values."""
+        tab = self.tab()
+        if new or tab is None:
+            self._context.workbench.open(ref_of(one), keep=True)
+            return
+        tab.params.adopt(one.params, one.nulls)
+        tab.insert(one.sql)
+
+    def _save_wanted(self) -> None:
+        reason = self.why_no_favourite()
+        if reason:
+            self._context.notify.say(reason)
+        else:
+            self.ask_favourite()
 
     def _open_entry(self, entry: HistoryEntry) -> None:
         self._begin(entry.connection, entry.sql)

@@ -20,11 +20,14 @@ from desktop.kit.widgets import (
 )
 from embedded_server.wire.console import CLEAR_HISTORY, HistoryEntry, HistoryRequest
 
+from .favourites.part import FavouritesPart
+from .favourites.shelf import Shelf
 from .history_list import HistoryDelegate, HistoryModel
 from .scripts import ScriptEntry, ScriptsModel
 
 _TYPING_MILLISECONDS = 150
-HINTS = ("orders  slow>200  status:error", "Filter scripts")
+SAVED = 2
+HINTS = ("orders  slow>200  status:error", "Filter scripts", "Filter saved statements")
 LANGUAGE = """Words that all occur, -word that does not, "two words",
 slow>200 (ms), rows>1000, status:error, status:ok,
 connection:main, date:2026-11-23"""
@@ -48,11 +51,12 @@ class ConsolePane(QWidget):
     open_script = Signal(object)
     new_script = Signal()
     shown = Signal()
+    save_wanted = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.parts = SegmentedBar(("History", "Scripts"), "What is listed")
+        self.parts = SegmentedBar(("History", "Scripts", "Saved"), "What is listed")
         self.filter = FilterBox(HINTS[0], "Filter")
         self.filter.setToolTip(LANGUAGE)
         self.history = HistoryModel(context.api, self)
@@ -60,6 +64,8 @@ class ConsolePane(QWidget):
         self.history_view = self._list("Past statements", self.history)
         self.history_view.setItemDelegate(HistoryDelegate(self.history_view))
         self.scripts_view = self._list("Scripts", self.scripts)
+        save = Offer("Save statement", self.save_wanted.emit, key="Ctrl+Alt+U")
+        self.saved = FavouritesPart(context, shelf, save)
         self._note = ElidedLabel("", "faint", ratio=0.9)
         self._message: Message | None = None
         self._stack = QStackedWidget()
@@ -77,6 +83,7 @@ class ConsolePane(QWidget):
             self._nothing,
             self.history_view,
             self.scripts_view,
+            self.saved,
         ):
             self._stack.addWidget(widget)
         self._lay_out()
@@ -124,6 +131,9 @@ class ConsolePane(QWidget):
         """Read what is listed again."""
         if self.parts.currentIndex() == 0:
             self.history.load(self.filter.text().strip())
+        elif self.parts.currentIndex() == SAVED:
+            self.saved.set_filter(self.filter.text())
+            self.refresh()
         else:
             self.scripts.set_filter(self.filter.text())
             self.shown.emit()
@@ -132,6 +142,11 @@ class ConsolePane(QWidget):
     def refresh(self) -> None:
         """Show the list, or why it is empty."""
         history = self.parts.currentIndex() == 0
+        if self.parts.currentIndex() == SAVED:
+            self._show_message(None)
+            self._stack.setCurrentWidget(self.saved)
+            self._note.hide()
+            return
         view = self.history_view if history else self.scripts_view
         empty = self._no_history if history else self._no_scripts
         problem = self.history.problem if history else None
@@ -179,6 +194,9 @@ class ConsolePane(QWidget):
         self.reload()
 
     def _enter(self) -> None:
+        if self.parts.currentIndex() == SAVED:
+            self.saved.tree.setFocus()
+            return
         view = self.history_view if self.parts.currentIndex() == 0 else self.scripts_view
         view.setFocus()
         if view.model().rowCount():

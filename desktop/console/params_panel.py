@@ -106,6 +106,14 @@ class ParamsPanel(Surface):
         self._nulls = set(map(str, nulls)) if isinstance(nulls, list) else set()
         self._build()
 
+    def adopt(self, texts: dict[str, str], nulls: list[str]) -> None:
+        """Values that came with a statement, where none were typed yet."""
+        free = {*texts, *nulls} - {name for name, text in self._texts.items() if text} - self._nulls
+        self._texts |= {name: text for name, text in texts.items() if name in free}
+        self._nulls |= free & set(nulls)
+        self._build()
+        self.edited.emit()
+
     def focus_missing(self) -> None:
         """Go to the first field without a value."""
         for name in self.names():

@@ -16,6 +16,7 @@ from desktop.kit.editor.find_bar import FindBar
 from desktop.kit.widgets import Offer, Splitter, refresh_bound
 from desktop.settings import ROW_LIMIT
 from embedded_server.wire.console import FORMAT, FormatRequest
+from embedded_server.wire.favourites import Favourite
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import Ref, ScriptRef, StatementRef
 from embedded_server.wire.sql.placeholders import placeholders
@@ -323,6 +324,18 @@ class ScriptTab(Tab):
         self.editor.setTextCursor(cursor)
         self.editor.setFocus()
 
+    def favourite(self) -> Favourite:
+        """What would be saved for later: the selection, the outlined statement, else all of it."""
+        sql = self.editor.selected_sql().strip() or self.editor.statement().strip() or self.editor.sql()
+        names = {mark.key for mark in placeholders(sql, self.editor.index.dialect)}
+        state = self.params.state()
+        return Favourite(
+            name=title_of(sql),
+            sql=sql,
+            params={name: text for name, text in state["texts"].items() if name in names},
+            nulls=[name for name in state["nulls"] if name in names],
+        )
+
     def _edited(self) -> None:
         self.remember()
         self._touch()
@@ -334,6 +347,12 @@ class ScriptTab(Tab):
     def _touch(self) -> None:
         if not self._loading:
             self._context.workbench.touched(self)
+
+
+def title_of(sql: str) -> str:
+    """A name for a statement: the first remark or line that says something."""
+    lines = (line.strip().lstrip("-#").strip() for line in sql.splitlines())
+    return next((line for line in lines if line), "Statement")[:60]
 
 
 def folder(context: Context) -> Path:

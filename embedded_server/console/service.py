@@ -32,6 +32,14 @@ from embedded_server.wire.console import (
     Statement,
 )
 from embedded_server.wire.endpoint import Done, Endpoint
+from embedded_server.wire.favourites import (
+    DELETE_FAVOURITES,
+    EXPORT_FAVOURITES,
+    FAVOURITES,
+    IMPORT_FAVOURITES,
+    MOVE_FAVOURITES,
+    SAVE_FAVOURITE,
+)
 from embedded_server.wire.guard import GUARD
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.sent import CLEAR_SENT, SENT
@@ -40,6 +48,7 @@ from embedded_server.wire.sql.dialect import Dialect, dialect
 from embedded_server.wire.sql.placeholders import placeholders
 
 from .completion.complete import complete
+from .favourites import files, handlers
 from .format import format_sql
 from .guard.guard import guard
 from .history import conditions
@@ -188,4 +197,10 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     CLEAR_HISTORY: forget,
     SENT: sent,
     CLEAR_SENT: forget_sent,
+    FAVOURITES: handlers.favourites,
+    SAVE_FAVOURITE: handlers.save,
+    MOVE_FAVOURITES: handlers.move,
+    DELETE_FAVOURITES: handlers.delete,
+    EXPORT_FAVOURITES: files.export,
+    IMPORT_FAVOURITES: files.import_,
 }

@@ -14,7 +14,15 @@ from sqlalchemy.pool import QueuePool
 
 from embedded_server.wire.problem import problem
 
-from . import explain_models, http_models, logs_models, migrations_models, trace_models  # noqa: F401  # their tables
+from . import (  # noqa: F401  # their tables
+    console_models,
+    explain_models,
+    http_models,
+    logs_models,
+    migrations_models,
+    trace_models,
+)
+from .favourites import Favourites
 from .folder import default_folder as default_folder
 from .history import History
 from .log_sources import LogSources
@@ -47,6 +55,7 @@ class Workspace:
         self._upgrade()
         self.profiles = Profiles(self.engine)
         self.history = History(self.engine)
+        self.favourites = Favourites(self.engine)
         self.steps = Steps(self.engine)
         self.plans = Plans(self.engine)
         self.logs = LogSources(self.engine)

@@ -1,0 +1,1 @@
+"""Saved statements: handlers and .sql files."""
