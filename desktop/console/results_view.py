@@ -32,6 +32,7 @@ from embedded_server.wire.console import Result, RunResponse
 from embedded_server.wire.problem import Problem
 
 from .compare_view import CompareView
+from .file_diff import FileDiff
 from .messages import MessagesView, lines_of, rows_text, time_text
 from .parts import Parts
 from .result_source import ResultSource
@@ -54,6 +55,7 @@ class ResultsView(QWidget):
         self._offers = offers
         self._answer: RunResponse | None = None
         self._comparison: CompareView | None = None
+        self._aside: FileDiff | None = None
         self._stacked = False
         self.panel = RowPanel()
         self.parts = SegmentedBar(("Messages",), "Results")
@@ -237,17 +239,31 @@ class ResultsView(QWidget):
         self._stack.addWidget(self._comparison)
         self._stack.setCurrentWidget(self._comparison)
 
+    def show_aside(self, widget: FileDiff) -> None:
+        """Something else in the place of the results, until it is closed."""
+        self.close_comparison()
+        self._aside = widget
+        widget.closed.connect(self._leave_comparison)
+        self._stack.addWidget(widget)
+        self._stack.setCurrentWidget(widget)
+
+    def aside(self) -> FileDiff | None:
+        """What is shown in place of the results."""
+        return self._aside
+
     def comparison(self) -> CompareView | None:
         """The comparison that is shown."""
         return self._comparison
 
     def close_comparison(self) -> None:
         """Put the comparison away."""
-        old, self._comparison = self._comparison, None
-        if old is not None:
-            self._stack.removeWidget(old)
-            old.hide()
-            old.deleteLater()
+        gone = (self._comparison, self._aside)
+        self._comparison = self._aside = None
+        for old in gone:
+            if old is not None:
+                self._stack.removeWidget(old)
+                old.hide()
+                old.deleteLater()
 
     def _leave_comparison(self) -> None:
         self._show_part(self.parts.currentIndex())
@@ -264,10 +280,10 @@ class ResultsView(QWidget):
             self.parts.setCurrentIndex(first)
 
     def _show_part(self, index: int) -> None:
+        self.close_comparison()
         if self._answer is None and index >= len(self.results.sources):
+            self._stack.setCurrentWidget(self._empty)
             return
-        if self._comparison is not None:
-            self.close_comparison()
         if index >= len(self.results.sources):
             self._stack.setCurrentWidget(self.messages)
             self.panel.show_nothing()

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QHideEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
@@ -185,6 +185,16 @@ class ScriptTab(Tab):
         self.document_id = self.running.runs.session = document
         self.journal = self._journal()
         self._load(ScriptRef(self.ref.connection, document))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The file may be another one by now."""
+        super().showEvent(event)
+        self.file.watched(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks."""
+        super().hideEvent(event)
+        self.file.watched(False)
 
     def closing(self) -> None:
         """Roll back, close the session; the text stays in the journal."""

@@ -49,6 +49,7 @@ CODES: dict[str, str] = {
     "file.corrupt": "The database file is damaged.",
     "file.locked": "Another program holds the database file.",
     "file.replaced": "The database file was replaced while it was open.",
+    "file.encoding": "The text does not fit into the file's encoding.",
     "file.disk": "The disk is full or read-only.",
     "data.unknown_table": "There is no such table or view.",
     "data.unknown_column": "There is no such column.",
