@@ -116,6 +116,16 @@ class Parts(QObject):
         self._bar.blockSignals(blocked)
         self.rename()
 
+    def pin_first(self, name: str) -> None:
+        """Keep the first of the last run's results under the name it had."""
+        self.pin(len(self._pinned))
+        self._pinned[-1] = name
+        self.rename()
+
+    def pinned(self) -> list[tuple[str, str]]:
+        """The names of what is pinned, with their statements."""
+        return [(name, source.sql) for name, source in zip(self._pinned, self.sources, strict=False)]
+
     def unpin(self, index: int) -> None:
         """Let go of a pinned result."""
         source = self.sources.pop(index)

@@ -48,6 +48,8 @@ class ResultSource(RowSource):
         self._flow: Flow | None = None
         self._problem: Problem | None = None
         self.more = result.more
+        # What it is the result of, so that it can be had again after a restart.
+        self.sql = result.sql
         self._take(result.rows)
 
     # --- what the view asks --------------------------------------------------------------------------

@@ -44,10 +44,12 @@ _STACKED_ROWS = 9
 
 
 class ResultsView(QWidget):
-    """`chosen(result)`: go to this statement. `touched`: what the status bar says is something else."""
+    """`chosen(result)`: go to this statement. `touched`: what the status bar says is something else.
+    `pinned`: others are pinned."""
 
     chosen = Signal(int)
     touched = Signal()
+    pinned = Signal()
 
     def __init__(self, context: Context, offers: tuple[Offer, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -220,6 +222,7 @@ class ResultsView(QWidget):
             self._show_part(self.parts.currentIndex())
         elif self.source() is not None:
             self.results.pin(index)
+        self.pinned.emit()
 
     def why_no_comparison(self) -> str:
         """Why there is nothing to compare."""

@@ -42,6 +42,9 @@ class Running(QObject):
         self._word = ""
         self._results: list[Result] = []
         self.last: list[str] = []
+        # What was pinned in the last session, by name: it runs first when what ran last runs again.
+        self.pins: list[tuple[str, str]] = []
+        self._repinned: list[str] = []
         runs.changed.connect(self._changed)
         runs.finished.connect(self._finished)
         runs.failed.connect(self._failed)
@@ -96,13 +99,17 @@ class Running(QObject):
             self._run(self._tab.editor.sql(), 0, single=False)
 
     def again(self) -> None:
-        """Run what ran last, wherever it stands now."""
-        if self.last and not self.why_not():
-            self._run(";\n".join(self.last), -1, single=len(self.last) == 1)
+        """Run what ran last, wherever it stands now; behind a restart what was pinned first."""
+        sqls = [*(sql for _, sql in self.pins), *self.last]
+        if sqls and not self.why_not():
+            self._repinned = [name for name, _ in self.pins]
+            self.pins = []
+            self._run(";\n".join(sqls), -1, single=len(sqls) == 1)
 
     def offer_again(self) -> None:
         """After a restart: say what ran last and offer to run it."""
-        shown = "\n".join(sql if len(sql) < 200 else sql[:200] + "…" for sql in self.last[:5])
+        pinned = [f"{name}: {_short(sql)}" for name, sql in self.pins[:5]]
+        shown = "\n".join([*pinned, *map(_short, self.last[:5])])
         title = "Results of the last session are closed"
         self._tab.results.show_empty(title, shown, (Offer("Run again", self.again),))
 
@@ -142,12 +149,19 @@ class Running(QObject):
     def _finished(self, asked: Asked, answer: RunResponse) -> None:
         tab = self._tab
         self._asked, self._results = asked, answer.statements
-        self.last = _remembered(answer.statements)
+        repinned, self._repinned = self._repinned, []
+        self.last = _remembered(answer.statements[len(repinned) :])
         tab.results.show_answer(answer, self.runs.session, tab.dialect(), asked.limit)
+        self._pin_again(repinned, answer.statements)
         self._mark_errors(asked, answer.statements)
         tab.remember()
         self._context.workbench.keep(tab)
         self._changed()
+
+    def _pin_again(self, names: list[str], results: list[Result]) -> None:
+        for name, result in zip(names, results, strict=False):
+            if result.columns and result.error is None:
+                self._tab.results.results.pin_first(name)
 
     def _failed(self, asked: Asked, problem: Problem) -> None:
         tab = self._tab
@@ -238,6 +252,10 @@ def _remembered(results: list[Result]) -> list[str]:
         if not result.skipped:
             found.append(result.sql)
     return found
+
+
+def _short(sql: str) -> str:
+    return sql if len(sql) < 200 else sql[:200] + "…"
 
 
 def _mark(text: str, offset: int, message: str) -> ErrorMark:

@@ -110,6 +110,7 @@ class ScriptTab(Tab):
         self.results.limit.valueChanged.connect(self.remember)
         self.results.chosen.connect(self.running.go_to)
         self.results.touched.connect(self._touch)
+        self.results.pinned.connect(self.remember)
         self._profiles.changed.connect(self._show_connection)
 
     # --- what the workbench asks -----------------------------------------------------------------------
@@ -231,7 +232,8 @@ class ScriptTab(Tab):
         self.bar.show_mode(self.manual)
         self._show_connection()
         self._place(about)
-        if self.running.last:
+        self.running.pins = _pins(about.get("pinned"))
+        if self.running.last or self.running.pins:
             self.running.offer_again()
 
     def _place(self, about: dict[str, Any]) -> None:
@@ -259,6 +261,7 @@ class ScriptTab(Tab):
                 "limit": self.results.limit.value(),
                 "params": self.params.state(),
                 "ran": self.running.last,
+                "pinned": self.running.pins or self.results.results.pinned(),
                 **self.file.about(),
             }
         )
@@ -357,6 +360,11 @@ class ScriptTab(Tab):
     def _touch(self) -> None:
         if not self._loading:
             self._context.workbench.touched(self)
+
+
+def _pins(found: object) -> list[tuple[str, str]]:
+    pairs = found if isinstance(found, list) else []
+    return [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2]
 
 
 def title_of(sql: str) -> str:

@@ -435,6 +435,32 @@ def test_a_script_comes_back_as_it_was_left(live_shell, qtbot, tab, database):
     again.journal.close()
 
 
+def test_what_was_pinned_comes_back_with_its_statement(live_shell, qtbot, tab, database):
+    write(tab, "select id from t where id < 4")
+    run(live_shell, qtbot, tab)
+    assert live_shell.verbs.run("console.pin") == ""
+    write(tab, "select count(*) from t; select 5")
+    run(live_shell, qtbot, tab)
+    state = tab.state()
+    tab.journal.flush()
+    again = ScriptTab(tab._context, tab._profiles, ScriptRef("", "fresh2"), "SQL 99")
+    qtbot.addWidget(again)
+    again.restore(state)
+    assert again.running.pins == [("Pinned 1", "select id from t where id < 4")]
+    assert "Pinned 1: select id" in again.results._empty.text.text()
+    again.remember()
+    again.running.again()
+    qtbot.waitUntil(lambda: len(again.results.results.sources) == 2, timeout=PATIENCE)
+    assert again.results.results.pinned() == [("Pinned 1", "select id from t where id < 4")]
+    assert [source.row_count() for source in again.results.results.sources] == [3, 1]
+    assert again.running.last == ["select count(*) from t"] and not again.running.pins
+    again.running.again()
+    qtbot.waitUntil(lambda: not again.running.runs.running(), timeout=PATIENCE)
+    assert len(again.results.results.sources) == 2, "the second time only what ran last"
+    again.running.runs.close()
+    again.journal.close()
+
+
 def test_a_password_in_a_url_is_not_written_to_disk(live_shell, tab):
     tab.use_connection("postgresql://me:hunter2@db.example:5432/app")
     write(tab, "select 1")
