@@ -8,8 +8,10 @@ from PySide6.QtGui import QTextCursor
 
 from desktop.context import Context
 from desktop.shell.tour import Facts, Step, Until
+from embedded_server.wire.favourites import Favourite
 from embedded_server.wire.refs import ScriptRef
 
+from .pane import ConsolePane
 from .question import GuardQuestion
 from .sent.tab import SentTab
 from .tab import ScriptTab
@@ -27,6 +29,12 @@ HALF_TYPED = """SELECT o.id, c.email
 FROM orders o
 JOIN \nWHERE o.status = 'open';
 """
+SAVED = (
+    ("by state", "reports/weekly", "SELECT status, count(*) FROM orders GROUP BY status"),
+    ("without a date", "reports/weekly", "SELECT * FROM orders WHERE created_at IS NULL"),
+    ("the newest", "reports", "SELECT * FROM orders ORDER BY created_at DESC LIMIT :count"),
+    ("one by its number", "", "SELECT * FROM orders WHERE id = :id"),
+)
 COMPARED = (
     "SELECT id, status, created_at FROM orders WHERE id < 40 ORDER BY id",
     "SELECT id, CASE id % 7 WHEN 0 THEN 'shipped' ELSE status END AS status, created_at"
@@ -56,6 +64,11 @@ class ConsoleSteps:
         tab = self._context.workbench.current()
         assert isinstance(tab, ScriptTab)
         return tab
+
+    def _pane(self) -> ConsolePane:
+        found = self.tab().window().findChild(ConsolePane)
+        assert isinstance(found, ConsolePane)
+        return found
 
     async def _ran(self) -> None:
         await Until(lambda: not self.tab().running.runs.running(), "the end of the run")
@@ -152,8 +165,23 @@ class ConsoleSteps:
         tab.list.setCurrentIndex(tab.list.model().index(at, 0))
         return {"statements": len(rows)}
 
+    async def saved(self) -> Facts:
+        """Statements saved in folders, one of them being named."""
+        part = self._pane().saved
+        for name, folder, sql in SAVED:
+            part.shelf.save(Favourite(name=name, folder=folder, sql=sql, description=f"{name} of today"))
+        await Until(lambda: len(part.shelf.favourites) >= len(SAVED), "the saved statements")
+        tab = self.tab()
+        tab.editor.set_sql(SCRIPT)
+        tab.editor.moveCursor(QTextCursor.MoveOperation.Start)
+        self._context.verbs.run("console.favourite")
+        part.tree.choose("by state")
+        return {"saved": len(part.shelf.favourites)}
+
     async def settle(self) -> None:
         """Leave nothing open behind."""
+        self._pane().saved.form.leave()
+        self._pane().parts.setCurrentIndex(0)
         tab = self.tab()
         if tab.running.runs.transaction.open():
             tab.running.runs.end_transaction("rollback")
@@ -192,6 +220,7 @@ def steps(context: Context) -> list[Step]:
         Step("sql-suggestions", acts.suggesting, "What fits at the cursor"),
         Step("sql-guard", acts.guarding, "A question before a table is emptied"),
         Step("sql-compare", acts.comparing, "Two results compared"),
+        Step("sql-saved", acts.saved, "Saved statements"),
         Step("sql-settled", acts.settle, "The transaction is over"),
         Step("sql-packed", partial(acts.value, 0, "JSON"), "A value packed in another, opened to its end"),
         Step("sql-token", partial(acts.value, 1, "JWT"), "What a token says, and that nobody verified it"),

@@ -13,6 +13,10 @@ from embedded_server.wire.sql.tokens import tokens
 
 from .split import pieces
 
+# Products that name a column without a name by the text of its expression, blanks and all.
+_NAMED_BY_TEXT = frozenset({"sqlite", "mysql", "duckdb"})
+_MADE = frozenset({"view", "table", "trigger", "procedure", "function", "event", "index"})
+
 KeywordCase = Literal["upper", "lower", "as is"]
 
 
@@ -35,6 +39,8 @@ def format_sql(sql: str, spoken: Dialect, indent: int, keyword_case: KeywordCase
 
 
 def _laid_out(sql: str, spoken: Dialect, indent: int, keyword_case: KeywordCase) -> str | None:
+    if spoken.name in _NAMED_BY_TEXT and _defines_columns(sql, spoken):
+        return None
     try:
         text = sqlparse.format(sql, reindent=True, indent_width=indent, keyword_case=None)
     except (SQLParseError, RecursionError):
@@ -44,6 +50,13 @@ def _laid_out(sql: str, spoken: Dialect, indent: int, keyword_case: KeywordCase)
         if _stream(sql, spoken) == _stream(candidate, spoken):
             return _cased(candidate, spoken, keyword_case)
     return None
+
+
+def _defines_columns(sql: str, spoken: Dialect) -> bool:
+    """Whether a query makes the columns of a view or table: there an expression's text becomes its name."""
+    words = [sql[one.start : one.end].lower() for one in tokens(sql, spoken) if one.kind == "word"]
+    made = next((word for word in words[1:8] if word in _MADE), "") if words[:1] == ["create"] else ""
+    return made in ("view", "table") and "select" in words
 
 
 def _cased(sql: str, spoken: Dialect, keyword_case: KeywordCase) -> str:

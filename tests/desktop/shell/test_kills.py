@@ -47,8 +47,8 @@ def database(tmp_path_factory) -> str:
 class Window:
     """The process, and everything it said with the time it was said."""
 
-    def __init__(self, folder: Path, database: str, seed: int) -> None:
-        command = [*WINDOW, "work", folder, database, str(seed)]
+    def __init__(self, folder: Path, database: str, seed: int, command: list[str] | None = None) -> None:
+        command = command or [*WINDOW, "work", str(folder), database, str(seed)]
         self.process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
         self.said: list[tuple[float, list[str]]] = []
         self._reader = threading.Thread(target=self._read)
