@@ -291,7 +291,7 @@ class ResultsView(QWidget):
             self._stack.setCurrentWidget(self.messages)
             self.panel.show_nothing()
         elif self._stacked and len(self.results.sources) > 1:
-            self._stack.setCurrentWidget(self._pile())
+            self._stack.setCurrentWidget(self._piled())
         else:
             self._stack.setCurrentWidget(self._made(index))
             self._cursor_moved()
@@ -303,26 +303,8 @@ class ResultsView(QWidget):
             self._stack.addWidget(grid)
         return grid
 
-    def _pile(self) -> QWidget:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        slim_bars(area)
-        body = Surface("bg1")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for index, source in enumerate(self.results.sources):
-            heading = Heading(self.results.name(index))
-            heading.setContentsMargins(12, 8, 12, 4)
-            grid = self.results.made(index)
-            rows = min(source.row_count(), _STACKED_ROWS) + 2
-            grid.setFixedHeight(rows * theme().metric("row") + theme().scaled(30))
-            column.addWidget(heading)
-            column.addWidget(grid)
-            grid.show()
-        column.addStretch(1)
-        area.setWidget(body)
+    def _piled(self) -> QWidget:
+        area = _pile(self.results)
         self._stack.addWidget(area)
         return area
 
@@ -384,6 +366,30 @@ class ResultsView(QWidget):
         known = [None if isinstance(cell, Missing) else cell for cell in cells]
         self.panel.show_row(current.row + 1, columns, known)
         self.touched.emit()
+
+
+def _pile(results: Parts) -> QWidget:
+    """All results below each other."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    slim_bars(area)
+    body = Surface("bg1")
+    column = QVBoxLayout(body)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for index, source in enumerate(results.sources):
+        heading = Heading(results.name(index))
+        heading.setContentsMargins(12, 8, 12, 4)
+        grid = results.made(index)
+        rows = min(source.row_count(), _STACKED_ROWS) + 2
+        grid.setFixedHeight(rows * theme().metric("row") + theme().scaled(30))
+        column.addWidget(heading)
+        column.addWidget(grid)
+        grid.show()
+    column.addStretch(1)
+    area.setWidget(body)
+    return area
 
 
 def _problem(result: Result) -> Problem:

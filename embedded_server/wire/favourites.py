@@ -80,7 +80,7 @@ class FavouriteFilesResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _endpoint(name: str, request: type, response: type, summary: str, scope: Scope) -> Endpoint[Any, Any]:
-    path = f"/api/console/{name.replace('_', '-')}"
+    path = f"/api/console/{name}"
     return Endpoint(f"console.{name}", "POST", path, request, response, summary, scope, max_body=8 << 20)
 
 

@@ -64,7 +64,7 @@ SENT = Endpoint(
 CLEAR_SENT = Endpoint(
     "console.forget_sent",
     "POST",
-    "/api/console/forget-sent",
+    "/api/console/forget_sent",
     Nothing,
     Done,
     "Forget what Backlight itself ran",

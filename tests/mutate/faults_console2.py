@@ -83,8 +83,8 @@ FAULTS = [
     Fault(
         "a-select-is-warned-of",
         "embedded_server/wire/sql/dangers.py",
-        "return not (what.reads_only or what.waits or what.kind in _HARMLESS or not what.kind)",
-        "return not (what.reads_only or what.kind in _HARMLESS or not what.kind)",
+        "return not (what.reads_only or what.waits or what.kind in _HARMLESS)",
+        "return not (what.reads_only or what.kind in _HARMLESS)",
         (GUARD, "-k", "classes_differ and sqlite"),
     ),
     Fault(

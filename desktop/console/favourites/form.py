@@ -76,7 +76,7 @@ class FavouriteForm(Surface):
         self._typed(self.name.text())
         self.show()
         self.name.setFocus()
-        self.name.selectAll()
+        self.name.end(False)
 
     def leave(self) -> None:
         """Put it away."""
