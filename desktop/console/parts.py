@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.grid.grid import Grid
-from desktop.kit.widgets import SegmentedBar
+from desktop.kit.theme import theme
+from desktop.kit.widgets import Heading, SegmentedBar, Surface, slim_bars
 from embedded_server.wire.console import Result
 
 from .result_source import ResultSource
 
 _ANY_HEIGHT = 16_777_215
+_STACKED_ROWS = 9
 
 
 class Parts(QObject):
@@ -150,3 +153,27 @@ class Parts(QObject):
 
     def _moved(self, *_: object) -> None:
         self.moved.emit()
+
+
+def pile(results: Parts) -> QWidget:
+    """All results below each other."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    slim_bars(area)
+    body = Surface("bg1")
+    column = QVBoxLayout(body)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for index, source in enumerate(results.sources):
+        heading = Heading(results.name(index))
+        heading.setContentsMargins(12, 8, 12, 4)
+        grid = results.made(index)
+        rows = min(source.row_count(), _STACKED_ROWS) + 2
+        grid.setFixedHeight(rows * theme().metric("row") + theme().scaled(30))
+        column.addWidget(heading)
+        column.addWidget(grid)
+        grid.show()
+    column.addStretch(1)
+    area.setWidget(body)
+    return area

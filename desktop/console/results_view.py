@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.grid.grid import Grid
 from desktop.kit.rows import Missing
-from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     ElidedLabel,
     EmptyState,
     GuestButton,
-    Heading,
     IconButton,
     InlineProblem,
     Message,
@@ -25,7 +23,6 @@ from desktop.kit.widgets import (
     Toolbar,
     bind,
     refresh_bound,
-    slim_bars,
 )
 from desktop.settings import ROW_LIMIT
 from embedded_server.wire.console import Result, RunResponse
@@ -34,13 +31,12 @@ from embedded_server.wire.problem import Problem
 from .compare_view import CompareView
 from .file_diff import FileDiff
 from .messages import MessagesView, lines_of, rows_text, time_text
-from .parts import Parts
+from .parts import Parts, pile
 from .result_source import ResultSource
 from .row_panel import RowPanel
 
 # More results than this are told among the messages and not shown as rows.
 MOST_GRIDS = 30
-_STACKED_ROWS = 9
 
 
 class ResultsView(QWidget):
@@ -304,7 +300,7 @@ class ResultsView(QWidget):
         return grid
 
     def _piled(self) -> QWidget:
-        area = _pile(self.results)
+        area = pile(self.results)
         self._stack.addWidget(area)
         return area
 
@@ -366,30 +362,6 @@ class ResultsView(QWidget):
         known = [None if isinstance(cell, Missing) else cell for cell in cells]
         self.panel.show_row(current.row + 1, columns, known)
         self.touched.emit()
-
-
-def _pile(results: Parts) -> QWidget:
-    """All results below each other."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    slim_bars(area)
-    body = Surface("bg1")
-    column = QVBoxLayout(body)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for index, source in enumerate(results.sources):
-        heading = Heading(results.name(index))
-        heading.setContentsMargins(12, 8, 12, 4)
-        grid = results.made(index)
-        rows = min(source.row_count(), _STACKED_ROWS) + 2
-        grid.setFixedHeight(rows * theme().metric("row") + theme().scaled(30))
-        column.addWidget(heading)
-        column.addWidget(grid)
-        grid.show()
-    column.addStretch(1)
-    area.setWidget(body)
-    return area
 
 
 def _problem(result: Result) -> Problem:
