@@ -98,6 +98,7 @@ class Console(QObject):
             connection or self._context.workbench.connection(), ref.document, ref.path, ref.sql
         )
         tab = ScriptTab(self._context, self.profiles, started, self._free_name())
+        tab.running.runs.ended.connect(self._ran)
         favourite = self.shelf.by_document(ref.document)
         if favourite is not None:
             tab.params.adopt(favourite.params, favourite.nulls)
@@ -198,8 +199,12 @@ class Console(QObject):
             self.list_scripts()
 
     def _call_finished(self, name: str, _: str) -> None:
-        if name in ("console.run", "console.session"):
-            self.pane.history.load(self.pane.history.query())
+        if name == "console.run":
+            self._ran()
+
+    def _ran(self, *_: object) -> None:
+        """There are other past statements now."""
+        self.pane.history.load(self.pane.history.query())
 
     def _online(self, online: bool) -> None:
         if online:
