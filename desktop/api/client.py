@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import msgspec
-from PySide6.QtCore import QByteArray, QObject, QUrl, Signal
+from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
 from shiboken6 import isValid
 
@@ -45,13 +45,14 @@ class Address(msgspec.Struct, frozen=True):
     epoch: str = ""
 
 
-class Reply(Waiter[Any]):
+class Reply(QObject, Waiter[Any]):
     """A call under way. Cancelling aborts the transfer and stops the work in the database."""
 
     def __init__(
         self, client: Client, endpoint: Endpoint[Any, Any], call_id: str, reply: QNetworkReply
     ) -> None:
-        super().__init__()
+        QObject.__init__(self)
+        Waiter.__init__(self)
         self.endpoint = endpoint
         self.call_id = call_id
         self.bytes_received = 0
@@ -171,26 +172,53 @@ class Stream(Reply):
 
 
 class Frames(Stream):
-    """A stream of large messages: msgpack behind their lengths, not text in lines. `received` in bytes."""
+    """A stream of large messages: msgpack behind their lengths, not text in lines. `received` in bytes.
+
+    Between two messages the window gets its turn: however much has come in, it answers meanwhile.
+    """
 
     received = 0
 
+    def __init__(self, *given: Any) -> None:
+        self._next = QTimer(singleShot=True, interval=0)
+        super().__init__(*given)
+        self._over = False
+        self._next.timeout.connect(self._go_on)
+
     def _drain(self) -> None:
-        reply = self._reply
-        Reply._drain(self)
-        if reply is None or reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
-            return
-        decode, at = _decoder(self.endpoint.response).decode, 0
-        with memoryview(self._body) as body:
-            while len(body) >= at + FRAME_HEAD and not self.settled:
-                size = int.from_bytes(body[at : at + FRAME_HEAD])
-                if not size or len(body) < at + FRAME_HEAD + size:
-                    break
-                self._last = decode(body[at + FRAME_HEAD : at + FRAME_HEAD + size])
-                self.received += FRAME_HEAD + size
-                at += FRAME_HEAD + size
-                self._hear(self._last)
-        del self._body[:at]
+        super(Stream, self)._drain()
+        if not self._next.isActive():
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Hear one message; the next one when the event loop comes round."""
+        if self._hear_one():
+            self._next.start()
+        elif self._over:
+            self._over = False
+            super()._finished()
+
+    def _finished(self) -> None:
+        self._over = True
+        self._drain()
+
+    def _hear_one(self) -> bool:
+        """Whether there was one."""
+        body, reply = self._body, self._reply
+        if reply is None or self.settled or len(body) < FRAME_HEAD:
+            return False
+        if reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+            return False
+        size = int.from_bytes(body[:FRAME_HEAD])
+        end = FRAME_HEAD + size
+        if not size or len(body) < end:
+            return False
+        with memoryview(body) as whole:
+            self._last = _decoder(self.endpoint.response).decode(whole[FRAME_HEAD:end])
+        del body[:end]
+        self.received += end
+        self._hear(self._last)
+        return True
 
     def _answer(self, status: int | None, failure: str) -> None:
         if status == 200 and self._body[:FRAME_HEAD] == bytes(FRAME_HEAD) and len(self._body) > FRAME_HEAD:

@@ -12,11 +12,12 @@ from desktop.demo_facts import DemoFacts, facts
 from desktop.kit.flow import Waiter
 
 
-class Fetched(Waiter[tuple[int, bytes]]):
+class Fetched(QObject, Waiter[tuple[int, bytes]]):
     """Status and body of a page; 0 where nothing answered."""
 
     def __init__(self, reply: QNetworkReply) -> None:
-        super().__init__()
+        QObject.__init__(self)
+        Waiter.__init__(self)
         self._reply = reply
         reply.finished.connect(self._finished)
 

@@ -86,7 +86,7 @@ class Pause(Waiter[None]):
         self.resolve(None)
 
 
-class Flow:
+class Flow(QObject):
     """A running coroutine. `on_problem` receives what it did not catch itself."""
 
     _running: set[Flow] = set()
@@ -94,10 +94,10 @@ class Flow:
     def __init__(
         self, owner: QObject, steps: Coroutine[Any, None, Any], on_problem: Callable[[Problem], None]
     ) -> None:
+        super().__init__()
         self._steps: Coroutine[Any, None, Any] | None = steps
         self._waiting: Waiter[Any] | None = None
         self._on_problem = on_problem
-        # The bound method holds this flow until it ends; a lambda here would outlive its owner.
         owner.destroyed.connect(self.cancel)
         Flow._running.add(self)
         self._step()

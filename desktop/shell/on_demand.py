@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Found, Tab
@@ -21,7 +22,7 @@ from .shortcuts import Shortcuts
 from .workbench import Bench
 
 
-class OnDemand:
+class OnDemand(QObject):
     """Made when the first of them is asked for."""
 
     def __init__(
@@ -32,6 +33,7 @@ class OnDemand:
         commands: Recent,
         run_verb: Callable[[str], object],
     ) -> None:
+        super().__init__(window)
         self._bench, self._verbs = bench, verbs
         self.menus = Menus(verbs, window)
         self.open_items = OpenItems(bench.finders, bench.recent, self._open_found)

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
@@ -70,11 +70,12 @@ class Outcome:
     pictures: list[Picture] = field(default_factory=list)
 
 
-class Until(Waiter[None]):
+class Until(QObject, Waiter[None]):
     """Settles when a condition holds, looked at whenever the event loop comes round."""
 
     def __init__(self, cause: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-        super().__init__()
+        QObject.__init__(self)
+        Waiter.__init__(self)
         self._cause, self._what = cause, what
         self._deadline = time.monotonic() + seconds
         self._timer = QTimer()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from embedded_server.wire.data import Order
 
 if TYPE_CHECKING:
     from desktop.kit.grid.grid import Grid
 
 
-class Sorting:
+class Sorting(QObject):
     """Turns gestures into the source's order."""
 
     def __init__(self, grid: Grid) -> None:
+        super().__init__(grid)
         self._grid = grid
 
     def click(self, place: int, add: bool = False) -> None:

@@ -1,0 +1,79 @@
+"""Signals are connected to methods of QObjects only.
+
+PySide follows a bound method of any other object by weak references, and touches freed memory when that
+object ends after the sender did: a crash of the process some time later, in whatever runs then.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PySide6.QtCore import QObject
+
+ROOT = Path(__file__).parent.parent.parent
+FILES = sorted((ROOT / "desktop").rglob("*.py"))
+
+
+def connected(node: ast.ClassDef) -> Iterator[ast.Attribute]:
+    """What a class connects signals to: `self.method` or `self.part.method`."""
+    for call in ast.walk(node):
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "connect"
+        ):
+            yield from (arg for arg in call.args if isinstance(arg, ast.Attribute))
+
+
+def made_by(node: ast.ClassDef) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is assigned to what, the parts of tuples one by one."""
+    for made in ast.walk(node):
+        for target in made.targets if isinstance(made, ast.Assign) else ():
+            if isinstance(target, ast.Tuple) and isinstance(made.value, ast.Tuple):
+                yield from zip(target.elts, made.value.elts, strict=True)
+            else:
+                yield target, made.value
+
+
+def part_type(node: ast.ClassDef, part: str, module: ModuleType) -> type | None:
+    """The class of `self.part`, if the class makes it itself."""
+    for target, value in made_by(node):
+        if ast.unparse(target) == f"self.{part}" and isinstance(value, ast.Call):
+            found = getattr(module, ast.unparse(value.func), None)
+            return found if isinstance(found, type) else None
+    return None
+
+
+def wrong(path: Path) -> Iterator[str]:
+    """Receivers in a file that are no QObjects."""
+    classes = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.ClassDef)]
+    for node in classes:
+        for receiver in connected(node):
+            module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            whose = ast.unparse(receiver.value).split(".")
+            if whose[0] != "self" or len(whose) > 2:
+                continue
+            kind = getattr(module, node.name) if len(whose) == 1 else part_type(node, whose[1], module)
+            if kind is not None and not issubclass(kind, QObject):
+                place = f"{path.relative_to(ROOT)}:{receiver.lineno}"
+                yield f"{place}: {ast.unparse(receiver)} of {kind.__name__}"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_signals_reach_methods_of_qobjects_only() -> None:
+    assert [line for path in FILES for line in wrong(path)] == []
+
+
+def test_a_wrong_receiver_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "class Heard:\n    def hear(self): ...\n\nclass Ear:\n    def __init__(self, bell):\n"
+    text += "        self.heard = Heard()\n        bell.rang.connect(self.heard.hear)\n"
+    text += "        bell.rang.connect(self.hear)\n"
+    (tmp_path / "planted.py").write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    assert len(list(wrong(tmp_path / "planted.py"))) == 2
