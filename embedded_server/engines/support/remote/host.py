@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread
+from time import monotonic
 from typing import Any, BinaryIO
 
 from embedded_server.engines.base import Reading, Session, Target
@@ -14,6 +15,9 @@ from embedded_server.wire.problem import Problem, ProblemError
 
 from .framing import read, write
 from .protocol import ARGUMENTS, ASK, NOTHING, Answer, Ask, Started, params_of, raw
+
+# How long sessions may take to end once the other side is gone, in seconds.
+_PATIENCE = 2.0
 
 
 class _Guest:
@@ -25,6 +29,7 @@ class _Guest:
         self.session: Session | None = None
         self.readings: dict[int, Reading] = {}
         self.told: list[Told] = []
+        self.thread = current_thread()
         self._last = 0
 
     def answer(self, ask: Ask) -> Any:
@@ -71,15 +76,21 @@ class Host:
                 Thread(target=self._cancel, args=(ask,), daemon=True).start()
             if ask.op != "cancel":
                 self._guest(ask.session).asked.put(ask)
-        for guest in list(self._guests.values()):
+        guests = list(self._guests.values())
+        for guest in guests:
             if guest.session is not None:
                 guest.session.cancel()
             guest.asked.put(None)
+        # A thread that is inside a database when the interpreter ends aborts the process.
+        until = monotonic() + _PATIENCE
+        for guest in guests:
+            guest.thread.join(max(0.0, until - monotonic()))
 
     def _guest(self, number: int) -> _Guest:
         if number not in self._guests:
             guest = self._guests[number] = _Guest(self._open_session)
-            Thread(target=self._run, args=(number, guest), daemon=True).start()
+            guest.thread = Thread(target=self._run, args=(number, guest), daemon=True)
+            guest.thread.start()
         return self._guests[number]
 
     def _run(self, number: int, guest: _Guest) -> None:
