@@ -45,6 +45,14 @@ def test_a_fault_is_planted_and_taken_out_again(copy: Path, new: str, word: str)
     assert (copy / "code.py").read_text() == before
 
 
+@pytest.mark.slow
+def test_tests_that_are_red_without_the_fault_say_nothing_of_it(copy: Path) -> None:
+    with (copy / "test_code.py").open("a") as file:
+        file.write("def test_red(): assert c.double(2) == 5\n")
+    (verdict,) = frame.plant_all([Fault("f", "code.py", "x + x", "x * x * x", ("test_code.py",))], [copy])
+    assert verdict.word == "ERROR" and "red without the fault" in verdict.detail
+
+
 @pytest.mark.parametrize("old", ["x - x", "x"], ids=["gone", "ambiguous"])
 def test_a_fault_that_does_not_fit_is_an_error(copy: Path, old: str) -> None:
     assert frame.plant(Fault("f", "code.py", old, "y", ("test_code.py",)), copy).word == "ERROR"

@@ -35,6 +35,8 @@ class RequestModel(QAbstractListModel):
         self._flow: Flow | None = None
         self._more: Flow | None = None
         self._stale = False
+        # What arrived since the list was asked for: its answer may be from before that.
+        self._late: list[TraceSummary] = []
         self.total = 0
         self.hidden: int | None = None
         self.problem: Problem | None = None
@@ -83,13 +85,15 @@ class RequestModel(QAbstractListModel):
             if flow is not None:
                 flow.cancel()
         self._filter = text
-        self._flow = Flow(self, self._load(), self._failed)
+        self._flow = Flow(self, self._read(), self._failed)
 
     def arrived(self, fresh: list[TraceSummary]) -> None:
         """Requests came, oldest first: at once without a filter, else what the server lets through."""
         self.total += sum(1 for request in fresh if request.id not in self._ids)
         if not self._filter.strip():
-            self._put([request for request in reversed(fresh) if request.source != "run"])
+            shown = [request for request in reversed(fresh) if request.source != "run"]
+            self._late += shown
+            self._put(shown)
             self.told.emit()
         elif self._flow is None or self._flow.done:
             self._flow = Flow(self, self._newest(), self._failed)
@@ -107,7 +111,14 @@ class RequestModel(QAbstractListModel):
         self.total = max(0, self.total - len(gone))
         self.told.emit()
 
+    async def _read(self) -> None:
+        self._stale = False
+        await self._load()
+        if self._stale:
+            await self._newest()
+
     async def _load(self) -> None:
+        self._late = []
         try:
             answer = await self._client.call(LIST, ListRequest(filter=without_runs(self._filter), limit=PAGE))
         except Cancelled:
@@ -119,6 +130,8 @@ class RequestModel(QAbstractListModel):
             self._requests = answer.requests
             self._ids = {request.id for request in self._requests}
             self.endResetModel()
+        self._put(self._late)
+        self._late = []
         self.loaded.emit()
         self.told.emit()
 

@@ -12,6 +12,13 @@ ACTIVITY = "tests/trace/desktop/test_activity.py"
 
 FAULTS = [
     Fault(
+        "what-came-while-the-list-was-read-is-lost",
+        "desktop/trace/request_model.py",
+        "        self._put(self._late)\n",
+        "",
+        ("tests/trace/desktop/test_request_model.py", "-k", "while_the_list"),
+    ),
+    Fault(
         "question-marks-of-postgresql-are-placeholders",
         "desktop/trace/statements.py",
         "    return dialect in _QUESTION\n",

@@ -1,8 +1,8 @@
 """``python3 -m tests mutate [ID..] [--jobs N]``: plants each fault in a copy of the tree and runs its tests.
 
 The verdicts: ``red`` (a test failed or hung: good), ``SURVIVED`` (the tests stayed green), ``ERROR`` (the
-fault no longer fits its file, or pytest could not run: nothing is known). Before the first fault the chosen
-tests run once on the untouched copy and must be green, or red would mean nothing.
+fault no longer fits its file, pytest could not run, or its tests are red without it: nothing is known).
+Each selection of tests runs on the untouched copy before its first fault, or red would mean nothing.
 """
 
 from __future__ import annotations
@@ -50,9 +50,6 @@ def main(arguments: list[str]) -> int:
         copies = [copy_tree(Path(folder) / "0")]
         for number in range(1, options.jobs):
             copies.append(Path(shutil.copytree(copies[0], Path(folder) / str(number), symlinks=True)))
-        if not green(copies[0], faults):
-            print("the chosen tests are red without any fault; mend that first")
-            return 1
         verdicts = plant_all(faults, copies)
     return report(verdicts)
 
@@ -69,17 +66,6 @@ def copy_tree(target: Path) -> Path:
     for folder in ("desktop", "embedded_server"):
         compileall.compile_dir(target / folder, quiet=2, invalidation_mode=checked)
     return target
-
-
-def green(copy: Path, faults: list[Fault]) -> bool:
-    """Whether every selection passes on the untouched copy; each distinct one runs once."""
-    selections = dict.fromkeys(fault.tests for fault in faults)
-    for tests in selections:
-        code, output = run_tests(copy, tests)
-        if code:
-            print(output)
-            return False
-    return bool(selections)
 
 
 def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
@@ -103,11 +89,15 @@ def plant_all(faults: list[Fault], copies: list[Path]) -> list[Verdict]:
     free: SimpleQueue[Path] = SimpleQueue()
     for copy in copies:
         free.put(copy)
+    without: dict[tuple[str, ...], str] = {}
 
     def one(fault: Fault) -> Verdict:
         copy = free.get()
         try:
-            verdict = plant(fault, copy)
+            if fault.tests not in without:
+                without[fault.tests] = red_without(copy, fault.tests)
+            wrong = without[fault.tests]
+            verdict = Verdict(fault, "ERROR", 0.0, wrong) if wrong else plant(fault, copy)
         finally:
             free.put(copy)
         print(f"{verdict.word:9}{verdict.seconds:6.1f} s  {fault.id}  {verdict.detail}", flush=True)
@@ -115,6 +105,12 @@ def plant_all(faults: list[Fault], copies: list[Path]) -> list[Verdict]:
 
     with ThreadPoolExecutor(len(copies)) as pool:
         return list(pool.map(one, faults))
+
+
+def red_without(copy: Path, tests: tuple[str, ...]) -> str:
+    """What a selection of tests says on the untouched copy, "" if it passes."""
+    code, output = run_tests(copy, tests)
+    return f"red without the fault: {output[-400:]}" if code != 0 else ""
 
 
 def plant(fault: Fault, copy: Path) -> Verdict:

@@ -29,6 +29,8 @@ ALONE = "timing"
 # A test that fails among two thousand others and passes by itself is said to be unsteady. A few of these do
 # not fail a run, since a crowded machine makes some; more of them do.
 MOST_UNSTEADY = 3
+# A third of the time a test waits for a server, a socket or a disk: three of them keep two cores busy.
+WORKERS = 3
 X_SERVER = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24 -nolisten tcp"]
 
 
@@ -95,7 +97,7 @@ class Run:
 
         The package is built beside the first, by what they leave idle, and is ready before times are taken.
         """
-        shared = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        shared = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
         with self._built() if self.ci else contextlib.nullcontext():
             good = self.stage("shared", ["tests", *shared, "-m", f"not {ALONE} and not ci"])
         good &= self.stage("alone", [*_files_with(ALONE), "-m", f"{ALONE} and not ci"])

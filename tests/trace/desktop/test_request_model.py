@@ -65,6 +65,21 @@ def test_a_flood_out_of_order_keeps_the_selected_request_in_its_place(client, qt
     assert view.visualRect(view.currentIndex()) == place
 
 
+def test_what_arrives_while_the_list_is_read_stays_in_it(live_client, qtbot):
+    """The answer may be from before it came."""
+    model = RequestModel(live_client)
+    with qtbot.waitSignal(model.loaded, timeout=20_000):
+        model.load("")
+    with qtbot.waitSignal(model.loaded, timeout=20_000):
+        model.load("")
+        model.arrived([summary(9_999, 1)])
+    assert model.row_of("9999") >= 0
+    with qtbot.waitSignal(model.loaded, timeout=20_000):
+        model.load("")
+    assert model.row_of("9999") == -1, "what is not there is not kept for ever"
+    model.deleteLater()
+
+
 def test_what_is_deleted_goes(client):
     model = RequestModel(client)
     model.arrived([summary(number, number) for number in range(5)])
