@@ -35,7 +35,7 @@ from .support.hearing import hearing, telling
 from .support.interrupting import Interruptible
 from .support.sqlite import files, functions, inserting, structure
 from .support.sqlite.errors import translate
-from .support.sqlite.grammar import SqliteGrammar
+from .support.sqlite.grammar import SqliteGrammar, unmarked
 from .support.sqlite.reading import Begun, SqliteReading
 
 Result = TypeVar("Result")
@@ -107,7 +107,7 @@ class SqliteSession(Session):
         """Execute; whoever reads the rows ends the telling."""
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
         self._connection.text_factory = factory
-        told = telling(self._hear, sql, params or None)
+        told = telling(self._hear, unmarked(sql), params or None)
         try:
             return self._executed(sql, params), told
         except (sqlite3.Error, ProblemError) as error:

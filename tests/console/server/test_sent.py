@@ -39,6 +39,7 @@ def test_browsing_is_told_with_its_purpose_and_without_values(desk: Desk) -> Non
     assert "" in by or engine_for(desk.url).name == "generic", "what opened the session"
     rows = next(one for one in by["data.page"] if "7secret" in "".join(one.params) or "WHERE" in one.sql)
     assert rows.call == "rows" and rows.title == PAGE.summary and rows.elapsed_ms > 0 and rows.at
+    assert not any("/*" in one.sql for one in by["data.page"]), "marks of the session's own stay its own"
     assert not any("7secret" in one.sql + "".join(one.params) for one in told), "values are never told"
     assert any("text of 8" in one.params for one in by["data.page"])
     counted = [one for one in by["data.count"] if "count(" in one.sql.lower()]

@@ -107,6 +107,11 @@ def cut(sql: str) -> str:
     return _MARK.sub(replace, sql)
 
 
+def unmarked(sql: str) -> str:
+    """The statement as a reader wants it, without the marks."""
+    return _MARK.sub(r"\1", sql) if "/*cut " in sql else sql
+
+
 def marked(sql: str) -> int:
     """How many columns of the statement can be replaced by `cut`."""
     return len(_MARK.findall(sql))
