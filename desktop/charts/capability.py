@@ -37,6 +37,16 @@ class Charts(QObject):
                 self._why_no_rows,
                 "Of the rows in front, or of those that are selected",
             ),
+            Verb(
+                "chart.all",
+                "Load and draw all rows",
+                self._on("all"),
+                (),
+                "refresh",
+                "Table",
+                self._why_not_all,
+                "The rows of the result that were not fetched yet",
+            ),
             Verb("chart.fit", "Show the whole chart", self._on("fit"), (), "fit", "Table", self._why_not),
             Verb(
                 "chart.copy", "Copy chart as a picture", self._on("copy"), (), "copy", "Table", self._why_not
@@ -63,6 +73,8 @@ class Charts(QObject):
         known = picked.source.columns()
         named = [known[index].name for index in picked.named]
         self._picked = (ref, picked, f"result of {tab.title()}" if picked.whole else ref.title)
+        if ref.table and tab.dirty():
+            self._context.notify.say("Staged edits are not in the chart: it reads what the database has.")
         opened = self._context.workbench.open(ref, origin=tab.origin, keep=True)
         if self._picked is not None:
             # The tab was there already.
@@ -107,6 +119,12 @@ class Charts(QObject):
     def _why_not(self) -> str:
         return "" if self._chart() is not None else "Draw a chart first"
 
+    def _why_not_all(self) -> str:
+        tab = self._chart()
+        if tab is None:
+            return "Draw a chart first"
+        return "" if tab.loadable() else "All rows that can be had are drawn"
+
     def _on(self, what: str) -> Callable[[], None]:
         def act() -> None:
             tab = self._chart()
@@ -115,8 +133,10 @@ class Charts(QObject):
             if what == "fit":
                 tab.canvas.fit()
             elif what == "copy":
-                tab.copy()
+                tab.pictures.copy()
+            elif what == "all":
+                tab.load_all()
             else:
-                tab.ask(what)
+                tab.pictures.ask(what)
 
         return act

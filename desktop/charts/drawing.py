@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from desktop.kit.theme import theme
 
 from .labels import paint_bar_labels, rotated_room
 from .pieces import Floats
 from .plot import Plot, Series
-from .sampling import line, spots, window
+from .sampling import line, raster, window
 from .ticks import Tick, span_text, ticks
 from .view import View
 
@@ -21,6 +21,7 @@ from .view import View
 TOKENS = ("info", "accent", "ok", "error", "keyword", "function", "string", "dim")
 STROKES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 FEW_POINTS, MANY_POINTS = 240, 2000
+_SHADE = 0.75
 _SIDE, _TICK_GAP = 14, 6
 
 
@@ -47,7 +48,7 @@ class Drawing:
         height = metrics.height()
         top = area.top() + height + theme().scaled(12) + (height + theme().scaled(6) if self._legend() else 0)
         bottom = area.bottom() - 2 * height - theme().scaled(16) - rotated_room(self.plot, metrics)
-        rooms = max(2, int((bottom - top) / (height * 4)))
+        rooms = max(2, int((bottom - top) / (height * 3.2)))
         self._upward = ticks(self.plot.y.role, self.view.low, self.view.high, rooms)
         widest = max((metrics.horizontalAdvance(tick.text) for tick in self._upward), default=0.0)
         left = (
@@ -135,29 +136,59 @@ class Drawing:
     def _paint_line(self, painter: QPainter, number: int, series: Series) -> None:
         columns = max(1, int(self.inner.width()))
         xs, ys, broken = line(series, self.view.left, self.view.right, columns)
+        dense = self._dense()
         points = [QPointF(x, y) for x, y in zip(self.x_of(xs).tolist(), self.y_of(ys).tolist(), strict=True)]
-        stroke = STROKES[number // 2 % len(STROKES)] if len(self.plot.series) > 1 else STROKES[0]
-        # Where lines lie over each other a thinner one keeps its shape.
-        width = 1.5 if len(points) < columns else 1.0
-        painter.setPen(QPen(color_of(number), width, stroke))
+        # Where lines lie over each other a thinner one keeps its shape; smooth and broken ones take seconds.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not dense)
+        painter.setPen(QPen(color_of(number), 1.0 if dense else 1.5, self._stroke(number)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         cuts = [0, *np.flatnonzero(broken).tolist(), len(points)]
         for start, stop in zip(cuts, cuts[1:], strict=False):
             if stop - start > 1:
                 painter.drawPolyline(QPolygonF(points[start:stop]))
         alone = [start for start, stop in zip(cuts, cuts[1:], strict=False) if stop - start == 1]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         dotted = range(len(points)) if len(points) <= FEW_POINTS else alone
         self._dots(painter, [points[at] for at in dotted], color_of(number), 2.2)
+
+    def _dense(self) -> bool:
+        """Whether more points than pixels are seen of some line."""
+        columns = self.inner.width()
+        spans = (window(one.xs, self.view.left, self.view.right) for one in self.plot.series)
+        return any(last - first > columns for first, last in spans)
+
+    def _stroke(self, number: int) -> Qt.PenStyle:
+        alone = len(self.plot.series) < 2 or self._dense()
+        return STROKES[0] if alone else STROKES[number // 2 % len(STROKES)]
 
     def _paint_dots(self, painter: QPainter, number: int, series: Series) -> None:
         first, last = window(series.xs, self.view.left, self.view.right)
         across, up = self.x_of(series.xs[first:last]), self.y_of(series.ys[first:last])
         seen = (up >= self.inner.top() - 4) & (up <= self.inner.bottom() + 4)
         across, up = across[seen], up[seen]
-        many = self.plot.drawn > MANY_POINTS
-        kept = spots(across, up, 1.0)
-        points = [QPointF(x, y) for x, y in zip(across[kept].tolist(), up[kept].tolist(), strict=True)]
-        self._dots(painter, points, color_of(number), 1.4 if many else 3.0, 0.75)
+        if self.plot.drawn > MANY_POINTS:
+            self._paint_many(painter, color_of(number), across, up)
+            return
+        points = [QPointF(x, y) for x, y in zip(across.tolist(), up.tolist(), strict=True)]
+        self._dots(painter, points, color_of(number), 3.0, _SHADE)
+
+    def _paint_many(self, painter: QPainter, color: QColor, across: Floats, up: Floats) -> None:
+        """Dots as pixels: a million of them take no longer than some thousands."""
+        ratio = painter.deviceTransform().m11()
+        width, height = max(1, round(self.inner.width() * ratio)), max(1, round(self.inner.height() * ratio))
+        covered = raster(
+            (across - self.inner.left()) * ratio,
+            (up - self.inner.top()) * ratio,
+            width,
+            height,
+            round(2.5 * ratio),
+        )
+        alpha = round(255 * _SHADE)
+        parts = [round(part * _SHADE) for part in (color.red(), color.green(), color.blue())]
+        shade = alpha << 24 | parts[0] << 16 | parts[1] << 8 | parts[2]
+        pixels = np.where(covered, np.uint32(shade), np.uint32(0)).tobytes()
+        image = QImage(pixels, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        painter.drawImage(self.inner, image)
 
     @staticmethod
     def _dots(
@@ -165,11 +196,6 @@ class Drawing:
     ) -> None:
         shade = QColor(color)
         shade.setAlphaF(share)
-        if radius < 2:
-            # A round pen makes dots of thousands of points at once.
-            painter.setPen(QPen(shade, radius * 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawPoints(QPolygonF(points))
-            return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         for point in points:
@@ -250,7 +276,7 @@ class Drawing:
             if room < theme().scaled(24):
                 return
             if self.plot.spec.kind == "line":
-                painter.setPen(QPen(color_of(number), 2, STROKES[number // 2 % len(STROKES)]))
+                painter.setPen(QPen(color_of(number), 2, self._stroke(number)))
                 painter.drawLine(QPointF(x, y), QPointF(x + mark, y))
             else:
                 painter.fillRect(QRectF(x + mark - 11, y - 5, 10, 10), color_of(number))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from shiboken6 import isValid
 
 from desktop.api.client import Client
 from desktop.kit.flow import Pause
@@ -25,9 +26,11 @@ from .plot import rows_text
 
 # Two columns of so many rows are some 100 MB; of longer tables the first ones are drawn, and that is said.
 MOST_ROWS = 2_000_000
+# A result's rows stay with it, as objects.
+MOST_LOADED = 200_000
 SAMPLE = 200
 
-Told = Callable[[int, int], object]
+Told = Callable[[int, int], None]
 """Told how many rows are read, and of how many (0: not known)."""
 
 
@@ -44,6 +47,12 @@ class Feed(Protocol):
     async def read(self, names: list[str], told: Told) -> Held:
         """All rows of some columns. Raises ProblemError."""
 
+    def loadable(self) -> bool:
+        """Whether `load` brings rows that were not loaded where they come from."""
+
+    async def load(self, told: Told) -> None:
+        """Have them loaded; `read` gives them then. Raises ProblemError."""
+
 
 class TableFeed:
     """The rows of a table as they are filtered, read each time by one statement."""
@@ -57,6 +66,13 @@ class TableFeed:
 
     def _filters(self) -> list[Filter]:
         return msgspec.convert(self._ref.filters, list[Filter])
+
+    def loadable(self) -> bool:
+        """A table is read to its end, or as far as fits."""
+        return False
+
+    async def load(self, told: Told) -> None:
+        """There is nothing to load."""
 
     async def begin(self) -> None:
         """The first rows tell the columns."""
@@ -112,6 +128,20 @@ class RowsFeed:
         self.about = about
         self._cells: list[Sequence[Cell]] = []
         self._more = False
+        # Where further rows of the result can be had, as long as it is there.
+        self._rest: Picked | None = None
+
+    def loadable(self) -> bool:
+        """Whether the rows that are missing can be fetched."""
+        rest = self._rest
+        return rest is not None and isValid(rest.source) and rest.source.more_to_load()
+
+    async def load(self, told: Told) -> None:
+        """Fetch the rows that are missing, and take all of them anew. Raises ProblemError."""
+        rest = self._rest
+        if rest is not None and self.loadable():
+            await rest.source.load(MOST_LOADED, told)
+            await self._take(rest)
 
     async def begin(self) -> None:
         """Take them from the grid, or from the disk."""
@@ -131,6 +161,7 @@ class RowsFeed:
             msgspec.structs.replace(column, name=name) for column, name in zip(heads, names, strict=True)
         ]
         self._more = picked.whole and not picked.source.exact()
+        self._rest = picked if self._more else None
         if picked.whole:
             self._cells = picked.at_hand()
         elif picked.too_many():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .pieces import Bools, Floats, Ints
+from .pieces import Bools, Floats
 from .plot import Series
 
 
@@ -33,9 +33,16 @@ def line(series: Series, left: float, right: float, columns: int) -> tuple[Float
     return found_xs, found_ys, np.zeros(len(found_xs), np.bool_)
 
 
-def spots(across: Floats, up: Floats, cell: float) -> Ints:
-    """Which of many dots to draw so that the picture is the same: one for each place they fall on."""
-    columns = np.round(across / cell).astype(np.int64)
-    rows = np.round(up / cell).astype(np.int64)
-    _, found = np.unique(columns * 1_000_003 + rows, return_index=True)
-    return np.asarray(np.sort(found), np.int64)
+def raster(across: Floats, up: Floats, width: int, height: int, size: int) -> Bools:
+    """Which pixels of a picture are covered by round dots `size` pixels wide, however many dots there are."""
+    inside = (across >= 0) & (across < width) & (up >= 0) & (up < height)
+    spots = np.zeros((height + 2 * size, width + 2 * size), np.bool_)
+    spots[up[inside].astype(np.int64) + size, across[inside].astype(np.int64) + size] = True
+    found = np.zeros((height, width), np.bool_)
+    middle = (size - 1) / 2
+    for down in range(size):
+        for aside in range(size):
+            if (down - middle) ** 2 + (aside - middle) ** 2 <= size * size / 4:
+                top, left = size + size // 2 - down, size + size // 2 - aside
+                found |= spots[top : top + height, left : left + width]
+    return found

@@ -19,6 +19,7 @@ TITLES: dict[Kind, str] = {"line": "Line", "bar": "Bars", "histogram": "Histogra
 # A column of more different values is no group of anything.
 MOST_GROUPS = 24
 _SNIFFED = 60
+_MOSTLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ def role_of(column: Column, known: Sequence[Cell]) -> Role:
     if column.kind in ("bool", "uuid"):
         return "category"
     first = known[:_SNIFFED]
-    if first and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in first):
+    numbers = sum(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in first)
+    if first and numbers >= _MOSTLY * len(first):
+        # Some words among the numbers are told when it is drawn.
         return "number"
     if first and all(isinstance(cell, str) and looks_like_moment(cell) for cell in first):
         return "time"

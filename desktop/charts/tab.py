@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from desktop.context import Context, Tab
-from desktop.kit.ask_file import ask_target, write_owned
 from desktop.kit.flow import Flow, Pause
-from desktop.kit.pictures import image_of, save_png, svg_of
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, EmptyState, InlineProblem, MessagePlace, Offer, Surface
+from desktop.kit.widgets import (
+    ElidedLabel,
+    EmptyState,
+    InlineProblem,
+    LinkButton,
+    MessagePlace,
+    Offer,
+    Surface,
+    bind,
+    refresh_bound,
+)
 from desktop.kit.work_bar import WorkBar
 from desktop.settings import CHARTS
 from embedded_server.wire.problem import Problem, ProblemError
@@ -24,9 +30,9 @@ from embedded_server.wire.refs import ChartRef
 
 from .building import Steps, build
 from .canvas import Canvas
-from .caption import paint_picture
 from .controls import Controls
 from .feeds import Feed, TableFeed, more_text
+from .pictures import Pictures
 from .pieces import Held
 from .plot import Plot, rows_text
 from .spec import Role, Spec, guess, load_spec, traits
@@ -34,6 +40,8 @@ from .view import View
 
 _SLICE_SECONDS = 0.012
 _REMEMBERED = 60
+_SOON_MILLISECONDS = 300
+_FEW_ROWS = 300_000
 
 
 class ChartTab(Tab):
@@ -55,8 +63,17 @@ class ChartTab(Tab):
         self.plot: Plot | None = None
         self.controls = Controls(context.verbs)
         self.note = ElidedLabel("", "dim")
+        self.more = LinkButton("Load and draw all rows")
+        bind(self.more, context.verbs, "chart.all")
+        self.more.hide()
         self.canvas = Canvas()
         self.work = WorkBar("bg1", "top")
+        self._doing = ""
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self._show_work)
+        self.pictures = Pictures(context, self)
         self.place = MessagePlace()
         self.stack = QStackedWidget()
         self.empty = EmptyState("Reading the rows…", "", "chart")
@@ -68,9 +85,11 @@ class ChartTab(Tab):
 
     def _lay_out(self) -> None:
         line = Surface("bg1")
-        inset = QVBoxLayout(line)
+        inset = QHBoxLayout(line)
         inset.setContentsMargins(theme().scaled(14), 4, theme().scaled(14), 0)
         inset.addWidget(self.note)
+        inset.addWidget(self.more)
+        inset.addStretch(1)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.canvas)
         column = QVBoxLayout(self)
@@ -129,7 +148,7 @@ class ChartTab(Tab):
 
     def show_problem(self, problem: Problem) -> None:
         """Over the chart; what was drawn stays."""
-        self.work.end()
+        self._idle()
         self.place.show_message(InlineProblem(problem, (Offer("Try again", self.refresh),)))
         if self.plot is None:
             self.empty.show_text("No chart", "What went wrong stands above.")
@@ -156,7 +175,7 @@ class ChartTab(Tab):
         if self._flow is not None:
             self._flow.cancel()
         self.place.show_message(None)
-        self.work.end()
+        self._idle()
         self._flow = self._context.flow(self, steps)
 
     async def _begin(self) -> None:
@@ -186,12 +205,14 @@ class ChartTab(Tab):
     async def _draw(self, spec: Spec) -> None:
         names = spec.names()
         if self._held is None or not set(names) <= self._held.columns.keys():
-            self.work.begin(f"Reading {self._feed.about}")
-            self._held = await self._feed.read(names, self._told)
-        self.work.begin("Drawing")
+            self._busy(f"Reading {self._feed.about}")
+            # Columns are of one reading; those that were drawn before are likely to be wanted again.
+            before = self._held.columns if self._held is not None and self._held.rows < _FEW_ROWS else {}
+            self._held = await self._feed.read(list(dict.fromkeys([*names, *before])), self._told)
+        self._busy("Drawing")
         steps = build(spec, self._held, self.roles)
         plot = await self._in_slices(steps)
-        self.work.end()
+        self._idle()
         self._show(plot)
 
     async def _in_slices(self, steps: Steps) -> Plot:
@@ -207,9 +228,29 @@ class ChartTab(Tab):
                 await Pause()
                 deadline = time.monotonic() + _SLICE_SECONDS
 
+    def busy(self) -> bool:
+        """Whether something is being read or drawn."""
+        return self._flow is not None and not self._flow.done
+
+    def _busy(self, text: str) -> None:
+        """What lasts is shown with a way to stop it; what does not moves nothing."""
+        self._doing = text
+        if self.work.running():
+            self.work.tell(text, 0.0)
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def _show_work(self) -> None:
+        self.work.begin(self._doing)
+
+    def _idle(self) -> None:
+        self._soon.stop()
+        self.work.end()
+
     def _told(self, done: int, total: int) -> None:
         of = f" of about {total:,}" if total else ""
-        self.work.tell(f"Reading {self._feed.about}: {done:,}{of} rows", done / total if total else 0)
+        if self.work.running():
+            self.work.tell(f"Reading {self._feed.about}: {done:,}{of} rows", done / total if total else 0)
 
     def _show(self, plot: Plot) -> None:
         more = more_text(plot.held, isinstance(self._feed, TableFeed))
@@ -218,6 +259,8 @@ class ChartTab(Tab):
         self.plot = plot
         self.note.setText(" · ".join([f"{rows_text(plot.held.rows)} of {self._feed.about}", *plot.notes]))
         self.note.set_token("warn" if plot.notes else "dim")
+        self.more.setVisible(self._feed.loadable())
+        refresh_bound(self)
         if plot.empty():
             what = "time or number" if plot.x.role == "time" else "number"
             self._show_empty("Nothing to draw", f"No row has a {what} in these columns. Choose others above.")
@@ -242,10 +285,25 @@ class ChartTab(Tab):
         self.stack.setCurrentWidget(self.empty)
         self._context.workbench.touched(self)
 
+    def loadable(self) -> bool:
+        """Whether there are rows that can be loaded and drawn as well."""
+        return self.plot is not None and self._feed.loadable()
+
+    def load_all(self) -> None:
+        """Load the rows that are missing, and draw all."""
+        self._run(self._load_all())
+
+    async def _load_all(self) -> None:
+        self._busy("Loading rows")
+        await self._feed.load(self._told)
+        self._held = None
+        if self._spec is not None:
+            await self._draw(self._spec)
+
     def _give_up(self) -> None:
         if self._flow is not None:
             self._flow.cancel()
-        self.work.end()
+        self._idle()
         if self.plot is None:
             self._show_empty("Reading was cancelled", "F5 reads the rows again.")
 
@@ -270,51 +328,3 @@ class ChartTab(Tab):
             self._context.settings.set(CHARTS, chosen)
         except ProblemError as error:
             self.show_problem(error.problem)
-
-    # --- pictures --------------------------------------------------------------------------------------
-
-    def _size(self) -> QSize:
-        return QSize(max(480, self.canvas.width()), max(320, self.canvas.height()))
-
-    def _paint(self, painter: QPainter) -> None:
-        drawing = self.canvas.drawing
-        if drawing is not None:
-            size = self._size()
-            paint_picture(painter, QRectF(0, 0, size.width(), size.height()), drawing, self.note.text())
-
-    def image(self) -> QImage:
-        """The chart as it is seen, with what is to be known of it, at twice its size."""
-        return image_of(self._size(), self._paint, "bg1")
-
-    def svg(self) -> str:
-        """The same as SVG text."""
-        return svg_of(self._size(), self.plot.summary if self.plot is not None else "", self._paint, "bg1")
-
-    def copy(self) -> None:
-        """Put the picture on the clipboard."""
-        QGuiApplication.clipboard().setImage(self.image())
-        self._context.notify.say("Copied the chart as a picture.")
-
-    def ask(self, kind: str) -> None:
-        """Ask where the picture goes; `kind` is svg or png."""
-        name = f"{self.ref.title or self.ref.table or 'chart'}.{kind}"
-        ask_target("Save chart", name, f"{kind.upper()} (*.{kind})", getattr(self, f"save_{kind}"), kind)
-
-    def save_svg(self, path: str) -> None:
-        """Write the chart as SVG."""
-        self._save(path, write_svg=True)
-
-    def save_png(self, path: str) -> None:
-        """Write the chart as PNG."""
-        self._save(path, write_svg=False)
-
-    def _save(self, path: str, *, write_svg: bool) -> None:
-        try:
-            if write_svg:
-                write_owned(Path(path), self.svg())
-            else:
-                save_png(self.image(), path)
-        except ProblemError as error:
-            self.show_problem(error.problem)
-            return
-        self._context.notify.say(f"Saved {path}")

@@ -9,14 +9,17 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from desktop.api.client import Client
-from desktop.kit.flow import Cancelled, Flow
-from desktop.kit.rows import Block, LoadedValue, RowSource, Value
+from desktop.kit.flow import Cancelled, Flow, Pause
+from desktop.kit.rows import Block, LoadedValue, Progress, RowSource, Value
 from embedded_server.wire.console import FETCH, FetchRequest, Result
 from embedded_server.wire.data import Column
 from embedded_server.wire.problem import Problem, ProblemError, problem
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
 from .comparison import Rows
+
+_LOADED_AT_ONCE = 10_000
+_SOON_MILLISECONDS = 20
 
 
 class ResultSource(RowSource):
@@ -141,16 +144,30 @@ class ResultSource(RowSource):
         self._result = ""
         self.counted.emit()
 
+    def more_to_load(self) -> bool:
+        return self.more and bool(self._result)
+
+    async def load(self, most: int, progress: Progress) -> None:
+        while self.fetching():
+            await Pause(_SOON_MILLISECONDS)
+        while self.more_to_load() and self._rows < most:
+            await self._get(min(_LOADED_AT_ONCE, most - self._rows))
+            progress(self._rows, 0)
+
     async def _fetch(self) -> None:
         try:
-            answer = await self._client.call(FETCH, FetchRequest(self._session, self._result, self._limit))
+            await self._get(self._limit)
+        except Cancelled:
+            return
+
+    async def _get(self, limit: int) -> None:
+        try:
+            answer = await self._client.call(FETCH, FetchRequest(self._session, self._result, limit))
         except ProblemError as error:
             if error.problem.code in ("console.result_closed", "console.unknown_session"):
                 self.release()
                 return
             raise
-        except Cancelled:
-            return
         first = self._rows
         self.more = answer.more
         self._take(answer.rows)

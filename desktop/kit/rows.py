@@ -241,6 +241,13 @@ class RowSource(QObject):
         progress(last - first + 1, last - first + 1)
         return read
 
+    def more_to_load(self) -> bool:
+        """Whether `load` would bring further rows, which are not asked for by looking at them."""
+        return False
+
+    async def load(self, most: int, progress: Progress) -> None:
+        """Fetch what is left behind the last row, up to so many rows altogether. Raises ProblemError."""
+
     async def whole(self, row: int, column: int, cell: Truncated) -> str | bytes:
         """All of a value that a page carried only the beginning of. Raises ProblemError."""
         return cell.prefix

@@ -14,7 +14,7 @@ from desktop.charts.bins import edges_of
 from desktop.charts.calendar import read_moment
 from desktop.charts.hits import Mark, words
 from desktop.charts.plot import Series
-from desktop.charts.sampling import line, spots
+from desktop.charts.sampling import line, raster
 from desktop.charts.spec import Spec, guess, load_spec, role_of, traits
 from desktop.charts.ticks import MOST_TICKS, nice_step, ticks
 from desktop.charts.view import whole
@@ -53,6 +53,7 @@ def test_columns_without_a_type_are_known_by_what_they_hold():
     bare = Column("c")
     assert role_of(bare, [1, 2.5]) == "number" and role_of(bare, ["1.5", "2"]) == "number"
     assert role_of(NOTE, ["2026-01-31", "2026-02-01 10:00"]) == "time"
+    assert role_of(bare, [1, 2, "much", 4, 5, 6]) == "number" and role_of(bare, [1, "a", "b"]) == "category"
     assert role_of(NOTE, ["2026-01-31", "later"]) == "category" and role_of(bare, [b"x"]) == "none"
     rising, falling = [1, 2, 3, 4], [9, 8, 8, 1]
     numbers = [Column("a", "int", "number"), Column("b", "int", "number")]
@@ -176,9 +177,14 @@ def test_whole_numbers_are_counted_by_whole_numbers():
     assert edges.tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
-def test_dots_on_one_place_are_drawn_once():
-    kept = spots(np.array([1.1, 1.2, 5.0, 1.0]), np.array([2.0, 2.1, 2.0, 2.0]), 1.0)
-    assert kept.tolist() == [0, 2]
+def test_dots_cover_pixels_once_and_stay_inside():
+    covered = raster(np.array([1.1, 1.2, 5.0, -1.0, 9.9]), np.array([2.0, 2.1, 0.0, 2.0, 3.9]), 10, 4, 2)
+    rows, columns = np.nonzero(covered)
+    assert set(zip(columns.tolist(), rows.tolist(), strict=True)) == {
+        (0, 1), (1, 1), (0, 2), (1, 2), (4, 0), (5, 0), (8, 2), (9, 2), (8, 3), (9, 3),
+    }  # fmt: skip
+    assert raster(np.array([4.0]), np.array([4.0]), 9, 9, 5).sum() == 21, "round where there is room for it"
+    assert raster(np.array([]), np.array([]), 3, 2, 2).sum() == 0
 
 
 @settings(max_examples=80)

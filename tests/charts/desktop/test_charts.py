@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop.charts import feeds
-from desktop.charts.keeping import MOST_FILES
+from desktop.charts.keeping import MOST_FILES, fetch
 from desktop.charts.spec import Spec
 from desktop.charts.tab import ChartTab
 from desktop.kit.grid.grid import Grid
@@ -46,7 +46,7 @@ def database(tmp_path):
 
 def ready(qtbot, tab) -> ChartTab:
     assert isinstance(tab, ChartTab)
-    qtbot.waitUntil(lambda: tab.plot is not None and not tab.work.running(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: tab.plot is not None and not tab.busy(), timeout=PATIENCE)
     return tab
 
 
@@ -174,7 +174,7 @@ def test_pictures_carry_what_is_to_be_known(live_shell, qtbot, chart, tmp_path):
     QGuiApplication.clipboard().setText("before")
     assert live_shell.verbs.run("chart.copy") == ""
     assert QGuiApplication.clipboard().image().size() == image.size()
-    chart.save_png("/no/such/folder/x.png")
+    chart.pictures.save_png("/no/such/folder/x.png")
     assert chart.place.message is not None and "cannot be written" in chart.place.message.title.text()
 
 
@@ -238,6 +238,15 @@ def test_a_result_is_drawn_as_far_as_it_was_loaded(live_shell, qtbot, database):
     tab = ready(qtbot, live_shell.window.bench.current())
     assert tab.plot.notes[0] == "only the 100 rows that were loaded are drawn; there are more"
     assert len(session(live_shell)["tabs"]) == 3, "each result has a chart of its own"
+    assert tab.more.isVisible() and live_shell.verbs.run("chart.all") == ""
+    qtbot.waitUntil(lambda: tab.plot.held.rows == COUNT and not tab.busy(), timeout=PATIENCE)
+    assert tab.plot.spec.kind == "line" and not tab.more.isVisible()
+    assert tab.note.text().startswith("3,000 rows of result of SQL 1 · 3 of 3,000 rows have no number")
+    kept = max(
+        (live_shell.context.folder / "charts").glob("*.rows"), key=lambda path: path.stat().st_mtime_ns
+    )
+    assert len(fetch(kept.parent, kept.stem).rows) == COUNT, "and that is what a restart draws"
+    assert live_shell.verbs.run("chart.all") == "All rows that can be had are drawn"
 
 
 def test_long_tables_are_cut_and_that_is_said(live_shell, qtbot, table, monkeypatch):
@@ -259,4 +268,4 @@ def test_nothing_to_draw_says_what_would_be_here(live_shell, qtbot, database):
     assert live_shell.verbs.run("chart.copy") == "Draw a chart first"
     gone = bench.open(ChartRef(database, "no_such"), keep=True)
     qtbot.waitUntil(lambda: gone.place.message is not None, timeout=PATIENCE)
-    assert gone.place.message.problem.code == "data.unknown_table" and not gone.work.running()
+    assert gone.place.message.problem.code == "data.unknown_table" and not gone.busy()
