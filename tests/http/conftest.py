@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import subprocess
@@ -11,42 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from embedded_server.http.service import HANDLERS
-from embedded_server.jobs import Call
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.child_env import child_env
-from embedded_server.wire.endpoint import Endpoint
-from embedded_server.wire.problem import Problem, ProblemError
+from tests.desk import AnyDesk
 from tests.http.recorder import Recorder, recording
 
-_numbers = itertools.count(1)
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo"
 ORDERS = 400
 
 
-class Desk:
+class Desk(AnyDesk):
     """Runs requests as the server would."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def call(self, endpoint: Endpoint[Any, Any], request: Any, call_id: str = "") -> Any:
-        call = Call(call_id or f"h{next(_numbers)}", endpoint.name, self.services)
-        with self.services.jobs.running(call):
-            return HANDLERS[endpoint](request, call)
-
-    def refused(self, endpoint: Endpoint[Any, Any], request: Any) -> Problem:
-        return self.refused_as("", endpoint, request)
-
-    def refused_as(self, call_id: str, endpoint: Endpoint[Any, Any], request: Any) -> Problem:
-        with pytest.raises(ProblemError) as caught:
-            self.call(endpoint, request, call_id)
-        return caught.value.problem
+    handlers = HANDLERS
 
 
 @pytest.fixture

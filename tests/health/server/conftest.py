@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from embedded_server.health.service import HANDLERS
-from embedded_server.jobs import Call
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.endpoint import Endpoint
-from embedded_server.wire.problem import Problem, ProblemError
+from tests.desk import AnyDesk
 from tests.health.databases import Database, file_database, fresh_name
 
-_calls = itertools.count(1)
 
-
-class Desk:
+class Desk(AnyDesk):
     """Asks as the server would."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def call(self, endpoint: Endpoint[Any, Any], request: Any, call_id: str = "") -> Any:
-        """The answer; of a stream all of its messages."""
-        call = Call(call_id or f"h{next(_calls)}", endpoint.name, self.services)
-        with self.services.jobs.running(call):
-            answer = HANDLERS[endpoint](request, call)
-            return list(answer) if endpoint.stream else answer
-
-    def refused(self, endpoint: Endpoint[Any, Any], request: Any) -> Problem:
-        with pytest.raises(ProblemError) as caught:
-            self.call(endpoint, request)
-        return caught.value.problem
+    handlers = HANDLERS
 
 
 @pytest.fixture(scope="module")

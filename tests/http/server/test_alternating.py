@@ -122,7 +122,7 @@ def test_a_cancel_leaves_the_index_as_it_was(desk: Desk, shop: Shop, recorder: R
         return shop.answer(request, connection)
 
     recorder.answer = answer
-    assert desk.refused_as("alternating", REPLAY, asked(shop, recorder)).code == "job.cancelled"
+    assert desk.refused(REPLAY, asked(shop, recorder), "alternating").code == "job.cancelled"
     assert cancelled.is_set() and shop.indexes() == []
 
 

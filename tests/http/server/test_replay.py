@@ -236,7 +236,7 @@ def test_a_cancelled_run_leaves_nothing(desk: Desk, recorder: Recorder):
 
     threading.Thread(target=cancel, daemon=True).start()
     asked = ReplayRequest(request=Draft(url=recorder.url), count=10_000)
-    assert desk.refused_as("long", REPLAY, asked).code == "job.cancelled"
+    assert desk.refused(REPLAY, asked, "long").code == "job.cancelled"
     assert desk.call(LIST, ListRequest()).runs == []
 
 

@@ -197,7 +197,7 @@ def test_a_cancel_reaches_a_request_under_way(desk: Desk, recorder: Recorder):
         desk.services.jobs.cancel("slow")
 
     threading.Thread(target=cancel, daemon=True).start()
-    refused = desk.refused_as("slow", SEND, SendRequest(request=Draft(url=recorder.url)))
+    refused = desk.refused(SEND, SendRequest(request=Draft(url=recorder.url)), "slow")
     assert refused.code == "job.cancelled"
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from embedded_server.jobs import Call
 from embedded_server.logs.service import HANDLERS
 from embedded_server.logs.sources import Sources
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.endpoint import Endpoint
 from embedded_server.wire.logs import (
     OPEN,
     ROWS,
@@ -30,27 +27,13 @@ from embedded_server.wire.logs import (
     SearchRequest,
     StateRequest,
 )
-from embedded_server.wire.problem import Problem, ProblemError
-
-_numbers = itertools.count(1)
+from tests.desk import AnyDesk
 
 
-class Desk:
+class Desk(AnyDesk):
     """Runs requests as the server would."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def call(self, endpoint: Endpoint[Any, Any], request: Any, call_id: str = "") -> Any:
-        call = Call(call_id or f"c{next(_numbers)}", endpoint.name, self.services)
-        with self.services.jobs.running(call):
-            answer = HANDLERS[endpoint](request, call)
-            return list(answer) if endpoint.stream else answer
-
-    def refused(self, endpoint: Endpoint[Any, Any], request: Any) -> Problem:
-        with pytest.raises(ProblemError) as caught:
-            self.call(endpoint, request)
-        return caught.value.problem
+    handlers = HANDLERS
 
     def open(self, path: Path | str, **fields: Any) -> OpenLogResponse:
         return self.call(OPEN, OpenLogRequest(path=str(path), **fields))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import shutil
 import sqlite3
 import sys
@@ -15,16 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from embedded_server.jobs import Call
 from embedded_server.migrations.service import HANDLERS
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.endpoint import Endpoint
-from embedded_server.wire.problem import Problem, ProblemError
+from tests.desk import AnyDesk
 
 DEMO = Path(__file__).resolve().parents[3] / "resources" / "demo"
 HEAD = "a9507d2e3bc4"
-_numbers = itertools.count(1)
 
 ENV = """
 from alembic import context
@@ -75,22 +71,10 @@ def downgrade():
 '''
 
 
-class Room:
+class Room(AnyDesk):
     """Runs requests as the server would."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def call(self, endpoint: Endpoint[Any, Any], request: Any, call_id: str = "") -> Any:
-        call = Call(call_id or f"m{next(_numbers)}", endpoint.name, self.services)
-        with self.services.jobs.running(call):
-            answer = HANDLERS[endpoint](request, call)
-            return list(answer) if endpoint.stream else answer
-
-    def refused(self, endpoint: Endpoint[Any, Any], request: Any) -> Problem:
-        with pytest.raises(ProblemError) as caught:
-            self.call(endpoint, request)
-        return caught.value.problem
+    handlers = HANDLERS
 
 
 class Project:

@@ -11,14 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from embedded_server.jobs import Call
 from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
 from embedded_server.trace.service import HANDLERS
-from embedded_server.wire.endpoint import Endpoint
 from embedded_server.wire.probe import INGEST, IngestRequest, IngestResponse
-from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.trace import GET, LIST, GetRequest, ListRequest, Trace
+from tests.desk import AnyDesk
 
 _numbers = itertools.count(1)
 START = 1_790_000_000.0
@@ -36,22 +34,14 @@ def statement(sql: str, params: Any = None, **fields: Any) -> dict[str, Any]:
     return {"sql": sql, "params": params, "duration_ms": 1.0, "dialect": "sqlite"} | fields
 
 
-class Desk:
+class Desk(AnyDesk):
     """Runs requests as the server would."""
 
+    handlers = HANDLERS
+
     def __init__(self, services: Services) -> None:
-        self.services = services
+        super().__init__(services)
         self.traces = services.store.traces
-
-    def call(self, endpoint: Endpoint[Any, Any], message: Any) -> Any:
-        call = Call(f"c{next(_numbers)}", endpoint.name, self.services)
-        with self.services.jobs.running(call):
-            return HANDLERS[endpoint](message, call)
-
-    def refused(self, endpoint: Endpoint[Any, Any], message: Any) -> Problem:
-        with pytest.raises(ProblemError) as caught:
-            self.call(endpoint, message)
-        return caught.value.problem
 
     def ingest(self, *requests: Any, **fields: Any) -> IngestResponse:
         batch = {"application": {"name": "shop"}, "requests": list(requests)} | fields
