@@ -22,9 +22,9 @@ from embedded_server.wire.problem import Problem, problem
 from embedded_server.wire.schema import Composed, ComposeRequest, ComposeResponse
 
 from .completing import completed
-from .effects import effect_of, lost
+from .effects import effect_of, in_the_way, lost
 from .patience import patient
-from .reading import shadow_of
+from .reading import Read, readers, shadow_of
 from .rebuilding import grouped, needs_copy
 from .tables import Tables
 
@@ -80,6 +80,7 @@ class _Work:
         self.autocommit = False
         self._waiting: list[Any] = []
         self._before: Any = None
+        self._gone: set[str] = set()
 
     def add_all(self, given: list[Any], call: Call) -> None:
         """In order; changes of a table that need a copy wait for each other."""
@@ -104,6 +105,8 @@ class _Work:
         self.tables.ran(one)
 
     def _spec(self, one: Any) -> Any:
+        if isinstance(one, wire.CreateTable | wire.CreateView | wire.ReplaceView | wire.DropView):
+            return None
         key = (self.tables.place(one.schema), one.table)
         return self.tables.now(one) if key in self.tables.reads or key in self.tables.made else None
 
@@ -121,6 +124,8 @@ class _Work:
         upgrade, _ = code_of(made.up, self.engine)
         downgrade = code_of(made.down, self.engine)[0] if made.down is not None else ""
         found = self.tables.reads.get((getattr(one, "schema", ""), getattr(one, "table", "")))
+        if found is not None:
+            self.findings += self._in_the_way(one, found)
         rows = found.structure.rows if found is not None else None
         if found is not None and rows is None:
             rows = self.lease.session.estimate(found.structure.schema, found.structure.table)[0]
@@ -131,6 +136,18 @@ class _Work:
         self.composed.append(
             Composed(made.title, made.table, statements, upgrade, downgrade, self._back(made), effect)
         )
+
+    def _in_the_way(self, one: Any, found: Read) -> list[Finding]:
+        column = one.column if isinstance(one, wire.DropColumn) else ""
+        if isinstance(one, wire.AlterColumn) and one.was is not None and one.was.type != one.to.type:
+            column = one.column
+        views: list[str] = []
+        if column or isinstance(one, wire.DropTable):
+            views = [name for name in readers(self.lease, found, column) if name not in self._gone]
+        if isinstance(one, wire.DropView):
+            self._gone.add(one.table)
+        referred = sorted({reference.table for reference in found.structure.references} - {one.table})
+        return in_the_way(one, referred, views, self.engine)
 
     def _statements(self, steps: list[Any]) -> list[str]:
         if self.shadow is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from embedded_server.wire import ddl as wire
@@ -163,6 +163,25 @@ def lost(one: Any, before: Objects, after: Objects) -> list[Finding]:
                 table=one.table,
             )
         )
+    return found
+
+
+def in_the_way(one: Any, referred: list[str], readers: Iterable[str], engine: str) -> list[Finding]:
+    """What makes the database refuse the change, or what the change breaks without a word."""
+    found: list[Finding] = []
+    if isinstance(one, wire.DropTable) and referred:
+        told = "Its foreign keys then lead nowhere." if engine == "sqlite" else "The database refuses it."
+        advice = "Drop the foreign keys first."
+        title = f"{one.table} is referred to by {', '.join(referred)}"
+        found.append(Finding("S01", "error", title, told, advice, table=one.table))
+    views = list(readers)
+    if views:
+        told = (
+            "Whoever asks for it then gets an error." if engine != "postgresql" else "PostgreSQL refuses it."
+        )
+        advice = "Drop the view before, and create it again behind the change."
+        title = f"{one.table} is read by {', '.join(views)}"
+        found.append(Finding("S02", "error", title, told, advice, table=one.table))
     return found
 
 

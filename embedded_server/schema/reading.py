@@ -294,6 +294,24 @@ def views_on(lease: Lease, structure: TableResponse) -> dict[str, str]:
     return {row[0]: row[1] for row in found if exact or named.search(row[1])}
 
 
+def readers(lease: Lease, read: Read, column: str) -> list[str]:
+    """Views of PostgreSQL that read one column; of the whole table for ""."""
+    if not column:
+        return list(read.views)
+    if lease.engine.name != "postgresql" or not read.views:
+        return []
+    text = lease.grammar.literal
+    sql = (
+        "SELECT DISTINCT r.ev_class::regclass::text FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid"
+        " JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+        " JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid = t.relnamespace"
+        f" WHERE d.classid = 'pg_rewrite'::regclass AND t.relname = {text(None, read.structure.table)}"
+        f" AND n.nspname = {text(None, read.structure.schema)} AND a.attname = {text(None, column)}"
+        " ORDER BY 1"
+    )
+    return [row[0] for row in rows(lease, sql)]
+
+
 def named_types(lease: Lease) -> dict[str, Named]:
     """Types that users made, as PostgreSQL writes their names."""
     if lease.engine.name != "postgresql":

@@ -30,20 +30,28 @@ def seen(database: Database) -> dict[str, Any]:
 def _seen(connection: Connection) -> dict[str, Any]:
     inspector: Any = inspect(connection)
     found: dict[str, Any] = {}
-    for table in sorted(inspector.get_table_names()):
-        found[table] = {
-            "columns": [_column(one, connection) for one in inspector.get_columns(table)],
-            "key": list(inspector.get_pk_constraint(table)["constrained_columns"]),
-            "uniques": _listed(inspector.get_unique_constraints(table), "name", "column_names"),
-            "checks": _checks(inspector.get_check_constraints(table), connection.dialect.name),
-            "foreign": _foreign(inspector.get_foreign_keys(table)),
-            "indexes": _indexes(inspector, table, connection.dialect.name),
-            "comment": _comment(inspector, table, connection.dialect.name),
-        }
+    others = inspector.get_schema_names() if connection.dialect.name == "postgresql" else []
+    for schema in (None, *(name for name in others if name not in ("public", "information_schema"))):
+        for table in sorted(inspector.get_table_names(schema=schema)):
+            name = f"{schema}.{table}" if schema else table
+            found[name] = _table(inspector, table, schema, connection)
     for view in sorted(inspector.get_view_names()):
         source = " ".join((inspector.get_view_definition(view) or "").split())
         found[f"view {view}"] = source.replace(f"`{connection.engine.url.database}`.", "")
     return found
+
+
+def _table(inspector: Any, table: str, schema: str | None, connection: Connection) -> dict[str, Any]:
+    place, engine = {"schema": schema}, connection.dialect.name
+    return {
+        "columns": [_column(one, connection) for one in inspector.get_columns(table, **place)],
+        "key": list(inspector.get_pk_constraint(table, **place)["constrained_columns"]),
+        "uniques": _listed(inspector.get_unique_constraints(table, **place), "name", "column_names"),
+        "checks": _checks(inspector.get_check_constraints(table, **place), engine),
+        "foreign": _foreign(inspector.get_foreign_keys(table, **place)),
+        "indexes": _indexes(inspector.get_indexes(table, **place)),
+        "comment": "" if engine == "sqlite" else _comment(inspector, table, place),
+    }
 
 
 def _column(one: dict[str, Any], connection: Connection) -> tuple[Any, ...]:
@@ -74,9 +82,9 @@ def _foreign(found: list[dict[str, Any]]) -> list[Any]:
     )
 
 
-def _indexes(inspector: Any, table: str, engine: str) -> list[Any]:
+def _indexes(indexes: list[dict[str, Any]]) -> list[Any]:
     found = []
-    for one in inspector.get_indexes(table):
+    for one in indexes:
         options = {name: value for name, value in one.get("dialect_options", {}).items() if value is not None}
         parts = one.get("expressions") or one["column_names"]
         found.append(
@@ -90,8 +98,8 @@ def _indexes(inspector: Any, table: str, engine: str) -> list[Any]:
     return sorted(found)
 
 
-def _comment(inspector: Any, table: str, engine: str) -> str:
-    return "" if engine == "sqlite" else str(inspector.get_table_comment(table)["text"] or "")
+def _comment(inspector: Any, table: str, place: dict[str, Any]) -> str:
+    return str(inspector.get_table_comment(table, **place)["text"] or "")
 
 
 def alembic(database: Database, code: str) -> None:
