@@ -22,6 +22,7 @@ class ViewForm(QWidget):
         super().__init__(parent)
         self.was = ""
         self._new = True
+        self._last = ""
         self.name = TextField("Name of the view", "Name of the view", mono=True)
         self.select = SqlEditor("SELECT of the view")
         column = QVBoxLayout(self)
@@ -32,7 +33,7 @@ class ViewForm(QWidget):
         column.addWidget(self.select, 1)
         self.name.textEdited.connect(self._typed)
         self.name.returnPressed.connect(self._into_select)
-        self.select.textChanged.connect(self.edited)
+        self.select.textChanged.connect(self._maybe_edited)
 
     def show_view(self, name: str, sql: str, was: str, *, new: bool) -> None:
         """A view that is there, or one to be."""
@@ -53,6 +54,12 @@ class ViewForm(QWidget):
         if self._new:
             return [CreateView(**place)] if name and sql else []
         return [ReplaceView(**place)] if sql and sql != self.was.strip() else []
+
+    def _maybe_edited(self) -> None:
+        """Another font is no other text."""
+        if self.sql() != self._last:
+            self._last = self.sql()
+            self.edited.emit()
 
     def _typed(self, _: str) -> None:
         self.edited.emit()

@@ -122,9 +122,16 @@ class FormRow(QWidget):
             line.addWidget(widget)
         line.addWidget(control)
         lines.addLayout(line)
+        self.remark = ElidedLabel("", "dim", ratio=0.9)
         self.reason = Paragraph("", "error")
-        self.reason.hide()
-        lines.addWidget(self.reason)
+        for label in (self.remark, self.reason):
+            label.hide()
+            lines.addWidget(label)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing about it; "" takes it away."""
+        self.remark.setText(text)
+        self.remark.setVisible(bool(text))
 
     def say(self, reason: str) -> None:
         """Show why the value is refused; "" takes it away."""

@@ -63,6 +63,11 @@ class Frame(Surface):
         """What stands in the rail, from top to bottom."""
         return [button.page_id for button in self.rail.buttons]
 
+    def show_keys(self, open_key: str, commands_key: str) -> None:
+        """The keys that stand in the bars."""
+        self.top.search.show_key(open_key)
+        self.status.show_commands_key(commands_key)
+
     def add_page(self, page: Page) -> None:
         """Here is a page that is expected; its widget is asked for when it is first shown."""
         self._pages[page.id] = page

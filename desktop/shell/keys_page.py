@@ -118,8 +118,8 @@ class Line(QObject):
             f"{key_text(key)} is also {', '.join(other.title for other in others)}"
             for key, others in self._shortcuts.sharing(self._verb.id).items()
         ]
-        told = "; ".join(shared) if self._shortcuts.changed(self._verb.id) else ""
-        self.row.say(told or self._difference())
+        self.row.say("; ".join(shared) if self._shortcuts.changed(self._verb.id) else "")
+        self.row.note(self._difference())
 
     def _difference(self) -> str:
         """What the keymap changes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QKeyCombination, QObject, Qt
+from PySide6.QtCore import QKeyCombination, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -40,6 +40,9 @@ def is_bare(key: str) -> bool:
 class Shortcuts(QObject):
     """Dispatches keys of a window to verbs; keeps the user's keys in the settings."""
 
+    # Keys are others now.
+    changed_keys = Signal()
+
     def __init__(
         self, verbs: Verbs, settings: Settings, window: QWidget, say: Callable[[str], object]
     ) -> None:
@@ -49,6 +52,8 @@ class Shortcuts(QObject):
         verbs.changed.connect(self._refresh)
         settings.changed.connect(self._setting_changed)
         self.load()
+        # Once somebody listens.
+        QTimer.singleShot(0, self.changed_keys.emit)
 
     def keymap(self) -> Keymap:
         """The keymap in use."""
@@ -71,6 +76,7 @@ class Shortcuts(QObject):
             if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
                 bound[verb_id] = tuple(filter(None, map(normal, keys)))
         self._verbs.rebind(bound)
+        self.changed_keys.emit()
 
     def bind(self, verb_id: str, keys: tuple[str, ...]) -> None:
         """Give a verb other keys; those of the keymap take it off the user's list."""
@@ -130,6 +136,11 @@ class Shortcuts(QObject):
     def _setting_changed(self, key: str) -> None:
         if key == KEYMAP.key:
             self.load()
+
+    def first(self, verb_id: str) -> str:
+        """The key to show for a verb, "" for none."""
+        keys = self._verbs.keys(verb_id) if verb_id in self._verbs else ()
+        return keys[0] if keys else ""
 
     def _refresh(self) -> None:
         wanted = {normal(key) for verb in self._verbs for key in self._verbs.keys(verb.id)} - {""}

@@ -47,6 +47,11 @@ class SearchButton(Button):
         self.setToolTip(f"Open anything  {key_text('Ctrl+P')}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def show_key(self, key: str) -> None:
+        """Another key opens it."""
+        self.set_key(key)
+        self.setToolTip(f"Open anything  {key_text(key)}".rstrip())
+
     def sizeHint(self) -> QSize:
         """The width of the design."""
         return QSize(theme().metric("search"), theme().metric("field"))

@@ -64,6 +64,9 @@ class Window(QWidget):
         self.bench.add_opener(PageRef.kind, self._own_page)
         self._connect()
 
+    def _show_keys(self) -> None:
+        self.frame.show_keys(self.shortcuts.first("go.open"), self.shortcuts.first("go.command"))
+
     def _add_verbs(self) -> None:
         shell = ShellVerbs(self.bench, self.frame, self.settings, self.notifier)
         self.verbs.add(*shell_verbs(shell, self.work, self._show_commands, self.close))
@@ -74,6 +77,7 @@ class Window(QWidget):
         frame.top.search_wanted.connect(bench.quick_open)
         frame.top.connection_wanted.connect(self._find_connection)
         frame.status.commands_wanted.connect(self._show_commands)
+        self.shortcuts.changed_keys.connect(self._show_keys)
         frame.status.cancel_wanted.connect(self.work.cancel)
         frame.status.zone_wanted.connect(self._zone_settings)
         frame.bar.menu_wanted.connect(self._tab_menu)

@@ -115,15 +115,17 @@ def test_own_keys_stay_on_top_and_the_page_tells(shell: Shell, use: Any, qtbot: 
     use("DataGrip")
     assert shell.verbs.keys("go.command") == ("Ctrl+Alt+1",)
     assert shell.verbs.keys("settings.open") == ("Ctrl+Alt+S",)
+    assert shell.window.frame.top.search.key() == "Ctrl+N"
+    assert shell.window.frame.status.commands.text() == "Ctrl+Alt+1 commands"
     page = KeysPage(shell.verbs, shortcuts, shell.context.settings)
     qtbot.addWidget(page)
     assert page.keymap.currentText() == "DataGrip"
-    assert "As in DataGrip; Backlight's own: Ctrl+," in page.lines["settings.open"].row.reason.text()
-    assert "Made room" in page.lines["data.changes"].row.reason.text()
+    assert "As in DataGrip; Backlight's own: Ctrl+," in page.lines["settings.open"].row.remark.text()
+    assert "Made room" in page.lines["data.changes"].row.remark.text()
     page.lines["go.command"]._reset()
     assert shell.verbs.keys("go.command") == ("Ctrl+Shift+A",) and not shortcuts.changed("go.command")
     page.keymap.textActivated.emit(OWN)
     assert shell.verbs.keys("go.command") == ("Ctrl+Shift+P", "F1")
-    assert page.lines["settings.open"].row.reason.text() == ""
+    assert page.lines["settings.open"].row.remark.text() == ""
     settings_file = shell.context.settings._path
     assert not settings_file.exists() or "keymap" not in settings_file.read_text()
