@@ -101,4 +101,18 @@ FAULTS = [
         "looked = at",
         (*ORDER, "-k", "heavy"),
     ),
+    Fault(
+        "bulk-mariadb-backslashes",
+        "embedded_server/engines/my/inserting.py",
+        'if not any(mark in joined for mark in "\'\\\\\\0"):',
+        'if not any(mark in joined for mark in "\'"):',
+        (*QUICK, "-k", "mariadb"),
+    ),
+    Fault(
+        "bulk-tunnel-passed-by",
+        f"{ROOM}/handlers.py",
+        "        reached = call.services.tunnels.reach(target)\n        with contextlib",
+        "        reached = target\n        with contextlib",
+        ("tests/tunnels/test_tunnels.py", "-k", "own_goes"),
+    ),
 ]

@@ -9,11 +9,11 @@ from typing import Any
 
 from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
 from embedded_server.engines.support.statement import code_of, keyword
-from embedded_server.wire.data import Routine, TableResponse
+from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
-from embedded_server.wire.values import PAGE_CELL_BYTES
+from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
-from . import catalog, source, structure
+from . import catalog, inserting, source, structure
 from .channel import Channel, Row
 from .connect import Opener
 from .reading import StreamReading
@@ -46,6 +46,7 @@ _IMPLICIT_COMMIT = re.compile(
     "CREATE|ALTER|DROP|TRUNCATE|RENAME|GRANT|REVOKE|LOCK|ANALYZE|OPTIMIZE|REPAIR|SET"
 )
 _PING_SECONDS = 1.5
+_POINT = "backlight_rows"
 _INFO = """
 SELECT VERSION(), COALESCE(DATABASE(), ''), CURRENT_USER(), @@session.time_zone, @@system_time_zone,
   {read_only}, @@global.read_only, @@session.sql_mode, @@version_comment
@@ -92,6 +93,19 @@ class MysqlSession(Session):
         if word in ("ROLLBACK", "COMMIT"):
             self._channel.forget_transaction()
         return reading
+
+    def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
+        first, *others = inserting.statements(table, columns, block)
+        if others:
+            self.execute(f"SAVEPOINT {_POINT}").close()
+        try:
+            for sql in (first, *others):
+                self.execute(sql).close()
+        except ProblemError as error:
+            if others and error.problem.code in ("sql.error", "sql.params"):
+                self.execute(f"ROLLBACK TO SAVEPOINT {_POINT}").close()
+            raise
+        return True
 
     def _keep_read_only(self, sql: str, word: str) -> None:
         views = (code_of(sql), _QUOTED.sub(" ", sql))

@@ -36,7 +36,7 @@ class Statement:
         parts: list[str] = []
         length = 0
         for mark in marks(sql, MYSQL):
-            piece = mark.text + (_written(filler.value(mark)) if mark.is_placeholder else "")
+            piece = mark.text + (sent(filler.value(mark)) if mark.is_placeholder else "")
             parts.append(piece)
             length += len(piece)
             self._places.append((length, mark.end))
@@ -50,7 +50,8 @@ class Statement:
         return min(given + position - sent, len(self.sql))
 
 
-def _written(value: Any) -> str:
+def sent(value: Any) -> str:
+    """A parameter as SQL text. Raises sql.params."""
     if isinstance(value, BadText):
         value = value.raw
     if not isinstance(value, _WRITABLE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,12 @@ from hypothesis import strategies as st
 from embedded_server.data.transfer.ahead import ahead
 from embedded_server.data.transfer.convert import Converter
 from embedded_server.data.transfer.readers.delimited import Cut, DelimitedSource
+from embedded_server.engines.base import Target
+from embedded_server.engines.registry import engine_for
 from embedded_server.wire.data import Column, Kind
 from embedded_server.wire.loading import ReadOptions
+from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.values import RowBlock
 
 FIXTURES = [HealthCheck.function_scoped_fixture]
 CHARACTERS = 'aé1,;"\n\r\x1f\x1e'
@@ -124,3 +129,28 @@ def test_what_is_made_ahead_comes_in_order_and_ends_with_its_error() -> None:
     assert next(left) == 0
     left.close()
     assert closed == [True, True]
+
+
+def test_mariadb_takes_many_rows_or_none(mariadb_database: str) -> None:
+    number, text = Column("id", "int", "number"), Column("note", "longtext", "text")
+    columns = [number, text, Column("size", "double", "number")]
+    odd = ["it's", "back\\slash", "a\0b", "é\n%s", "", None]
+    block = RowBlock([list(range(6)), odd, ["1.5", None, "-2", "1e3", "7", "0.1"]])
+    session = engine_for(mariadb_database).open(Target(mariadb_database, read_only=False))
+    with contextlib.closing(session):
+        session.execute("create table t(id int primary key, note longtext, size double)").close()
+        session.begin()
+        # Each by itself: what one text needs must not be lent by another.
+        for row in range(6):
+            assert session.insert_many(
+                "t", columns, RowBlock([cells[row : row + 1] for cells in block.columns])
+            )
+        with pytest.raises(ProblemError) as caught:
+            session.insert_many(
+                "t", columns, RowBlock([[10, 11, 12, 13, 14, 3], ["x" * 400_000] * 6, odd[5:] * 6])
+            )
+        assert "Duplicate" in caught.value.problem.detail
+        with session.execute("select id, note, size from t order by id", []) as reading:
+            ids, notes, sizes = reading.block(100).columns
+    assert (list(map(str, ids)), list(notes)) == (list(map(str, range(6))), odd)
+    assert [None if size is None else float(str(size)) for size in sizes] == [1.5, None, -2, 1000, 7, 0.1]
