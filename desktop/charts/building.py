@@ -138,7 +138,9 @@ def largest_groups(by: Ints, categories: Categories, notes: list[str]) -> tuple[
 
 
 def _series(name: str, rows: Ints, xs: Floats, ys: Floats) -> Series:
-    order = rows[np.argsort(xs[rows], kind="stable")]
+    placed = xs[rows]
+    # Rows often come in this order, which is found out a hundred times faster than it is made.
+    order = rows if np.all(placed[:-1] <= placed[1:]) else rows[np.argsort(placed, kind="stable")]
     absent = np.isnan(ys[order])
     shown = order[~absent]
     # Rows without a value count up; where the count differs from the point before, there was a gap.

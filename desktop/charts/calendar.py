@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 DAY = 86400
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZONE = r"(?:\s*(?:(?P<utc>Z|UTC)|(?P<sign>[+-])(?P<zh>\d\d)(?::?(?P<zm>\d\d)(?::?(?P<zs>\d\d))?)?))?"
 _CLOCK = r"(?P<hour>\d{1,3}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d+)?)?"
 _DATE = r"(?P<year>\d{1,6})-(?P<month>\d\d)-(?P<day>\d\d)"
@@ -38,7 +38,7 @@ def read_moment(text: str) -> Moment | None:
     zoned = found.tzinfo is not None
     if not zoned:
         found = found.replace(tzinfo=UTC)
-    return Moment((found - _EPOCH).total_seconds(), zoned)
+    return Moment((found - EPOCH).total_seconds(), zoned)
 
 
 def _odd(text: str) -> Moment | None:

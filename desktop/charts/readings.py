@@ -6,12 +6,13 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
 from embedded_server.wire.values import Cell
 
-from .calendar import read_moment
+from .calendar import EPOCH, read_moment
 from .pieces import Floats, Piece
 
 NULL, NAN, INFINITE, UNREAD, HUGE = "NULL", "NaN", "infinite", "unread", "huge"
@@ -100,6 +101,33 @@ def number_of(cell: Cell) -> float | str:
 
 def moments(piece: Piece) -> Reading:
     """The cells as seconds since 1970."""
+    return _alike(piece) or _each_moment(piece)
+
+
+def _alike(piece: Piece) -> Reading | None:
+    """All at once, where all are written as the library reads them, and all have a zone or none has."""
+    texts = piece.texts()
+    if texts is None:
+        return None
+    known = texts if piece.nulls is None else [texts[at] for at in np.flatnonzero(~piece.nulls).tolist()]
+    try:
+        found = list(map(datetime.fromisoformat, known))
+    except ValueError:
+        return None
+    zoned = sum(one.tzinfo is not None for one in found)
+    if zoned not in (0, len(found)):
+        return None
+    start = EPOCH if zoned else EPOCH.replace(tzinfo=None)
+    seconds = [(one - start).total_seconds() for one in found]
+    if piece.nulls is None:
+        return Reading(np.array(seconds), zoned=zoned, bare=len(found) - zoned)
+    values = np.full(piece.length, np.nan)
+    values[~piece.nulls] = seconds
+    odd = Counter({NULL: piece.length - len(found)})
+    return Reading(values, odd, zoned=zoned, bare=len(found) - zoned)
+
+
+def _each_moment(piece: Piece) -> Reading:
     reading = Reading(np.full(piece.length, np.nan))
     for place, cell in enumerate(piece.cells()):
         if isinstance(cell, str):

@@ -155,6 +155,23 @@ def test_a_column_of_moments_says_what_it_took_for_what():
     assert reading.values[0] == reading.values[5] == reading.values[6] == reading.values[1] + 3600
 
 
+@settings(max_examples=60)
+@given(
+    st.lists(st.one_of(st.none(), st.datetimes(timezones=st.none())), max_size=8)
+    | st.lists(st.one_of(st.none(), st.datetimes(timezones=zones)), max_size=8)
+    | st.lists(st.one_of(st.datetimes(timezones=zones), st.datetimes()), max_size=8)
+)
+def test_moments_read_together_are_those_read_one_by_one(column):
+    cells = [moment.isoformat(" ") if moment is not None else None for moment in column]
+    reading = moments(Piece(cells))
+    one_by_one = [read_moment(cell) if cell is not None else None for cell in cells]
+    for value, known in zip(reading.values.tolist(), one_by_one, strict=True):
+        assert math.isnan(value) if known is None else value == known.seconds
+    assert reading.zoned == sum(known is not None and known.zoned for known in one_by_one)
+    assert reading.zoned + reading.bare + reading.odd.total() == len(cells)
+    assert set(reading.odd) <= {NULL}
+
+
 # --- groups and sums -------------------------------------------------------------------------------
 
 

@@ -59,6 +59,20 @@ FAULTS = [
         ("tests/data/desktop/test_verbs.py", "-k", "copied"),
     ),
     Fault(
+        "copies-staged-key-names-another-row",
+        "desktop/kit/table_source.py",
+        "return await TableSource.read(self, first, last, places, progress)",
+        "return await self.read(first, last, places, progress)",
+        ("tests/data/desktop/test_verbs.py", "-k", "staged_key"),
+    ),
+    Fault(
+        "copies-new-row-takes-a-key",
+        "desktop/data/edited_source.py",
+        "        if last >= self.stored_count():\n            raise problem",
+        "        if last < 0:\n            raise problem",
+        ("tests/data/desktop/test_verbs.py", "-k", "staged_key"),
+    ),
+    Fault(
         "copies-fixture-inserts-nothing",
         f"{ROOM}/copy_python.py",
         "connection.execute(insert({name}), {name}_cells)",

@@ -17,6 +17,7 @@ from desktop.kit.grid.grid import Grid
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
 from desktop.kit.widgets.buttons import GuestButton
+from desktop.shell.tabs import load_slot
 from embedded_server.wire.refs import ChartRef, TableRef
 from tests.outside import answer, front, session, spoken
 
@@ -84,6 +85,7 @@ def test_a_table_is_one_key_away_from_its_chart(live_shell, qtbot, table):
     )
     saved = front(live_shell)
     assert saved["ref"]["type"] == "chart" and saved["state"]["spec"]["kind"] == "line"
+    assert load_slot(saved).ref == tab.ref, "the next start knows what it was"
     assert QApplication.focusWidget() is tab.canvas and spoken() == "Chart: line"
     assert tab.canvas.accessibleName() == "Chart: line" and "2,997 rows" in tab.canvas.accessibleDescription()
 

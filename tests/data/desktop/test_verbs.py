@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from sqlalchemy import create_engine
 
 from desktop.context import Launch
+from desktop.kit.grid.editing import Setting
 from desktop.kit.rows import Missing
 from tests.outside import clipboard, front, session, spoken
 
@@ -136,6 +137,20 @@ def test_copied_code_knows_the_key_that_is_not_selected(tab, run, copied, databa
         assert connection.execute(spaces["sqlalchemy_select"]["statement"]).all() == ROWS
     engine.dispose()
     assert spaces["pytest"]["orders_cells"] == spaces["python"]["rows"]
+
+
+def test_a_staged_key_and_a_new_row_never_name_another_row(tab, run, copied, qtbot):
+    editing = tab.source.editing()
+    assert editing.set_cells([Setting(0, 0, 3)]) == ""
+    assert copied("grid.copy_update") == 'UPDATE "orders" SET "status" = \'open\' WHERE "id" = 1;\n'
+    new = editing.add_rows([{2: "new"}])
+    qtbot.waitUntil(lambda: tab.source.cell(new, 2) == "new", timeout=PATIENCE)
+    go(tab, new, 2)
+    QApplication.clipboard().setText("before")
+    with qtbot.waitSignal(tab.grid.failed, timeout=PATIENCE) as failed:
+        run("grid.copy_update")
+    assert "New rows have no key" in failed.args[0].title and clipboard() == "before"
+    run("data.discard")
 
 
 def test_what_is_packed_is_opened_to_its_end(tab, run, live_shell, qtbot, database):
