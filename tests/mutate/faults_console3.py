@@ -41,7 +41,7 @@ FAULTS = [
         "embedded_server/sent.py",
         "            self.purpose, self.call, self.theirs = before\n",
         "            pass\n",
-        (SENT, "-k", "purpose and sqlite"),
+        (SENT, "-k", "user_runs and sqlite"),
     ),
     Fault(
         "passwords-in-our-own-statements",

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 from desktop.context import Context, Tab
 from desktop.kit.flow import Flow
 from desktop.kit.theme import theme
-from desktop.kit.two_lines import TwoLineList
+from desktop.kit.two_lines import Row, TwoLineList
 from desktop.kit.widgets import (
     EmptyState,
     FilterBox,
@@ -184,7 +184,10 @@ class SentTab(Tab):
         self._known = known
         current = next((at for at, other in enumerate(known) if one is not None and other.id == one.id), -1)
         self.list.keep_place(len(known) - before)
-        self.list.show_rows([row_of(other) for other in known], current)
+        # Most of them are as they were a second ago; two thousand new ones would cost a frame or three.
+        rows = {row.thing.id: row for row in self.list.rows()}
+        shown = [_row(other, rows.get(other.id)) for other in known]
+        self.list.show_rows(shown, current)
         self.list.take_place()
         self._stack.setCurrentWidget(
             self.list if known else self._none if self.filter.text().strip() else self._empty
@@ -247,6 +250,10 @@ class SentTab(Tab):
     def _opened(self, _: object, keep: bool) -> None:
         if keep:
             self.open_in_console()
+
+
+def _row(one: SentStatement, known: Row | None) -> Row:
+    return known if known is not None and known.thing is one else row_of(one)
 
 
 class _List(TwoLineList):

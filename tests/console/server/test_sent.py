@@ -52,10 +52,13 @@ def test_browsing_is_told_with_its_purpose_and_without_values(desk: Desk) -> Non
 def test_what_the_user_runs_is_in_the_history_and_not_here(desk: Desk) -> None:
     desk.run("SELECT v AS mine FROM t; UPDATE t SET v = 'mine' WHERE id = 1", transaction="manual")
     desk.end("rollback")
+    desk.run("UPDATE t SET v = 'mine' WHERE id = 2", transaction="manual")
+    desk.end("close")
     told = sent(desk, f"connection:{desk.services.target(desk.url)[0].name}")
     assert not [one.sql for one in told if "mine" in one.sql]
-    assert [one.purpose for one in told if "rollback" in one.sql.lower()] == ["console.session"]
-    assert len(desk.history("mine")) == 2
+    # The second one comes from closing: no call's session was in use any more.
+    assert [one.purpose for one in told if "rollback" in one.sql.lower()] == ["console.session", ""]
+    assert len(desk.history("mine")) == 3
 
 
 def test_a_statement_that_fails_is_told_with_its_error(lite: Desk) -> None:
