@@ -101,6 +101,24 @@ def duckdb(folder: Path) -> Any:
     return _expect(_call(folder, "console.run", request)["statements"][-1]["rows"])
 
 
+def schema(folder: Path) -> Any:
+    """A change of a schema is composed: Alembic and the dialects of both file engines are there."""
+    path = folder / "changed.db"
+    path.touch()
+    _call(folder, "console.run", {"connection": str(path), "sql": _TABLE})
+    check = {"op": "add_check", "table": "t", "check": {"sql": "id > 0"}}
+    spec = {"table": "n", "columns": [{"name": "id", "type": "INTEGER"}]}
+    made = {"op": "create_table", "table": "n", "spec": spec}
+    asked = ((str(path), check), ("duckdb:///:memory:", made))
+    found = [
+        _call(folder, "schema.compose", {"connection": url, "operations": [one]})["composed"][0]
+        for url, one in asked
+    ]
+    if not all(one["statements"] and one["upgrade"] and one["downgrade"] for one in found):
+        raise RuntimeError(f"unexpected change: {found}")
+    return [one["title"] for one in found]
+
+
 def _expect(rows: Any) -> Any:
     if rows != _ROWS:
         raise RuntimeError(f"unexpected rows: {rows}")
@@ -158,6 +176,7 @@ CHECKS: dict[str, Callable[[Path], Any]] = {
     "server": server,
     "sqlite": sqlite,
     "duckdb": duckdb,
+    "schema": schema,
     "splitting": splitting,
     "demo": demo,
     "window": window,

@@ -256,6 +256,9 @@ class SchemaTab(Tab):
         answer = self.answer
         if answer is None:
             return
+        if answer.refused is not None:
+            self.show_problem(answer.refused)
+            return
         if not answer.ask:
             self._go("")
             return

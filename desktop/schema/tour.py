@@ -77,7 +77,7 @@ class SchemaSteps:
         return {}
 
     async def drop(self) -> Facts:
-        """What dropping a table would take along."""
+        """What dropping a table would take along, and why it is not run here."""
         tab = self._open(SchemaRef(self._context.workbench.connection(), "orders", part="drop"))
         await Until(lambda: tab.answer is not None, "what goes")
         tab.run()
@@ -92,5 +92,5 @@ def steps(context: Context) -> list[Step]:
         Step("schema-new", acts.new, "A new table of 200 columns"),
         Step("schema-wrong", acts.wrong, "A type that there is not"),
         Step("schema-view", acts.view, "A view to be"),
-        Step("schema-drop", acts.drop, "Dropping is asked for"),
+        Step("schema-drop", acts.drop, "What a drop takes along"),
     ]

@@ -18,7 +18,7 @@ from embedded_server.wire.connections import Profile
 from embedded_server.wire.guard import GUARD, GuardRequest
 from embedded_server.wire.migration_runs import CHECK, CheckRequest
 from embedded_server.wire.migrations import Finding
-from embedded_server.wire.problem import Problem, problem
+from embedded_server.wire.problem import Problem, ProblemError, problem
 from embedded_server.wire.schema import Composed, ComposeRequest, ComposeResponse
 
 from .completing import completed
@@ -30,6 +30,7 @@ from .tables import Tables
 
 MOST = 500
 LOOK_SECONDS = 3.0
+_VERSIONS = "alembic_version"
 _OUTSIDE = "An index of PostgreSQL is built beside the writers, outside of the transaction."
 _EACH = "This database ends the transaction with each of these statements: what ran stays."
 
@@ -49,10 +50,11 @@ def compose(request: ComposeRequest, call: Call, patience: float = LOOK_SECONDS)
             with patient(lease, patience, getattr(request.operations[0], "table", "")):
                 work.add_all(request.operations, call)
             answer = work.answer()
+            ruled = _ruled(lease)
         finally:
             if shadow is not None:
                 shadow.close()
-    answer = msgspec.structs.replace(answer, refused=refused(profile, target.read_only))
+    answer = msgspec.structs.replace(answer, refused=refused(profile, target.read_only) or ruled)
     return _asked(_warned(answer, request.connection, call), request.connection, call)
 
 
@@ -66,6 +68,19 @@ def refused(profile: Profile, read_only: bool) -> Problem | None:
         hint = "Open the connection for writing, or write it as a revision."
         return Problem("sql.read_only", "The connection is read-only.", profile.name, hint)
     return None
+
+
+def _ruled(lease: Lease) -> Problem | None:
+    """A database that notes its revisions is changed by revisions: else the next one meets what it does not
+    expect."""
+    try:
+        lease.session.columns(lease.info.default_schema, _VERSIONS)
+    except ProblemError as error:
+        if error.problem.code != "data.unknown_table":
+            raise
+        return None
+    hint = "Write it as a revision; a console tab runs what must be run by hand."
+    return Problem("schema.not_here", "Migrations rule the schema of this database.", _VERSIONS, hint)
 
 
 class _Work:

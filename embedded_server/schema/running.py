@@ -22,6 +22,8 @@ def run(request: RunRequest, call: Call) -> RunResponse:
     if found is not None:
         raise ProblemError(found)
     answer = compose(ComposeRequest(request.connection, request.operations), call, request.lock_seconds)
+    if answer.refused is not None:
+        raise ProblemError(answer.refused)
     _confirmed(answer, request.confirmed)
     statements = [sql for one in answer.composed for sql in one.statements]
     table = next((one.table for one in answer.composed if one.table), "")

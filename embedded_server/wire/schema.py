@@ -117,7 +117,8 @@ class ComposeResponse(msgspec.Struct, frozen=True):
     """What the operations are. Nothing was changed.
 
     `sql` is all statements as one script. `transaction`: they are run all or none. `ask` as in
-    `console.guard`: "confirm", "type" (`word`) or "". `refused` says why they cannot be run here directly.
+    `console.guard`: "confirm", "type" (`word`) or "". `refused` says why they cannot be run here
+    directly: on production, where nothing may be written, where Alembic's table of versions is.
     """
 
     operations: list[Operation]

@@ -36,6 +36,13 @@ FAULTS = [
         (REFUSED, "-k", "production and sqlite"),
     ),
     Fault(
+        "schema-runs-past-migrations",
+        f"{HERE}/running.py",
+        "    if answer.refused is not None:",
+        "    if answer.refused is not None and not request.confirmed:",
+        (REFUSED, "-k", "migrations_rule"),
+    ),
+    Fault(
         "schema-runs-unconfirmed",
         f"{HERE}/running.py",
         "    if answer.ask and word != wanted:",

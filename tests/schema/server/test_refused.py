@@ -154,6 +154,17 @@ def test_reading_and_production_connections_run_nothing(engine: str, desk: Desk,
     assert desk.call(READ, ReadRequest(database.url, "t")).spec.indexes == []
 
 
+def test_what_migrations_rule_is_not_changed_past_them(desk: Desk, database_of: Any) -> None:
+    for engine in ENGINES:
+        database = database_of(engine)
+        database.run(*SETUP, "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        composed = desk.call(COMPOSE, ComposeRequest(database.url, ops(INDEX)))
+        assert composed.refused is not None and composed.refused.detail == "alembic_version", engine
+        refused = desk.refused(RUN, RunRequest(database.url, ops(INDEX), "yes"))
+        assert refused.code == "schema.not_here" and "revision" in refused.hint
+        assert desk.call(READ, ReadRequest(database.url, "t")).spec.indexes == []
+
+
 def test_what_drops_is_asked_for_as_in_the_console(desk: Desk, databases: Any) -> None:
     database = databases("sqlite")
     database.run("CREATE TABLE gone (a)", "INSERT INTO gone VALUES (1), (2)")

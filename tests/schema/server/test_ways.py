@@ -12,7 +12,7 @@ import pytest
 
 from embedded_server.wire.ddl import Operation
 from embedded_server.wire.schema import COMPOSE, RUN, ComposeRequest, RunRequest
-from tests.health.databases import ENGINES, Database
+from tests.health.databases import Database
 from tests.schema.seen import alembic, seen
 
 from .conftest import Desk
@@ -135,7 +135,9 @@ GROUPS: dict[str, list[str]] = {name: [name] for name in CHANGES} | {
 }
 TOGETHER = ("columns", "constraints", "new", "dropped", "primary", "drop_table")
 CASES = [("sqlite", name) for name in CHANGES]
-CASES += [(engine, name) for engine in ENGINES if engine != "sqlite" for name in TOGETHER]
+CASES += [(engine, name) for engine in ("postgresql", "mysql") for name in TOGETHER]
+# Its sessions are processes, which take their time to start.
+CASES += [("duckdb", name) for name in ("columns", "constraints", "dropped")]
 # What a product cannot do is refused, and that is the answer that is wanted.
 CANNOT = {
     # A table that others refer to is not altered there.
