@@ -62,6 +62,7 @@ def start(checkout: Path) -> Iterator[Start]:
             stderr=pipe,
             text=True,
             start_new_session=True,
+            preexec_fn=_hears_ctrl_c,
         )
         started.append(process)
         return process
@@ -71,6 +72,11 @@ def start(checkout: Path) -> Iterator[Start]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def _hears_ctrl_c() -> None:
+    """As in a terminal; what a shell starts in the background ignores it, and its children do."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def environments(checkout: Path) -> list[str]:
