@@ -6,11 +6,13 @@ import contextlib
 import time
 from array import array
 from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import BinaryIO
 
 import msgspec
 
 from embedded_server.data import blame, structures
 from embedded_server.data.shape import Shape, shape_of
+from embedded_server.data.transfer.output import disk_problem
 from embedded_server.engines.base import CsvLayout
 from embedded_server.lanes import Lease
 from embedded_server.wire.problem import ProblemError, problem
@@ -42,7 +44,7 @@ def make(
     rows, told = 0, time.monotonic()
     with (
         blame.on_filter(lease, shape),
-        open(path, "wb") as file,
+        _opened(path) as file,
         contextlib.closing(_keys(lease, shape)) as pieces,  # type: ignore[type-var]
     ):
         yield Made(0, mark, at)
@@ -56,6 +58,16 @@ def make(
                 told = time.monotonic()
                 yield Made(rows, mark, at)
     yield Made(rows, mark, at, done=True)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """A new file. Raises file.disk when there is no room for what is written into it."""
+    try:
+        with open(path, "wb") as file:
+            yield file
+    except OSError as error:
+        raise disk_problem(error, path) from error
 
 
 def too_many() -> ProblemError:
@@ -74,7 +86,8 @@ def _keys(lease: Lease, shape: Shape) -> Iterator[array[int]]:
     sql = f"SELECT {grammar.name(column.name)} FROM {shape.source}{where} ORDER BY {sort}"
     sql += grammar.limit(MOST_ROWS + 1)
     params = list(shape.condition.params)
-    copied = None if params else session.copy_out(sql, CsvLayout(header=False))
+    # A condition is spelled for a statement with parameters, even where it has none.
+    copied = None if shape.filtered else session.copy_out(sql, CsvLayout(header=False))
     try:
         if copied is not None:
             for data, _ in copied:

@@ -59,7 +59,7 @@ def _behind(pager: Pager, after: str, limit: int, kept: Kept) -> Range | None:
     shape = pager.shape
     token = tokens.decode(after, shape.fingerprint, len(shape.order))
     cells = token.key()
-    if cells is None:
+    if cells is None or token.row < 0:
         return None
     place = next(place for place, term in enumerate(shape.order) if term.column.name == kept.key)
     if [*map(str, kept.keys(token.row, token.row + 1))] != [str(cells[place])]:

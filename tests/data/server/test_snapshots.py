@@ -247,6 +247,28 @@ def test_one_is_wanted_where_sorting_is_slow(house: House, own: str, monkeypatch
     assert state(order_by=["word"]) == ""
 
 
+def test_a_condition_means_what_it_says(house: House, own: str) -> None:
+    house.run(own, "update t set word = '5%' where id < 400")
+    house.run(own, "update t set word = '5%%' where id < 100")
+    where = "word = '5%'"
+    assert take(house, own, "-id", where=where).rows == 300
+    page = house.page(own, "t", order_by=["-id"], where=where, row=150, limit=10)
+    assert (page.access, keys(page)) == ("snapshot", [str(key) for key in range(249, 239, -1)])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")
+def test_a_full_disk_is_told(house: House, own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(room: Snapshots) -> Path:
+        path = house.folder / "full.keys"
+        path.symlink_to("/dev/full")
+        return path
+
+    monkeypatch.setattr(Snapshots, "path", full)
+    with pytest.raises(ProblemError) as caught:
+        take(house, own)
+    assert caught.value.problem.code == "file.disk" and not (house.folder / "full.keys").is_symlink()
+
+
 # --- what is refused, and what is left behind --------------------------------------------------------
 
 
