@@ -131,10 +131,12 @@ class ParamsPanel(Surface):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme().scaled(16))
         grid.setVerticalSpacing(theme().scaled(4))
+        # A single field gets the room of three: with a large font a third of it shows no word.
+        columns = max(1, min(_COLUMNS, len(self._names)))
         for number, (name, text) in enumerate(self._names):
             shown = f"{text}{name}" if text in ("?", "%s") else text
-            grid.addWidget(_Entry(self, name, shown), number // _COLUMNS, number % _COLUMNS)
-        for column in range(_COLUMNS):
+            grid.addWidget(_Entry(self, name, shown), number // columns, number % columns)
+        for column in range(columns):
             grid.setColumnStretch(column, 1)
         self._area.setWidget(body)
         self._fit()

@@ -17,6 +17,7 @@ LINES = 450_000
 LINE = "INSERT INTO t VALUES (1, 'abc', NULL);\n"
 
 
+@pytest.mark.slow
 @pytest.mark.timing
 def test_a_script_of_450_000_lines_is_opened_and_typed_into(live_shell, qtbot, tab, tmp_path):
     path = tmp_path / "huge.sql"

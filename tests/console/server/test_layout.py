@@ -149,6 +149,7 @@ def test_postgresql_builds_the_same_database_and_the_same_plans(services, pg_ser
     assert schemas[0] == schemas[1], "a dump, laid out, builds what it was made of"
 
 
+@pytest.mark.slow
 def test_extension_scripts_of_postgresql_build_the_same(services, pg_server, twins) -> None:
     spoken = dialect("postgresql")
     names = (

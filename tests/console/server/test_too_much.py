@@ -99,6 +99,7 @@ def house(services, tmp_path: Path) -> House:
     return House(services, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_line_of_a_gigabyte_is_refused_before_it_fills_the_machine(house: House, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "in.db") as connection:
         connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
