@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from embedded_server.wire.server import ServerInfo
 TICK = 5  # milliseconds
 BURST = 30  # ticks of typing, then as many of editing
 PAIRS = 10
+PATIENCE = 5.0
 BATCH = "insert into ledger values ({0}, 1); insert into ledger values ({0}, -1);"
 
 
@@ -45,6 +47,7 @@ class Working(QObject):
         self.bench = shell.window.bench
         self.typed = self.ticks = self.edited = self.batch = 0
         self.applying = False
+        self.applied_at = 0.0
         self.chip = ""
         shell.watch.answered.connect(self.answered)
         shell.client.online_changed.connect(self.online)
@@ -96,6 +99,8 @@ class Working(QObject):
         if self.applying and not len(staged):
             self.applying = False
             say("applied", self.edited)
+        # A server that died behind the commit leaves a conflict: theirs is what was to be written.
+        self.applying = self.applying and time.monotonic() - self.applied_at < PATIENCE
         pair = self.chance.randrange(PAIRS)
         ready = tab.source.exact() and bool(tab.source.dialect()) and self.shell.client.online
         if self.applying or not ready or isinstance(tab.source.cell(2 * PAIRS - 1, 1), Missing):
@@ -110,6 +115,7 @@ class Working(QObject):
             say("edited", row + 1, self.edited)
         if self.chance.random() < 0.4 and len(staged):
             self.applying = self.shell.verbs.run("data.apply") == ""
+            self.applied_at = time.monotonic()
 
     # --- transactions --------------------------------------------------------------------------------
 
@@ -143,7 +149,9 @@ class Working(QObject):
             say("waiting", busy, self.applying)
             if busy and not self.runs.running():
                 self.runs.end_transaction("rollback")
-            self.applying = self.applying and bool(len(self.bench.open(self.sheet).editing.edits.staged))
+            staged = self.bench.open(self.sheet).editing.edits.staged
+            waits = time.monotonic() - self.applied_at < PATIENCE
+            self.applying = self.applying and waits and bool(len(staged))
             return
         self.timer.stop()
         say("text", json.dumps(self.script.editor.sql().split()))
