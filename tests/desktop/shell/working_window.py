@@ -155,8 +155,9 @@ class Working(QObject):
             return
         self.timer.stop()
         say("text", json.dumps(self.script.editor.sql().split()))
-        self.shell.window.close()
-        self.shell.app.quit()
+        # An apply that still waits for a busy machine would ask before the window closes.
+        self.shell.stop()
+        self.shell.app.exit(0)
 
 
 def work(folder: str, sheet: str, ledger: str, seed: str) -> None:
