@@ -10,7 +10,7 @@ from desktop.kit.grid.filters import chip_text
 from desktop.kit.grid.grid import Grid
 from desktop.kit.table_source import TableSource
 from desktop.kit.theme import theme
-from desktop.kit.widgets.buttons import Button, GuestButton
+from desktop.kit.widgets.buttons import Button, GuestButton, IconButton
 from desktop.kit.widgets.chips import FilterChip
 from desktop.kit.widgets.fields import TextField
 from desktop.kit.widgets.layout import Surface, Toolbar
@@ -34,7 +34,7 @@ class FilterBar(QWidget):
         self._add.setToolTip("Filter boxes under the column names (Ctrl+F)")
         self._where_button = Button("WHERE")
         self._where_button.setToolTip("Filter by an SQL condition")
-        self._sql = Button("Copy SQL")
+        self._sql = IconButton("copy", "Copy SQL")
         self._sql.setToolTip("Copy the query with this filter and order")
         bar = self.toolbar = Toolbar()
         bar.add(self.parts)
