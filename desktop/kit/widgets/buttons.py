@@ -175,6 +175,10 @@ class IconButton(Button):
         self.setAccessibleName(name)
         self.setToolTip(f"{name}  {key_text(key)}" if key else name)
 
+    def key_room(self) -> int:
+        """None: its key stands in the tooltip alone."""
+        return 0
+
     def sizeHint(self) -> QSize:
         """A square."""
         side = theme().metric("button")

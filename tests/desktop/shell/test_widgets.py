@@ -264,6 +264,20 @@ def test_a_toolbar_leaves_out_keys_and_cuts_texts_before_it_stacks(show, qtbot):
     assert not other.terse and not main.terse
 
 
+def test_an_icon_keeps_its_key_to_itself(show):
+    """Otherwise a bar counts on room that no icon gives up, and cuts its texts."""
+    bar, icon = Toolbar(), IconButton("chart", "Chart")
+    parts = SegmentedBar(("Rows", "Structure", "Relations"))
+    icon.set_key("Ctrl+Shift+H")
+    bar.add(parts)
+    bar.add_right(icon)
+    show(bar, 700)
+    for width in range(700, 150, -7):
+        bar.resize(width, bar.height())
+        least = bar.minimumSizeHint().width()
+        assert width < least or parts.width() >= parts.sizeHint().width()
+
+
 def test_a_splitter_handle_is_one_pixel(show):
     splitter = Splitter()
     splitter.addWidget(QWidget())
