@@ -11,8 +11,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPainter,
-    QStandardItem,
-    QStandardItemModel,
 )
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
@@ -21,11 +19,11 @@ from desktop.kit.widgets import RowDelegate, TreeView
 
 from .lines import paint_pieces
 from .statements import Piece
+from .timeline_model import ROW, TimelineModel
 from .timeline_rows import Row
-from .words import THIN, ms_text
+from .words import ms_text
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-_ROW = Qt.ItemDataRole.UserRole + 1
 # The names' part of the width.
 NAMES = 0.47
 
@@ -39,7 +37,7 @@ class Timeline(TreeView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Timeline", parent)
         self.total = 1.0
-        self._model = QStandardItemModel(self)
+        self._model = TimelineModel(self)
         self.setModel(self._model)
         self.setItemDelegate(_Bars(self))
         self.setAllColumnsShowFocus(True)
@@ -49,34 +47,28 @@ class Timeline(TreeView):
         """Show a request; a row that was current stays current."""
         before = self.row()
         self.total = max(request.duration or 0.0, 0.001)
-        self._model.clear()
-        for row in (request, *request.children):
-            item = _item(row)
-            if row.kind != "request":
-                item.appendRows([_item(child) for child in row.children])
-            self._model.appendRow(item)
+        self._model.replace((request, *request.children))
         if before is None or not self._pick_like(before):
             self.pick_hottest()
 
     def rows(self) -> list[Row]:
         """The rows of the first level, the request first."""
-        return [self._model.item(at).data(_ROW) for at in range(self._model.rowCount())]
+        return list(self._model.tops)
 
     def row(self) -> Row | None:
         """The current row."""
-        found = self.currentIndex().data(_ROW)
+        found = self.currentIndex().data(ROW)
         return found if isinstance(found, Row) else None
 
     def pick(self, kind: str, number: int) -> bool:
         """Make the row of a statement ("statement") or log line ("log") current, opening its group."""
         wanted = {"statement": ("statement", "group"), "log": ("log", "logs")}[kind]
-        for at in range(self._model.rowCount()):
-            item = self._model.item(at)
-            row: Row = item.data(_ROW)
+        for at, row in enumerate(self._model.tops):
             if row.kind in wanted and number in row.numbers:
-                inside = [item.child(n) for n in range(item.rowCount())]
-                exact = [child for child in inside if child.data(_ROW).numbers == (number,)]
-                self.setCurrentIndex((exact[0] if exact and self.isExpanded(item.index()) else item).index())
+                place = self._model.index(at, 0)
+                exact = [n for n, child in enumerate(self._model.below(at)) if child.numbers == (number,)]
+                inside = exact and self.isExpanded(place)
+                self.setCurrentIndex(self._model.index(exact[0], 0, place) if inside else place)
                 return True
         return False
 
@@ -115,33 +107,9 @@ class Timeline(TreeView):
         return False
 
     def _current(self, index: QModelIndex) -> None:
-        row = index.data(_ROW)
+        row = index.data(ROW)
         if isinstance(row, Row):
             self.picked.emit(row)
-
-
-def _item(row: Row) -> QStandardItem:
-    item = QStandardItem(row.text())
-    item.setEditable(False)
-    item.setData(row, _ROW)
-    item.setData(spoken(row), Qt.ItemDataRole.AccessibleTextRole)
-    item.setToolTip(tip(row))
-    return item
-
-
-def spoken(row: Row) -> str:
-    """A row for a screen reader."""
-    if row.duration is None:
-        return f"{row.text()}, at {ms_text(row.start())}".replace(THIN, " ")
-    return f"{row.text()}, {ms_text(row.duration)} from {ms_text(row.start())}".replace(THIN, " ")
-
-
-def tip(row: Row) -> str:
-    """What hovering tells: the whole text, when, how long, why."""
-    lines = [row.text(), f"begins at {ms_text(row.start())}"]
-    if row.duration is not None:
-        lines[-1] += f", takes {ms_text(row.duration)}"
-    return "\n".join([*lines, *([row.note] if row.note else [])])
 
 
 class _Bars(RowDelegate):
@@ -155,7 +123,7 @@ class _Bars(RowDelegate):
         return QSize(theme().scaled(200), theme().metric("status"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        row: Row = index.data(_ROW)
+        row: Row = index.data(ROW)
         area: QRect = option.rect
         painter.save()
         self.paint_background(painter, option)
