@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from desktop.kit.items import Item, ItemModel
 from desktop.kit.widgets import Role, TreeView
 from embedded_server.wire.replays import Difference
 
@@ -19,27 +20,22 @@ class DifferenceTree(TreeView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Differences", parent)
-        self._model = QStandardItemModel(self)
+        self._model = ItemModel(self)
         self.setModel(self._model)
 
     def show_differences(self, found: Sequence[Difference]) -> None:
         """Show these."""
-        self._model.clear()
         told = [one for one in found if not one.noise]
         noise = [one for one in found if one.noise]
-        self._group("No difference" if not told else _many(len(told), "difference"), told, dim=not told)
+        groups = [_group("No difference" if not told else _many(len(told), "difference"), told, dim=not told)]
         if noise:
-            self._group(f"{_many(len(noise), 'place')} that count for nothing", noise, dim=True)
+            groups.append(_group(f"{_many(len(noise), 'place')} that count for nothing", noise, dim=True))
+        self._model.show_items(groups)
         self.expand(self._model.index(0, 0))
 
     def texts(self) -> list[str]:
         """Every line, the groups' too."""
-        found: list[str] = []
-        for row in range(self._model.rowCount()):
-            group = self._model.item(row)
-            found.append(group.text())
-            found += [group.child(number).text() for number in range(group.rowCount())]
-        return found
+        return [item.text for item in self._model.top.walk()]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C takes the place and both values."""
@@ -50,27 +46,25 @@ class DifferenceTree(TreeView):
             return
         super().keyPressEvent(event)
 
-    def _group(self, title: str, found: Sequence[Difference], *, dim: bool) -> None:
-        group = QStandardItem(title)
-        group.setEditable(False)
-        group.setData(dim, Role.DIM)
-        for one in found:
-            group.appendRow(_item(one))
-        self._model.appendRow(group)
+
+def _group(title: str, found: Sequence[Difference], *, dim: bool) -> Item:
+    group = Item(title)
+    group.set(Role.DIM, dim)
+    group.add(map(_item, found))
+    return group
 
 
-def _item(one: Difference) -> QStandardItem:
+def _item(one: Difference) -> Item:
     place = one.path or ("status" if one.part == "status" else "whole body")
     part = "" if one.part == "status" else f"{one.part} "
-    item = QStandardItem(f"{_KINDS[one.kind]}  {part}{place}")
-    item.setEditable(False)
+    tip = f"{one.path}\nbefore: {one.before or ''}\nafter: {one.after or ''}\n{one.noise}".strip()
+    item = Item(f"{_KINDS[one.kind]}  {part}{place}", tip)
     values = _values(one)
-    item.setData(values, Role.DETAIL)
-    item.setData(one.noise, Role.NOTE)
-    item.setData(bool(one.noise), Role.DIM)
-    item.setData("faint" if one.noise else _TOKENS[one.kind], Role.BADGE)
-    item.setToolTip(f"{one.path}\nbefore: {one.before or ''}\nafter: {one.after or ''}\n{one.noise}".strip())
-    item.setData(f"{item.text()}: {values} {one.noise}".strip(), Qt.ItemDataRole.AccessibleTextRole)
+    item.set(Role.DETAIL, values)
+    item.set(Role.NOTE, one.noise)
+    item.set(Role.DIM, bool(one.noise))
+    item.set(Role.BADGE, "faint" if one.noise else _TOKENS[one.kind])
+    item.set(Qt.ItemDataRole.AccessibleTextRole, f"{item.text}: {values} {one.noise}".strip())
     return item
 
 

@@ -7,12 +7,11 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
-    QStandardItem,
-    QStandardItemModel,
 )
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.items import Item, ItemModel
 from desktop.kit.widgets import (
     ElidedLabel,
     EmptyState,
@@ -55,7 +54,7 @@ class SavedPane(QWidget):
         self.setAcceptDrops(True)
         self.filter = FilterBox("Filter saved requests")
         self.view = _List("Saved requests")
-        self.model = QStandardItemModel(self)
+        self.model = ItemModel(self)
         self.view.setModel(self.model)
         fit(self.view)
         self._note = ElidedLabel("", "faint", ratio=0.9)
@@ -90,7 +89,8 @@ class SavedPane(QWidget):
 
     def drafts(self) -> list[Draft]:
         """What is listed."""
-        return [self.model.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.model.rowCount())]
+        found = (item.get(Qt.ItemDataRole.UserRole) for item in self.model.top.below)
+        return [draft for draft in found if isinstance(draft, Draft)]
 
     def reload(self) -> None:
         """Fetch the list."""
@@ -118,9 +118,7 @@ class SavedPane(QWidget):
     async def _load(self) -> None:
         query = self.filter.text().strip()
         answer = await self._context.api.call(LIST, ListRequest(query=query))
-        self.model.clear()
-        for draft in answer.requests:
-            self.model.appendRow(_item(draft))
+        self.model.show_items(map(_item, answer.requests))
         self._stack.setCurrentIndex(1 if answer.requests else 2 if query else 0)
         self._note.setText(f"{len(answer.requests):,} requests" if answer.requests else "")
 
@@ -161,13 +159,11 @@ def _har_files(event: QDropEvent) -> list[str]:
     return [path for path in paths if path.lower().endswith((".har", ".json"))]
 
 
-def _item(draft: Draft) -> QStandardItem:
-    item = QStandardItem(title_of(draft))
-    item.setEditable(False)
-    item.setData(draft, Qt.ItemDataRole.UserRole)
-    item.setData(draft.folder, Role.DETAIL)
-    item.setData("warn" if draft.needs else "", Role.BADGE)
+def _item(draft: Draft) -> Item:
     missing = f"\nmissing: {', '.join(draft.needs)}" if draft.needs else ""
-    item.setToolTip(f"{draft.method} {draft.url}{missing}")
-    item.setData(f"{title_of(draft)} {draft.folder}{missing}".strip(), Qt.ItemDataRole.AccessibleTextRole)
+    item = Item(title_of(draft), f"{draft.method} {draft.url}{missing}")
+    item.set(Qt.ItemDataRole.UserRole, draft)
+    item.set(Role.DETAIL, draft.folder)
+    item.set(Role.BADGE, "warn" if draft.needs else "")
+    item.set(Qt.ItemDataRole.AccessibleTextRole, f"{title_of(draft)} {draft.folder}{missing}".strip())
     return item

@@ -64,6 +64,13 @@ def wrong(path: Path) -> Iterator[str]:
                 yield f"{place}: {ast.unparse(receiver)} of {kind.__name__}"
 
 
+def test_rows_are_no_items_of_qt() -> None:
+    """The bindings record each, and crashed when a model with many was thrown away: see kit/items.py."""
+    qts = {"QStandardItem", "QStandardItemModel", "QTreeWidgetItem", "QListWidgetItem", "QTableWidgetItem"}
+    used = {path: qts & set(path.read_text("utf-8").replace(",", " ").split()) for path in FILES}
+    assert not {str(path): names for path, names in used.items() if names}
+
+
 @pytest.mark.usefixtures("qapp")
 def test_signals_reach_methods_of_qobjects_only() -> None:
     assert [line for path in FILES for line in wrong(path)] == []

@@ -8,11 +8,10 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QStandardItem,
-    QStandardItemModel,
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from desktop.kit.items import Item, ItemModel
 from desktop.kit.widgets import Role, TreeView
 from embedded_server.wire.favourites import Favourite
 
@@ -33,7 +32,7 @@ class FavouriteTree(TreeView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Saved statements", parent)
-        self._model = QStandardItemModel(self)
+        self._model = ItemModel(self)
         self.setModel(self._model)
         self._closed: set[str] = set()
         self._cut: list[Thing] = []
@@ -53,12 +52,13 @@ class FavouriteTree(TreeView):
     def show_favourites(self, favourites: list[Favourite], current: str = "") -> None:
         """These; the cursor stays, or goes to the favourite `current`."""
         wanted = current or _key(self.thing())
-        self._model.clear()
-        folders: dict[str, QStandardItem] = {"": self._model.invisibleRootItem()}
+        top = Item()
+        folders = {"": top}
         for one in favourites:
             _folder(folders, one.folder)
         for one in favourites:
-            folders[one.folder].appendRow(_item(one))
+            folders[one.folder].add([_item(one)])
+        self._model.show_items(top.below)
         self._open_folders(QModelIndex())
         self._go_to(QModelIndex(), wanted)
 
@@ -78,13 +78,12 @@ class FavouriteTree(TreeView):
 
     def names(self) -> list[str]:
         """Everything from top to bottom, indented: what a reader sees."""
-        return _names(self._model.invisibleRootItem(), "")
+        return _names(self._model.top, "")
 
     def choose(self, name: str) -> None:
         """Put the cursor on the first thing of this name."""
-        flags = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
-        found = self._model.findItems(name, flags)
-        self._take(found[0].index() if found else QModelIndex())
+        found = next((item for item in self._model.top.walk() if item.text == name), self._model.top)
+        self._take(self._model.index_of(found))
 
     # --- acting ------------------------------------------------------------------------------------
 
@@ -171,34 +170,31 @@ def _place(thing: Thing) -> str:
     return thing.folder if isinstance(thing, Favourite) else thing.rpartition("/")[0]
 
 
-def _folder(known: dict[str, QStandardItem], path: str) -> QStandardItem:
+def _folder(known: dict[str, Item], path: str) -> Item:
     if path in known:
         return known[path]
     above, _, name = path.rpartition("/")
-    item = QStandardItem(name)
-    item.setData(path, _THING)
-    item.setData("folder", Role.ICON)
-    item.setToolTip(path)
-    _folder(known, above).appendRow(item)
+    item = Item(name, path)
+    item.set(_THING, path)
+    item.set(Role.ICON, "folder")
+    _folder(known, above).add([item])
     known[path] = item
     return item
 
 
-def _item(one: Favourite) -> QStandardItem:
-    item = QStandardItem(one.name)
-    item.setData(one, _THING)
-    item.setData("script", Role.ICON)
-    item.setData(one.description.split("\n", 1)[0], Role.NOTE)
-    item.setData(one.connection.rsplit("/", 1)[-1], Role.DETAIL)
+def _item(one: Favourite) -> Item:
     shown = one.sql if len(one.sql) < 2000 else one.sql[:2000] + "…"
-    item.setToolTip("\n".join(part for part in (one.description, shown) if part))
-    item.setDropEnabled(False)
+    tip = "\n".join(part for part in (one.description, shown) if part)
+    item = Item(one.name, tip, drops=False)
+    item.set(_THING, one)
+    item.set(Role.ICON, "script")
+    item.set(Role.NOTE, one.description.split("\n", 1)[0])
+    item.set(Role.DETAIL, one.connection.rsplit("/", 1)[-1])
     return item
 
 
-def _names(parent: QStandardItem, indent: str) -> list[str]:
+def _names(parent: Item, indent: str) -> list[str]:
     found: list[str] = []
-    for row in range(parent.rowCount()):
-        item = parent.child(row)
-        found += [indent + item.text(), *_names(item, indent + "  ")]
+    for item in parent.below:
+        found += [indent + item.text, *_names(item, indent + "  ")]
     return found

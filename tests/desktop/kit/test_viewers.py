@@ -152,8 +152,8 @@ def test_ten_megabytes_on_one_line_never_hold_the_window_up(shown, qtbot):
     tree._work.timeout.connect(timed)
     tree.show_text(text)
     qtbot.waitUntil(lambda: not tree.scanning(), timeout=30_000)
-    top = tree.tree.model().item(0)
-    assert [top.child(n).text().split(":")[0] for n in range(3)] == ["first", "second", "last"]
+    top = tree.tree.model().top.below[0]
+    assert [top.below[n].text.split(":")[0] for n in range(3)] == ["first", "second", "last"]
     # The longest slice holds one bounded piece of work, however large the document is.
     assert sorted(slices)[len(slices) // 2] < 0.05 and tree.trouble == ""
 
@@ -162,24 +162,24 @@ def test_a_long_array_comes_in_batches(shown, qtbot):
     tree = shown(JsonTree())
     with qtbot.waitSignal(tree.scanned):
         tree.show_text(json.dumps(list(range(BATCH + 50))))
-    top = tree.tree.model().item(0)
-    assert top.rowCount() == BATCH + 1 and top.child(BATCH).text() == "more…"
+    top = tree.tree.model().top.below[0]
+    assert len(top.below) == BATCH + 1 and top.below[BATCH].text == "more…"
     with qtbot.waitSignal(tree.scanned):
-        tree.tree.clicked.emit(top.child(BATCH).index())
-    assert top.rowCount() == BATCH + 50
-    assert top.child(BATCH + 49).text() == str(BATCH + 49)
+        tree.tree.clicked.emit(tree.tree.model().index_of(top.below[BATCH]))
+    assert len(top.below) == BATCH + 50
+    assert top.below[BATCH + 49].text == str(BATCH + 49)
 
 
 def test_a_node_is_read_when_it_is_opened(shown, qtbot):
     tree = shown(JsonTree())
     with qtbot.waitSignal(tree.scanned):
         tree.show_text('{"a": {"b": [1, 2]}}')
-    inner = tree.tree.model().item(0).child(0)
-    assert inner.rowCount() == 1 and inner.child(0).text() == ""
+    inner = tree.tree.model().top.below[0].below[0]
+    assert [item.text for item in inner.below] == [""]
     with qtbot.waitSignal(tree.scanned):
-        tree.tree.expand(inner.index())
-    assert inner.child(0).text() == "b: [1, 2]"
-    tree.tree.setCurrentIndex(inner.child(0).index())
+        tree.tree.expand(tree.tree.model().index_of(inner))
+    assert inner.below[0].text == "b: [1, 2]"
+    tree.tree.setCurrentIndex(tree.tree.model().index_of(inner.below[0]))
     QTest.keyClick(tree.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "[1, 2]"
 
@@ -428,7 +428,7 @@ def test_a_cut_document_is_fetched_whole_with_progress(shown, qtbot):
     with qtbot.waitSignal(panel.json.scanned, timeout=20_000):
         panel.show_cell(Truncated(document[:100], len(document), "characters"), DOCUMENT, value)
     assert len(value.reads) == 3 and sum(length for _, length in value.reads) >= len(document)
-    assert panel.json.tree.model().item(0).child(1).text() == '{"n": 1}'
+    assert panel.json.tree.model().top.below[0].below[1].text == '{"n": 1}'
 
 
 def test_a_document_too_large_for_a_tree_says_so(shown):

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 
 from PySide6.QtCore import QModelIndex, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from desktop.kit.grid.viewers.json_scan import PREVIEW, Node, NotJson, Pause, children, ended, root
+from desktop.kit.items import Item, ItemModel
 from desktop.kit.widgets.lists import Role, TreeView
 from desktop.kit.widgets.text import ElidedLabel
 
@@ -28,7 +29,7 @@ class JsonTree(QWidget):
         super().__init__(parent)
         self._text = ""
         self.trouble = ""
-        self._model = QStandardItemModel(self)
+        self._model = ItemModel(self)
         self.tree = _Tree("JSON", self)
         self.tree.setModel(self._model)
         self.note = ElidedLabel("", "error", parent=self)
@@ -41,7 +42,7 @@ class JsonTree(QWidget):
         self.tree.activated.connect(self._activated)
         self.tree.clicked.connect(self._activated)
         # Scans under way or waiting for "more", by where their container begins in the text.
-        self._scans: dict[int, tuple[QStandardItem, Iterator[Node | Pause]]] = {}
+        self._scans: dict[int, tuple[Item, Iterator[Node | Pause]]] = {}
         self._waiting: dict[int, Iterator[Node | Pause]] = {}
         self._work = QTimer(self, interval=0)
         self._work.timeout.connect(self._step)
@@ -51,7 +52,7 @@ class JsonTree(QWidget):
         self._text, self.trouble = text, ""
         self._scans.clear()
         self._waiting.clear()
-        self._model.clear()
+        self._model.show_items(())
         self.note.hide()
         try:
             node = root(text)
@@ -59,35 +60,37 @@ class JsonTree(QWidget):
             self._say(error)
             return
         item = self._item(node)
-        self._model.appendRow(item)
+        self._model.show_items([item])
         if node.container:
-            self.tree.expand(item.index())
+            self.tree.expand(self._model.index_of(item))
 
     def scanning(self) -> bool:
         """Whether children are still being looked for."""
         return bool(self._scans)
 
     def _expanded(self, index: QModelIndex) -> None:
-        item = self._model.itemFromIndex(index)
-        node = item.data(_NODE)
-        if isinstance(node, Node) and item.rowCount() == 1 and item.child(0).data(_NODE) is None:
-            if item.child(0).text() == _MORE:
+        item = self._model.item(index)
+        node = item.get(_NODE) if item is not None else None
+        if item is not None and isinstance(node, Node) and [one.get(_NODE) for one in item.below] == [None]:
+            if item.below[0].text == _MORE:
                 return
-            item.removeRow(0)
+            item.remove(0)
             self._scan(node.start, item, children(self._text, node.start))
 
     def _activated(self, index: QModelIndex) -> None:
         """A "more" line loads the next batch."""
-        item = self._model.itemFromIndex(index)
-        parent = item.parent()
-        if item.text() == _MORE and item.data(_NODE) is None and parent is not None:
-            start = parent.data(_NODE).start
-            scan = self._waiting.pop(start, None)
+        item = self._model.item(index)
+        parent = item.above if item is not None else None
+        node = parent.get(_NODE) if parent is not None else None
+        if item is None or parent is None or not isinstance(node, Node):
+            return
+        if item.text == _MORE and item.get(_NODE) is None:
+            scan = self._waiting.pop(node.start, None)
             if scan is not None:
-                parent.removeRow(item.row())
-                self._scan(start, parent, scan)
+                parent.remove(item.row())
+                self._scan(node.start, parent, scan)
 
-    def _scan(self, start: int, item: QStandardItem, scan: Iterator[Node | Pause]) -> None:
+    def _scan(self, start: int, item: Item, scan: Iterator[Node | Pause]) -> None:
         self._scans[start] = (item, scan)
         self._work.start()
 
@@ -98,8 +101,8 @@ class JsonTree(QWidget):
             return
         number, (item, scan) = next(iter(self._scans.items()))
         deadline = time.monotonic() + _SLICE_SECONDS
-        found: list[QStandardItem] = []
-        goal = BATCH - item.rowCount() % BATCH
+        found: list[Item] = []
+        goal = BATCH - len(item.below) % BATCH
         try:
             while len(found) < goal:
                 node = next(scan)
@@ -117,48 +120,39 @@ class JsonTree(QWidget):
             self._say(error)
             self._done(number, item, found)
             return
-        item.appendRows(found)
+        item.add(found)
 
-    def _pause(
-        self, number: int, item: QStandardItem, scan: Iterator[Node | Pause], found: list[QStandardItem]
-    ) -> None:
+    def _pause(self, number: int, item: Item, scan: Iterator[Node | Pause], found: list[Item]) -> None:
         """A batch is full: the rest waits until it is asked for."""
         del self._scans[number]
         self._waiting[number] = scan
-        more = QStandardItem(_MORE)
-        more.setEditable(False)
-        more.setData(True, Role.DIM)
-        item.appendRows([*found, more])
+        more = Item(_MORE)
+        more.set(Role.DIM, True)
+        item.add([*found, more])
         self.scanned.emit()
 
-    def _done(
-        self, number: int, item: QStandardItem, found: list[QStandardItem], end: int | None = None
-    ) -> None:
+    def _done(self, number: int, item: Item, found: list[Item], end: int | None = None) -> None:
         del self._scans[number]
-        item.appendRows(found)
-        if end is not None and item.parent() is None:
+        item.add(found)
+        if end is not None and item.above is self._model.top:
             try:
                 ended(self._text, end)
             except NotJson as error:
                 self._say(error)
-        node = item.data(_NODE)
-        if isinstance(node, Node):
-            item.setData(_count(item.rowCount()), Role.DETAIL)
+        if isinstance(item.get(_NODE), Node):
+            item.set(Role.DETAIL, _count(len(item.below)))
         self.scanned.emit()
 
-    def _item(self, node: Node) -> QStandardItem:
+    def _item(self, node: Node) -> Item:
         value = " ".join(node.text[:PREVIEW].split())
         if node.container:
             value = value or node.kind + "…"
         name = "" if node.key is None else f"{node.key}: "
-        item = QStandardItem(name + value)
-        item.setEditable(False)
-        item.setData(node, _NODE)
-        item.setData(True, Role.MONO)
-        item.setToolTip(value)
+        item = Item(name + value, value)
+        item.set(_NODE, node)
+        item.set(Role.MONO, True)
         if node.container:
-            placeholder = QStandardItem("")
-            item.appendRow(placeholder)
+            item.add([Item()])
         return item
 
     def _say(self, error: NotJson) -> None:
