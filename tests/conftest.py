@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.runner.collect",
     "tests.runner.leaks",
     "tests.runner.order",
+    "tests.runner.handout",
     "tests.runner.report",
     "tests.servers.fixtures",
     "tests.live",

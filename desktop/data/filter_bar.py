@@ -41,7 +41,8 @@ class FilterBar(QWidget):
         bar.add(self._chips)
         bar.add(self._add, 4)
         bar.add(self._where_button)
-        bar.add_right(GuestButton(context.verbs, "chart.draw", "chart", "Draw a chart"))
+        self._chart = GuestButton(context.verbs, "chart.draw", "chart", "Draw a chart")
+        bar.add_right(self._chart)
         bar.add_right(self._sql)
         self.where = TextField("Condition", "status = 'open' AND amount > 100", mono=True)
         self._where_line = Surface("bg1", "bottom")
@@ -69,8 +70,9 @@ class FilterBar(QWidget):
         self._where_line.setVisible(on and bool(self._source.where()))
 
     def make_room(self, on: bool) -> None:
-        """Edits are staged, whose buttons need the place; the palette still copies the query."""
+        """Edits are staged, whose buttons need the place; the palette still draws and copies the query."""
         self._crowded = on
+        self._chart.setVisible(not on and "chart.draw" in self._context.verbs)
         self._sql.setVisible(not on and not self._add.isHidden())
 
     def show_filter_boxes(self) -> None:

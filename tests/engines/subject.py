@@ -230,6 +230,11 @@ class Bench:
         return text.format(table=self.quoted(table), name=self.quoted(name or self.fresh()))
 
 
+def database_name(folder: Path) -> str:
+    """Its own for each folder of each worker: workers name their folders alike, and share the servers."""
+    return f"zoo_{folder.parent.name}_{folder.name}".lower().replace("-", "_")[-60:]
+
+
 def select(
     bench: Bench,
     session: Session,

@@ -61,7 +61,7 @@ def test_what_is_saved_comes_back_whole(lite: Desk) -> None:
     assert found == saved and saved.id and saved.at
     assert (saved.folder, saved.name) == ("reports/weekly", "open ones")
     assert (saved.params, saved.nulls) == ({"state": "open", "1": "'7'"}, ["day"])
-    told = lite.services.events.poll(PollRequest(after=0, wait=0.0)).events
+    told = lite.services.events.poll(PollRequest(0, lite.services.epoch, 0)).events
     assert told[-1].kind == "console.favourites"
     again = lite.call(SAVE_FAVOURITE, SaveFavouriteRequest(Favourite(id=saved.id, name="x", sql="SELECT 2")))
     assert again.id == saved.id and listed(lite) == ["/x"], "the same one, changed"

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell
-from tests.engines.subject import Spelling, Subject, ZooType
+from tests.engines.subject import Spelling, Subject, ZooType, database_name
 from tests.servers.base import clean_environment, program
 
 TEXTS = [
@@ -143,7 +143,7 @@ class MariadbSubject(Subject):
 
     def database(self, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
         server = request.getfixturevalue("mariadb_server")
-        self._name = f"zoo_{folder.name}".lower().replace("-", "_")
+        self._name = database_name(folder)
         server.execute(f"create database `{self._name}`")
         yield server.url(self._name)
         server.execute(f"drop database `{self._name}`")

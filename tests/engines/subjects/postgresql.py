@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell
-from tests.engines.subject import Spelling, Subject, ZooType
+from tests.engines.subject import Spelling, Subject, ZooType, database_name
 from tests.servers.base import clean_environment
 from tests.servers.postgres import programs
 
@@ -230,7 +230,7 @@ class PostgresSubject(Subject):
 
     def database(self, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
         server = request.getfixturevalue("pg_server")
-        name = f"zoo_{folder.name}".lower().replace("-", "_")
+        name = database_name(folder)
         server.execute(f'create database "{name}"')
         for statement in SET_UP:
             server.execute(statement, name)

@@ -1,0 +1,45 @@
+"""A pytest plugin: hands files out to the workers, also after one of them died."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
+
+
+class Files(LoadFileScheduling):
+    """Hands out files; of a worker that died only the tests that it had not begun, and each worker is told
+    when nothing more will come.
+
+    The base class hands out the finished files of a dead worker too, with nothing to run, and the test that
+    killed it, to kill the next one. A worker begins with a test when it knows the next one, or that there is
+    none: with neither it would wait for ever.
+    """
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """The test that was running when the worker died, null if it had none left."""
+        left = {
+            file: tests for file, tests in self.assigned_work.pop(node).items() if not all(tests.values())
+        }
+        for tests in left.values():
+            killer = next(test for test, over in tests.items() if not over)
+            tests[killer] = True
+            break
+        else:
+            return None
+        self.workqueue.update({file: tests for file, tests in left.items() if not all(tests.values())})
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return killer
+
+    def _reschedule(self, node: WorkerController) -> None:
+        super()._reschedule(node)
+        if not self.workqueue and not node.shutting_down:
+            node.shutdown()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files | None:
+    """For whole files, the scheduler above."""
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
