@@ -12,9 +12,9 @@ import pytest
 from embedded_server.wire.child_env import child_env
 from tests.runner.changes import ROOT
 
-DIES = (
-    "import os, time\n\ndef test_before(): pass\n\ndef test_dies():\n    time.sleep(0.3)\n    os._exit(1)\n"
-)
+# What was told of the test before is on its way when the worker dies.
+DIES = "import os, time\n\ndef test_before(): pass\n\n"
+DIES += "def test_dies():\n    time.sleep(0.5)\n    os._exit(1)\n"
 AFTER = "\ndef test_after(): pass\n"
 
 

@@ -35,6 +35,8 @@ class Files(LoadFileScheduling):
         return killer
 
     def _reschedule(self, node: WorkerController) -> None:
+        if node not in self.registered_collections:  # it has only just begun, in the place of a dead one
+            return
         super()._reschedule(node)
         if not self.workqueue and not node.shutting_down:
             node.shutdown()
