@@ -42,6 +42,7 @@ class Files(LoadFileScheduling):
             node.shutdown()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files | None:
     """For whole files, the scheduler above."""
     return Files(config, log) if config.getvalue("dist") == "loadfile" else None
