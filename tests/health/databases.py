@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import psycopg
 import pymysql
+import pytest
+
+from embedded_server.services import Services
 
 ENGINES = ("sqlite", "postgresql", "mysql", "duckdb")
 NUMBERS = {
@@ -92,3 +96,30 @@ def file_database(engine: str, folder: Path) -> Database:
     else:
         duckdb.connect(str(path)).close()
     return Database(engine, f"{engine}:///{path}")
+
+
+@contextmanager
+def databases(
+    server: Callable[[str], Any], services: Services, folder: Path
+) -> Iterator[Callable[[str], Database]]:
+    """Makes a fresh database of an engine at each asking; all are dropped at the end."""
+    made: list[tuple[str, str]] = []
+
+    def make(engine: str) -> Database:
+        if engine in ("sqlite", "duckdb"):
+            return file_database(engine, folder)
+        name = fresh_name()
+        server(engine).execute(f"create database {name}")
+        made.append((engine, name))
+        return Database(engine, server(engine).url(name))
+
+    yield make
+    for engine, name in made:
+        services.disconnect(server(engine).url(name))
+        force = " with (force)" if engine == "postgresql" else ""
+        server(engine).execute(f"drop database if exists {name}{force}")
+
+
+def server_of(request: pytest.FixtureRequest, engine: str) -> Any:
+    """The running server of an engine."""
+    return request.getfixturevalue("pg_server" if engine == "postgresql" else "mariadb_server")

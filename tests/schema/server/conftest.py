@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.endpoint import Endpoint
 from embedded_server.wire.problem import Problem, ProblemError
-from tests.health.databases import Database, file_database, fresh_name
+from tests.health.databases import Database, databases, server_of
 
 _calls = itertools.count(1)
 
@@ -49,22 +49,6 @@ def database_of(
     request: pytest.FixtureRequest, desk: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Database]]:
     """A database of an engine, fresh for each asking; dropped with the module."""
-    made: list[tuple[str, str]] = []
-    folder: Path = tmp_path_factory.mktemp("files")
-
-    def server(engine: str) -> Any:
-        return request.getfixturevalue("pg_server" if engine == "postgresql" else "mariadb_server")
-
-    def make(engine: str) -> Database:
-        if engine in ("sqlite", "duckdb"):
-            return file_database(engine, folder)
-        name = fresh_name()
-        server(engine).execute(f"create database {name}")
-        made.append((engine, name))
-        return Database(engine, server(engine).url(name))
-
-    yield make
-    for engine, name in made:
-        desk.services.disconnect(server(engine).url(name))
-        force = " with (force)" if engine == "postgresql" else ""
-        server(engine).execute(f"drop database if exists {name}{force}")
+    folder = tmp_path_factory.mktemp("files")
+    with databases(partial(server_of, request), desk.services, folder) as make:
+        yield make
