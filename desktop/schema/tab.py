@@ -82,6 +82,8 @@ class SchemaTab(Tab):
         for widget in (self.form, self.view, self._dropping):
             self._stack.addWidget(widget)
         self._stack.setCurrentWidget(self._body())
+        # A view's SELECT and a table to be dropped have no rows to take away.
+        self.bar.remove.setVisible(self._body() is self.form)
         whole = Splitter()
         whole.addWidget(self._stack)
         whole.addWidget(self.preview)

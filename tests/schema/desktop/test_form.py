@@ -17,6 +17,7 @@ from tests.schema.desktop.conftest import PATIENCE, master, type_into
 
 def test_a_wrong_type_is_told_with_its_column_and_names_near(change_of, garage, composed, qtbot) -> None:
     tab = change_of(garage, "cars")
+    assert not tab.bar.remove.isHidden()
     tab.form.column_table.go(2, 1)
     type_into(tab.form.column_table, "varchr(9)")
     qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
@@ -92,6 +93,7 @@ def test_production_composes_and_does_not_run(live_shell, change_of, garage, com
 def test_a_view_is_changed(change_of, composed, garage, name: str, qtbot: Any) -> None:
     tab = change_of(garage, name, what="view")
     assert tab.view.sql() == "SELECT plate FROM cars" and not tab.dirty()
+    assert tab.bar.remove.isHidden(), "there is no row to take away"
     tab.view.select.setPlainText("SELECT plate, id FROM cars")
     assert composed(tab).sql.startswith("DROP VIEW")
     tab.run()
@@ -102,7 +104,7 @@ def test_a_view_is_changed(change_of, composed, garage, name: str, qtbot: Any) -
 
 def test_dropping_is_asked_for_and_tells_what_hangs_on_it(change_of, composed, garage, qtbot) -> None:
     tab = change_of(garage, "makers", part="drop")
-    assert composed(tab).ask == "confirm"
+    assert composed(tab).ask == "confirm" and tab.bar.remove.isHidden()
     qtbot.waitUntil(lambda: "Referred to by: cars" in tab._dropping.text.text(), timeout=PATIENCE)
     tab.run()
     assert "makers with" in tab.message() and "makers" in master(garage)
