@@ -1,7 +1,8 @@
-"""Signals are connected to methods of QObjects only.
+"""Two ways into memory that PySide has freed already, and the window takes neither.
 
-PySide follows a bound method of any other object by weak references, and touches freed memory when that
-object ends after the sender did: a crash of the process some time later, in whatever runs then.
+It follows a bound method of an object that is no QObject by weak references, and touches freed memory when that
+object ends after the sender did. It records each of Qt's own items, and may touch one that is gone when their
+model is thrown away. Either is a crash some time later, in whatever runs then.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def wrong(path: Path) -> Iterator[str]:
 
 
 def test_rows_are_no_items_of_qt() -> None:
-    """The bindings record each, and crashed when a model with many was thrown away: see kit/items.py."""
+    """They are plain objects: see kit/items.py."""
     qts = {"QStandardItem", "QStandardItemModel", "QTreeWidgetItem", "QListWidgetItem", "QTableWidgetItem"}
     used = {path: qts & set(path.read_text("utf-8").replace(",", " ").split()) for path in FILES}
     assert not {str(path): names for path, names in used.items() if names}
