@@ -1,8 +1,8 @@
 """Two ways into memory that PySide has freed already, and the window takes neither.
 
-It follows a bound method of an object that is no QObject by weak references, and touches freed memory when that
-object ends after the sender did. It records each of Qt's own items, and may touch one that is gone when their
-model is thrown away. Either is a crash some time later, in whatever runs then.
+It follows a bound method of an object that is no QObject by weak references, and touches freed memory when
+that object ends after the sender did. It records each of Qt's own items, and may touch one that is gone when
+their model is thrown away. Either is a crash some time later, in whatever runs then.
 """
 
 from __future__ import annotations
