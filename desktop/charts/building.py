@@ -65,11 +65,15 @@ class Positions:
 
 
 def missing_text(axis: Axis, odd: Counter[str], rows: int) -> str:
-    """`3 of 400 rows have no number in amount (2 NULL, 1 text or other values)`"""
+    """`3 of 400 rows have no number in amount (2 NULL, 1 infinite)`, `no row has a number in word (NULL)`"""
     count, noun = odd.total(), "time" if axis.role == "time" else "number"
-    parts = [f"{odd[reason]:,} {word}" for reason, word in _REASONS.items() if odd[reason]]
+    found = [(odd[reason], word) for reason, word in _REASONS.items() if odd[reason]]
+    # Each number stands once: a single reason has that of the rows.
+    why = ", ".join(f"{part:,} {word}" if len(found) > 1 else word for part, word in found)
+    if count == rows:
+        return f"no row has a {noun} in {axis.name} ({why})"
     have = "has" if count == 1 else "have"
-    return f"{count:,} of {rows_text(rows)} {have} no {noun} in {axis.name} ({', '.join(parts)})"
+    return f"{count:,} of {rows_text(rows)} {have} no {noun} in {axis.name} ({why})"
 
 
 def positions(held: Held, name: str, role: Role) -> Generator[None, None, Positions]:

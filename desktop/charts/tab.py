@@ -262,8 +262,7 @@ class ChartTab(Tab):
         self.more.setVisible(self._feed.loadable())
         refresh_bound(self)
         if plot.empty():
-            what = "time or number" if plot.x.role == "time" else "number"
-            self._show_empty("Nothing to draw", f"No row has a {what} in these columns. Choose others above.")
+            self._show_nothing(plot)
             return
         self.canvas.show_plot(plot, self._stretch())
         self.stack.setCurrentWidget(self.canvas)
@@ -271,6 +270,13 @@ class ChartTab(Tab):
             # It was to have the keyboard while there was nothing to have it.
             self.canvas.setFocus()
         self._context.workbench.touched(self)
+
+    def _show_nothing(self, plot: Plot) -> None:
+        """Why, once: in the place of the chart and not above it as well."""
+        self.note.setText(f"{rows_text(plot.held.rows)} of {self._feed.about}")
+        self.note.set_token("dim")
+        why = [note[:1].upper() + note[1:] for note in plot.notes]
+        self._show_empty("Nothing to draw", ". ".join([*why, "Choose other columns above."]))
 
     def _stretch(self) -> View | None:
         """The stretch that was seen before a restart, once."""

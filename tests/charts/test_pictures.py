@@ -75,6 +75,10 @@ def test_rows_without_a_number_are_counted_by_reason_and_break_the_line():
         "4 of 8 rows have no number in y (1 NULL, 1 NaN, 1 infinite, 1 text or other values)"
     ]
     (one,) = plot.series
+    few = drawn(Spec("line", "x", "y"), {"x": [1, 2, 3], "y": [1, None, None]})
+    assert few.notes == ["2 of 3 rows have no number in y (NULL)"]
+    none = drawn(Spec("line", "x", "y"), {"x": [1, 2], "y": ["a", "b"]})
+    assert none.notes == ["no row has a number in y (text or other values)"] and none.empty()
     assert one.ys.tolist() == [1, 3, 7, 8] and one.rows.tolist() == [0, 2, 6, 7]
     assert one.broken.tolist() == [False, True, True, False]
     assert plot.drawn == 4 and "4 rows, x from 0 to 7, y from 1 to 8, mean 4.75" in plot.summary
