@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button, ElidedLabel, Heading, TextField
+from embedded_server.wire.problem import Problem
 from embedded_server.wire.schema import TypesResponse
 
 from .draft import ACTIONS, KINDS, Draft, PartRow
 from .grids import DraftTable
 from .models import AnyIndex, ColumnsModel, PartsModel
+from .wrong import wrong_cells
 
 
 class TableForm(QWidget):
@@ -76,6 +78,13 @@ class TableForm(QWidget):
     def know_tables(self, tables: list[str]) -> None:
         """Tables that a foreign key can lead to, each with its key: `name (id)`."""
         self._tables = tables
+
+    def mark(self, problem: Problem | None) -> None:
+        """Mark what a refusal speaks of, nothing without one."""
+        cells = wrong_cells(problem, self.draft) if problem is not None else []
+        why = problem.title if problem is not None else ""
+        for model in (self.columns, self.parts):
+            model.mark([cell for cell in cells if any(cell[0] is row for row in model.rows())], why)
 
     # --- changing ------------------------------------------------------------------------------------
 

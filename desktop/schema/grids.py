@@ -19,7 +19,7 @@ from desktop.kit.theme import styled, theme
 from desktop.kit.widgets import elided, focus_ring, rounded, slim_bars
 
 from .cell_editor import CellEditor
-from .models import CHECK, STATE, AnyIndex, DraftModel, Suggest
+from .models import CHECK, STATE, WRONG, AnyIndex, DraftModel, Suggest
 
 _HEAD = """
 QHeaderView { background: @bg2; border: 0; }
@@ -171,10 +171,25 @@ class _Delegate(QStyledItemDelegate):
         if box is not None:
             self._box(painter, inner, bool(box))
         else:
+            inner = self._warning(painter, area, inner) if index.data(WRONG) else inner
             self._text(painter, inner, index, state)
         if self._view.currentIndex() == index and self._view.hasFocus():
             focus_ring(painter, area.adjusted(0, 0, -1, -1), 0)
         painter.restore()
+
+    def _warning(self, painter: QPainter, area: QRect, inner: QRect) -> QRect:
+        """A box and a sign; what is left for the text."""
+        rounded(
+            painter,
+            area.adjusted(0, 0, -1, -1),
+            theme().blend("error", "bg1", 0.16),
+            theme().color("error"),
+            0,
+        )
+        size = theme().scaled(14)
+        place = inner.right() - size, area.top() + (area.height() - size) // 2
+        painter.drawPixmap(*place, theme().pixmap("warning", 14, "error"))
+        return inner.adjusted(0, 0, -size - theme().scaled(4), 0)
 
     def _sign(self, painter: QPainter, area: QRect, state: str) -> None:
         width = theme().scaled(_SIGN_WIDTH)

@@ -12,11 +12,13 @@ from embedded_server.wire.ddl import ColumnSpec
 from embedded_server.wire.schema import TypeName, Ways
 
 from .draft import KINDS, ColumnRow, Draft, PartRow
+from .wrong import Cells
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Display, Edit = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole
 STATE = Qt.ItemDataRole.UserRole + 1
 CHECK = Qt.ItemDataRole.UserRole + 2
+WRONG = Qt.ItemDataRole.UserRole + 3
 _WORDS = {"new": "new", "gone": "will be dropped", "changed": "changed"}
 
 
@@ -29,6 +31,8 @@ class DraftModel(QAbstractTableModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.draft = Draft(None, "")
+        self._wrong: Cells = []
+        self._why = ""
 
     def rows(self) -> list[Any]:
         """The draft's rows of this table."""
@@ -52,6 +56,18 @@ class DraftModel(QAbstractTableModel):
         self.draft = draft
         self.endResetModel()
 
+    def mark(self, cells: Cells, why: str = "") -> None:
+        """These cells are wrong, and why; none any more if there are none."""
+        if cells or self._wrong:
+            self._wrong, self._why = cells, why
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def wrong(self, row: int, column: int) -> str:
+        """Why a cell is wrong, "" where it is not."""
+        one = self.rows()[row]
+        return self._why if any(one is bad and column == at for bad, at in self._wrong) else ""
+
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows())
 
@@ -74,14 +90,17 @@ class DraftModel(QAbstractTableModel):
             return self.rows()[row].state()
         if role == CHECK:
             return self.checked(row, column)
+        if role == WRONG:
+            return self.wrong(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.text(row, column)
+            return self.wrong(row, column) or self.text(row, column)
         return self._spoken(row, column) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _spoken(self, row: int, column: int) -> str:
         box = self.checked(row, column)
         text = self.text(row, column) if box is None else "yes" if box else "no"
-        parts = (self.titles[column], text or "empty", _WORDS.get(self.rows()[row].state(), ""))
+        state = _WORDS.get(self.rows()[row].state(), "")
+        parts = (self.titles[column], text or "empty", state, self.wrong(row, column))
         return ", ".join(part for part in parts if part)
 
     def setData(self, index: AnyIndex, value: Any, role: int = Edit) -> bool:

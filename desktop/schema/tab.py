@@ -210,15 +210,16 @@ class SchemaTab(Tab):
         except Cancelled:
             return
         except ProblemError as error:
-            self._told(None, wrong=True)
+            self._told(None, wrong=error.problem)
             self.show_problem(error.problem)
             return
         self.show_message(None)
         self._told(answer)
 
-    def _told(self, answer: ComposeResponse | None, *, wrong: bool = False) -> None:
+    def _told(self, answer: ComposeResponse | None, *, wrong: Problem | None = None) -> None:
         self.answer = answer
-        self.preview.show_answer(answer, wrong=wrong)
+        self.form.mark(wrong)
+        self.preview.show_answer(answer, wrong=wrong is not None)
         refresh_bound(self)
         self._context.workbench.touched(self)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
 from desktop.schema.draft import ColumnRow
+from desktop.schema.models import WRONG
 from embedded_server.wire.connections import SAVE, Profile, SaveRequest
 from embedded_server.wire.ddl import ColumnSpec
 from tests.schema.desktop.conftest import PATIENCE, master, type_into
@@ -23,8 +24,12 @@ def test_a_wrong_type_is_told_with_its_column_and_names_near(change_of, garage, 
     qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
     assert "There is no type varchr(9)" in tab.message() and tab.answer is None
     assert tab.why_nothing() == "What stands in the form cannot be composed"
+    columns = tab.form.columns
+    assert [columns.index(row, 1).data(WRONG) for row in (1, 2)] == ["", "There is no type varchr(9)"]
+    assert "There is no type" in columns.index(2, 1).data(Qt.ItemDataRole.AccessibleTextRole)
     type_into(tab.form.column_table, "varchar(12)")
     assert composed(tab).findings is not None and tab.message() is None
+    assert not columns.index(2, 1).data(WRONG)
     assert tab.preview.sql.toPlainText() == composed(tab).sql
     assert "every row is copied into a new table" in tab.preview.effects.told[0]
     assert "batch_alter_table" in tab.preview.upgrade.toPlainText()
