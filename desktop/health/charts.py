@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Themed, elided, focus_ring
 
-from .series import WINDOW, Clock, Series
+from .series import Clock, Series
 from .words import limit_text, metric_text
 
 _TILE, _GAP, _EDGE = 214, 10, 14
@@ -109,13 +109,13 @@ class Charts(Themed):
         self._point(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and Right by steps of five seconds."""
+        """Left and Right by steps of what is shown: five seconds of five minutes."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         self._by_key = True
         if step is not None:
-            now = self._clock.now
-            moment = (self._moment if self._moment is not None else now) + step * WINDOW / _STEPS
-            self._point(min(max(moment, now - WINDOW), now))
+            now, span = self._clock.now, self._clock.span()
+            moment = (self._moment if self._moment is not None else now) + step * span / _STEPS
+            self._point(min(max(moment, now - span), now))
         elif event.key() == Qt.Key.Key_Escape and self._moment is not None:
             self._point(None)
         else:
@@ -125,7 +125,8 @@ class Charts(Themed):
         for number in range(len(self.shown())):
             picture = self._picture(self._area(number))
             if picture.contains(place):
-                return self._clock.now - WINDOW * (1 - (place.x() - picture.left()) / picture.width())
+                share = (place.x() - picture.left()) / picture.width()
+                return self._clock.now - self._clock.span() * (1 - share)
         return None
 
     def _point(self, moment: float | None) -> None:
@@ -185,14 +186,14 @@ class Charts(Themed):
         painter.restore()
         painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), theme().color("line"))
         if self._moment is not None:
-            x = area.left() + area.width() * (1 - (self._clock.now - self._moment) / WINDOW)
+            x = area.left() + area.width() * (1 - (self._clock.now - self._moment) / self._clock.span())
             painter.fillRect(QRectF(x, area.top(), 1, area.height()), theme().color("select_line"))
 
     def _points(self, one: Series, box: QRectF) -> list[QPointF]:
-        top = one.top()
+        top, span = one.top(), self._clock.span()
         return [
             QPointF(
-                box.right() - box.width() * (self._clock.now - at) / WINDOW,
+                box.right() - box.width() * (self._clock.now - at) / span,
                 box.bottom() - box.height() * min(value / top, 1.0),
             )
             for at, value in one.points

@@ -14,8 +14,8 @@ from embedded_server.wire.refs import TableRef
 from .charts import Charts
 from .details import Details
 from .part import Part
-from .series import WINDOW, Clock
-from .words import THIN, bytes_text, plural
+from .series import Clock
+from .words import bytes_text, plural, span_text
 
 # What takes most room changes slowly, and measuring it looks at every table.
 SIZES_EVERY = 12
@@ -98,7 +98,7 @@ class OverviewPart(Part):
         self.notes.setVisible(bool(answer.notes))
         self.loaded = True
         self.stack.setCurrentWidget(self._page if answer.metrics else self.empty)
-        self.say(f"last {WINDOW / 60:.0f}{THIN}min")
+        self.say(f"last {span_text(self.clock.span())}")
         self.changed.emit()
         if self._asked == 1:
             # What only grows is known by its growth: a second reading soon.

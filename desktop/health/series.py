@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from embedded_server.wire.health import Metric
 
 WINDOW = 300.0
+# While little is known a shorter stretch is shown, so that it can be seen.
+SPANS = (30.0, 60.0, 120.0, WINDOW)
 # A counter that fell was reset.
 MOST_POINTS = 2000
 
@@ -70,6 +72,11 @@ class Clock:
             del self.series[gone]
         for metric in metrics:
             self.series.setdefault(metric.id, Series(metric)).add(at, metric)
+
+    def span(self) -> float:
+        """How many seconds the pictures show, up to now."""
+        known = self.now - min((one.points[0][0] for one in self.series.values() if one.points), default=0.0)
+        return next((span for span in SPANS if known <= span), WINDOW)
 
     def clear(self) -> None:
         """Another database."""

@@ -48,6 +48,11 @@ def seconds_text(seconds: float | None) -> str:
     return f"{hours}{THIN}h {minutes:02}" if hours < 48 else f"{hours // 24}{THIN}days"
 
 
+def span_text(seconds: float) -> str:
+    """`30 s`, `5 min`: how much of the time is shown."""
+    return f"{seconds:.0f}{THIN}s" if seconds < 60 else f"{seconds / 60:.0f}{THIN}min"
+
+
 def bytes_text(size: float) -> str:
     """`812 B`, `1.4 kB`, `36 MB`, `101 GB`."""
     for unit, step in (("B", 1), ("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40)):

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from desktop.health.series import WINDOW, Clock, Series
-from desktop.health.words import THIN, bytes_text, metric_text, nothing_text, seconds_text, session_token
+from desktop.health.words import (
+    THIN,
+    bytes_text,
+    metric_text,
+    nothing_text,
+    seconds_text,
+    session_token,
+    span_text,
+)
 from embedded_server.health.lints.text_for_values import kind_of
 from embedded_server.wire.health import CheckState, DatabaseSession, Metric
 
@@ -57,6 +65,17 @@ def test_the_clock_forgets_what_left_the_window() -> None:
     assert [at for at, _ in clock.series["size"].points] == [10.0, WINDOW + 5]
     clock.add(WINDOW + 6, [size])
     assert list(clock.series) == ["size"], "what is not told any more goes"
+
+
+def test_little_that_is_known_fills_the_picture_nevertheless() -> None:
+    clock = Clock()
+    size = Metric(id="size", title="Size", value=5, unit="bytes")
+    spans = []
+    for at in (100.0, 105.0, 131.0, 200.0, 300.0, 100.0 + 3 * WINDOW):
+        clock.add(at, [size])
+        spans.append(clock.span())
+    assert spans == [30, 30, 60, 120, WINDOW, 30], "after a long pause it begins anew"
+    assert [span_text(span) for span in (30.0, 60.0, WINDOW)] == [f"30{THIN}s", f"1{THIN}min", f"5{THIN}min"]
 
 
 def test_the_height_of_a_picture() -> None:
