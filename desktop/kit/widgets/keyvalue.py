@@ -29,10 +29,20 @@ class KeyValue(msgspec.Struct, frozen=True):
     tip: str = ""
 
 
+# A name up to here is never cut.
+_SHORT = 12
+# So many names tell how much room they need; a record may have thousands.
+_MEASURED = 200
+# Longer values are cut anyway.
+_LONG = 80
+
+
 class _Model(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.rows: list[KeyValue] = []
+        self._widest = (0, 0)
+        theme().changed.connect(self.measure)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -44,7 +54,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.key}: {row.value}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.tip or row.value
+            return row.tip or (f"{row.key}\n{row.value}" if len(row.key) > _SHORT else row.value)
         if role == Qt.ItemDataRole.UserRole:
             return row
         return None
@@ -52,13 +62,27 @@ class _Model(QAbstractListModel):
     def replace(self, rows: list[KeyValue]) -> None:
         self.beginResetModel()
         self.rows = rows
+        self.measure()
         self.endResetModel()
+
+    def measure(self) -> None:
+        names, mono = QFontMetrics(theme().ui_font()), QFontMetrics(theme().mono_font())
+        some = self.rows[:_MEASURED]
+        key = max((names.horizontalAdvance(row.key) for row in some), default=0)
+        texts = ((mono if row.mono else names, row.value[:_LONG]) for row in some)
+        value = max((metrics.horizontalAdvance(text) for metrics, text in texts), default=0)
+        self._widest = key, value
+
+    def key_room(self, usual: int, width: int) -> int:
+        """Pixels for names: as usual, or what the longest one wants, as far as the values can spare it."""
+        key, value = self._widest
+        return min(max(usual, key + theme().scaled(10)), max(width * 2 // 5, width - value))
 
 
 class _Delegate(RowDelegate):
-    def __init__(self, parent: QWidget, key_width: int) -> None:
+    def __init__(self, parent: QWidget, model: _Model, key_width: int) -> None:
         super().__init__(parent)
-        self._key_width = key_width
+        self._model, self._key_width = model, key_width
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, theme().metric("row"))
@@ -70,7 +94,8 @@ class _Delegate(RowDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             self.paint_background(painter, option)
         edge = theme().scaled(14)
-        split = area.left() + edge + min(theme().scaled(self._key_width), area.width() * 2 // 5)
+        room = self._model.key_room(theme().scaled(self._key_width), area.width() - 2 * edge)
+        split = area.left() + edge + room
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("dim"))
         self._line(
@@ -107,7 +132,7 @@ class KeyValueList(ListView):
         self._fits = fits
         self._rows = _Model(self)
         self.setModel(self._rows)
-        self.setItemDelegate(_Delegate(self, key_width))
+        self.setItemDelegate(_Delegate(self, self._rows, key_width))
         self.setTabKeyNavigation(False)
         self.clicked.connect(self._open)
         if fits:

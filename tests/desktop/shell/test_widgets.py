@@ -193,6 +193,18 @@ def test_names_and_values_are_copied_opened_and_read(qtbot, show):
     assert view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "id: 90389"
 
 
+def test_names_get_the_room_that_values_leave(show):
+    view = show(KeyValueList("Facts", key_width=60), 300)
+    name = "Processor of Backlight"
+    wanted = QFontMetrics(theme().ui_font()).horizontalAdvance(name)
+    view.show_rows([KeyValue(name, "PID 12")])
+    assert view.model().key_room(60, 272) > wanted
+    view.show_rows([KeyValue(name, "x" * 90)])
+    assert view.model().key_room(60, 272) == 272 * 2 // 5, "values keep more than half"
+    view.show_rows([KeyValue("id", "x" * 90)])
+    assert view.model().key_room(60, 272) == 60
+
+
 def test_rows_are_24_high_and_follow_the_font(qapp, show):
     view = ListView("Things")
     view.setModel(QStringListModel(["a", "b"], view))
