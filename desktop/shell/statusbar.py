@@ -71,6 +71,7 @@ class StatusBar(Surface):
         self.zone.clicked.connect(self.zone_wanted)
         self.commands = LinkButton("", token="dim", quiet=True, ratio=RATIO)
         self.commands.clicked.connect(self.commands_wanted)
+        self._fresh = False
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.timeout.connect(self._hush)
@@ -100,10 +101,18 @@ class StatusBar(Surface):
         super().restyle()
 
     def say(self, text: str) -> None:
-        """A message for some seconds."""
-        self.said.setText(text)
+        """A message for some seconds, or until one turns to another tab."""
+        self.said.setText(_without_stop(text))
         self.said.show()
         self._quiet.start(SAID_MILLISECONDS)
+        # What is opened in the same turn is what it was said of.
+        self._fresh = True
+        QTimer.singleShot(0, self._stale)
+
+    def turn(self) -> None:
+        """Another tab is in front: what was said of the one before is not about it."""
+        if not self._fresh:
+            self._hush()
 
     def show_tab(self, texts: list[str], transaction: str) -> None:
         """What the tab in front tells."""
@@ -130,9 +139,18 @@ class StatusBar(Surface):
         """The key of the palette."""
         self.commands.setText(f"{key_text(key)} commands".strip())
 
+    def _stale(self) -> None:
+        self._fresh = False
+
     def _hush(self) -> None:
+        self._quiet.stop()
         self.said.hide()
         self.said.setText("")
+
+
+def _without_stop(text: str) -> str:
+    """A single sentence has no full stop here, wherever it comes from."""
+    return text[:-1] if text.endswith(".") and not text.endswith("..") and ". " not in text else text
 
 
 def _tone(transaction: str) -> str:

@@ -290,6 +290,7 @@ class Bench(QObject):
 
     def _current(self) -> None:
         slot: Slot | None = self.tab_set.current()
+        self.frame.status.turn()
         if slot is None:
             self.show_centre()
         elif slot.tab is not None:

@@ -116,6 +116,20 @@ def test_say_appears_in_the_status_bar(window):
     assert window.frame.status.said.text() == "3 rows copied" and not window.frame.status.said.isHidden()
 
 
+def test_what_was_said_of_a_tab_is_not_said_over_another(window, qtbot):
+    said, bench = window.frame.status.said, window.bench
+    orders, others = table("orders"), table("customers")
+    bench.open(orders, keep=True)
+    window.notifier.say("Made: orders.")
+    bench.open(others, keep=True)
+    assert said.text() == "Made: orders", "it opened what it speaks of"
+    qtbot.waitUntil(lambda: not window.frame.status._fresh)
+    bench.open(orders)
+    assert said.isHidden() and said.text() == ""
+    window.notifier.say("Two files. Both new.")
+    assert said.text() == "Two files. Both new."
+
+
 # Crashes
 
 
