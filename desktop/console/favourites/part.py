@@ -97,7 +97,7 @@ class FavouritesPart(QWidget):
     def _were_deleted(self, gone: list[Favourite]) -> None:
         what = f"“{gone[0].name}”" if len(gone) == 1 else f"{len(gone)} saved statements"
         undo = _Undo(self, gone)
-        self.place.show_message(Message(f"Deleted {what}", offers=(Offer("Undo", undo.act),)))
+        self.place.show_message(Message(f"Deleted {what}", tone="info", offers=(Offer("Undo", undo.act),)))
 
     def show_problem(self, problem: Problem) -> None:
         """Above the tree."""

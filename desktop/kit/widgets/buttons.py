@@ -65,10 +65,15 @@ class Button(QPushButton):
             return 0
         return theme().scaled(_GAP) + QFontMetrics(self.text_font()).horizontalAdvance(self.key())
 
+    def tip(self) -> str:
+        """What is said on hover: with the key where the button leaves it out."""
+        text = self.toolTip() or self.text()
+        return f"{text}  {self.key()}" if self._key and (self.terse or not self.key_room()) else text
+
     def event(self, event: QEvent) -> bool:
-        """The tooltip names the key that the button leaves out."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.terse:
-            QToolTip.showText(event.globalPos(), f"{self.toolTip() or self.text()}  {self.key()}", self)
+        """The tooltip as it is to be."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._key:
+            QToolTip.showText(event.globalPos(), self.tip() if self.tip() != self.text() else "", self)
             return True
         return super().event(event)
 

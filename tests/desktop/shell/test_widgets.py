@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible, QFontMetrics, QGuiApplication, QStandardI
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.kit.theme import theme
+from desktop.kit.verb import Verb, Verbs
 from desktop.kit.widgets import (
     Button,
     Check,
@@ -29,6 +30,7 @@ from desktop.kit.widgets import (
     Splitter,
     Toolbar,
     TreeView,
+    bind,
 )
 
 
@@ -80,6 +82,23 @@ def test_an_icon_button_names_its_action_and_key():
     button = IconButton("refresh", "Refresh", "F5")
     assert button.accessibleName() == "Refresh" and button.toolTip() == "Refresh  F5"
     button.deleteLater()
+
+
+def test_what_a_button_does_not_show_of_its_key_stands_in_its_tooltip():
+    verbs = Verbs()
+    reasons = ["Open a table first"]
+    verb = Verb("t.fit", "Show all", print, ("Ctrl+Alt+F",), when=lambda: reasons[0], hint="The whole chart")
+    verbs.add(verb)
+    icon, wide = IconButton("fit", "Show all"), Button("Show all")
+    for button in (icon, wide):
+        bind(button, verbs, "t.fit")
+    assert (icon.tip(), wide.tip()) == ("Open a table first  Ctrl+Alt+F", "Open a table first")
+    reasons[0] = ""
+    verbs.changed.emit()
+    wide.set_terse(True)
+    assert icon.tip() == wide.tip() == "The whole chart  Ctrl+Alt+F"
+    icon.deleteLater()
+    wide.deleteLater()
 
 
 def test_long_text_ends_in_an_ellipsis_and_is_read_whole(show):
