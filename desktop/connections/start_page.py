@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -226,13 +226,12 @@ class StartPage(QScrollArea):
             self._choices.open(text)
 
 
-class _Pick:
-    """A choice with its argument; held by the entry it belongs to."""
+class _Pick(QObject):
+    """A choice with its argument; lives as long as the entry it belongs to."""
 
     def __init__(self, owner: QWidget, act: Callable[..., None], argument: object) -> None:
+        super().__init__(owner)
         self._act, self._argument = act, argument
-        held = owner.property("picks") or []
-        owner.setProperty("picks", [*held, self])
 
     def run(self) -> None:
         self._act(self._argument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -117,12 +118,12 @@ class FilterBar(QWidget):
         self._source.set_where("")
 
 
-class _Remove:
-    """Removes one filter; held by its chip."""
+class _Remove(QObject):
+    """Removes one filter; lives as long as its chip."""
 
     def __init__(self, source: TableSource, number: int, owner: QWidget) -> None:
+        super().__init__(owner)
         self._source, self._number = source, number
-        owner.setProperty("remover", self)
 
     def run(self) -> None:
         filters = self._source.filters()

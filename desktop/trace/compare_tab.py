@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -217,12 +217,12 @@ class _Side(QWidget):
         self.about.setText(" · ".join(part for part in parts if part))
 
 
-class _Open:
-    """Opens one side; held by its button."""
+class _Open(QObject):
+    """Opens one side; lives as long as its button."""
 
     def __init__(self, tab: CompareTab, side: _Side) -> None:
+        super().__init__(side.open)
         self._tab, self._side = tab, side
-        side.open.setProperty("click", self)
 
     def run(self) -> None:
         """Open it."""

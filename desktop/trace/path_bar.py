@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
@@ -171,13 +171,13 @@ class PathBar(Surface):
             button.show_state(found.get(button.station.title), reached[at], at == following)
 
 
-class _Click:
-    """Opens what a station's step names; held by the signal's bound method."""
+class _Click(QObject):
+    """Opens what a station's step names; lives as long as its button."""
 
     def __init__(self, bar: PathBar, button: StationButton) -> None:
+        super().__init__(button)
         self._emit: Callable[[object], None] = bar.wanted.emit
         self._button = button
-        button.setProperty("click", self)
 
     def run(self) -> None:
         """Open it."""

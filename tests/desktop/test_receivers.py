@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "desktop").rglob("*.py"))
 
 
-def connected(node: ast.ClassDef) -> Iterator[ast.Attribute]:
-    """What a class connects signals to: `self.method` or `self.part.method`."""
+def connected(node: ast.ClassDef | ast.FunctionDef) -> Iterator[ast.Attribute]:
+    """What a class or function connects signals to: `self.method`, `self.part.method`, `other.method`."""
     for call in ast.walk(node):
         if (
             isinstance(call, ast.Call)
@@ -50,12 +50,33 @@ def part_type(node: ast.ClassDef, part: str, module: ModuleType) -> type | None:
     return None
 
 
+def made_there(function: ast.FunctionDef) -> Iterator[tuple[ast.Attribute, str]]:
+    """Receivers that a function makes itself: `Click(...).run`, or `click.run` after `click = Click(...)`."""
+    made = {
+        node.targets[0].id: node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for receiver in connected(function):
+        whose = receiver.value
+        value = made.get(whose.id) if isinstance(whose, ast.Name) else whose
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            yield receiver, value.func.id
+
+
 def wrong(path: Path) -> Iterator[str]:
     """Receivers in a file that are no QObjects."""
-    classes = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.ClassDef)]
-    for node in classes:
+    tree = ast.parse(path.read_text("utf-8"))
+    if ".connect(" not in path.read_text("utf-8"):
+        return
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for receiver, name in made_there(function):
+            kind = getattr(module, name, None)
+            if isinstance(kind, type) and not issubclass(kind, QObject):
+                yield f"{path.relative_to(ROOT)}:{receiver.lineno}: {ast.unparse(receiver)}"
+    for node in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for receiver in connected(node):
-            module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
             whose = ast.unparse(receiver.value).split(".")
             if whose[0] != "self" or len(whose) > 2:
                 continue
@@ -81,7 +102,9 @@ def test_a_wrong_receiver_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     text = "class Heard:\n    def hear(self): ...\n\nclass Ear:\n    def __init__(self, bell):\n"
     text += "        self.heard = Heard()\n        bell.rang.connect(self.heard.hear)\n"
     text += "        bell.rang.connect(self.hear)\n"
+    text += "        bell.rang.connect(Heard().hear)\n"
+    text += "        one = Heard()\n        bell.rang.connect(one.hear)\n"
     (tmp_path / "planted.py").write_text(text, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
-    assert len(list(wrong(tmp_path / "planted.py"))) == 2
+    assert len(list(wrong(tmp_path / "planted.py"))) == 4
