@@ -17,6 +17,7 @@ from desktop.kit.widgets import (
     Offer,
     SegmentedBar,
     column,
+    no_match,
 )
 from embedded_server.wire.console import CLEAR_HISTORY, HistoryEntry, HistoryRequest
 
@@ -65,7 +66,7 @@ class ConsolePane(QWidget):
         self.history_view.setItemDelegate(HistoryDelegate(self.history_view))
         self.scripts_view = self._list("Scripts", self.scripts)
         save = Offer("Save statement", self.save_wanted.emit, key="Ctrl+Alt+U")
-        self.saved = FavouritesPart(context, shelf, save)
+        self.saved = FavouritesPart(context, shelf, save, self.filter.clear)
         self._note = ElidedLabel("", "faint", ratio=0.9)
         self._message: Message | None = None
         self._stack = QStackedWidget()
@@ -76,7 +77,7 @@ class ConsolePane(QWidget):
         self._no_scripts = EmptyState(
             "No scripts", "What you type is kept here, saved or not.", "script", (new,)
         )
-        self._nothing = EmptyState("Nothing passes the filter", "", "filter")
+        self._nothing = no_match(self.filter.clear)
         for widget in (
             self._no_history,
             self._no_scripts,
@@ -145,7 +146,7 @@ class ConsolePane(QWidget):
         if self.parts.currentIndex() == SAVED:
             self._show_message(None)
             self._stack.setCurrentWidget(self.saved)
-            self._note.hide()
+            self._tell_hidden(self.saved.hidden())
             return
         view = self.history_view if history else self.scripts_view
         empty = self._no_history if history else self._no_scripts
@@ -155,7 +156,9 @@ class ConsolePane(QWidget):
             self._stack.setCurrentWidget(view)
         else:
             self._stack.setCurrentWidget(self._nothing if self.filter.text().strip() else empty)
-        hidden = 0 if history else self.scripts.hidden()
+        self._tell_hidden(0 if history else self.scripts.hidden())
+
+    def _tell_hidden(self, hidden: int) -> None:
         self._note.setText(f"{hidden:,} hidden by the filter" if hidden else "")
         self._note.setVisible(bool(hidden))
 

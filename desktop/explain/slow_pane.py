@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from desktop.context import Context
 from desktop.kit.flow import Flow
 from desktop.kit.two_lines import Row, TwoLineList
-from desktop.kit.widgets import ElidedLabel, EmptyState, FilterBox, InlineProblem, Offer
+from desktop.kit.widgets import ElidedLabel, EmptyState, FilterBox, InlineProblem, Offer, no_match
 from embedded_server.wire.explain import TOP, TopRequest, TopStatement
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import StatementRef, TraceRef
@@ -42,9 +42,7 @@ class SlowPane(QWidget):
             "slow",
             (Offer("Read again", self.reload),),
         )
-        self._nothing = EmptyState(
-            "No statement passes the filter", "", "filter", (Offer("Clear filter", self.filter.clear),)
-        )
+        self._nothing = no_match(self.filter.clear, "No statement")
         self._trouble = QWidget()
         QVBoxLayout(self._trouble).setContentsMargins(8, 8, 8, 8)
         self._stack = QStackedWidget()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from desktop.context import Context
 from desktop.kit.flow import Flow
 from desktop.kit.two_lines import Row, TwoLineList
-from desktop.kit.widgets import ElidedLabel, EmptyState, InlineProblem, ListView, Offer
+from desktop.kit.widgets import ElidedLabel, EmptyState, InlineProblem, ListView, Offer, no_match
 from embedded_server.wire.problem import Problem
 
 from .details import Details
@@ -40,13 +40,15 @@ class HealthList(TwoLineList):
 
 
 class Part(QWidget):
-    """`changed`: what is shown or selected is another. `wants_query`: Enter on a row.
+    """`changed`: what is shown or selected is another. `wants_query`: Enter on a row. `unfiltered`: all
+    rows are wanted again.
 
     Subclasses give `load`, `_rows` and `_details`; `automatic` parts are fetched again and again.
     """
 
     changed = Signal()
     wants_query = Signal()
+    unfiltered = Signal()
     title = ""
     automatic = False
 
@@ -63,7 +65,7 @@ class Part(QWidget):
         self.empty = empty
         self.note = ElidedLabel("", "faint", ratio=0.9)
         self.note.setContentsMargins(12, 3, 12, 4)
-        self.nothing = EmptyState("Nothing passes the filter", "", "filter")
+        self.nothing = no_match(self.unfiltered.emit)
         self.waiting = EmptyState("Asking the database…")
         self.trouble = QWidget()
         QVBoxLayout(self.trouble).setContentsMargins(14, 14, 14, 14)

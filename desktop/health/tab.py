@@ -107,6 +107,7 @@ class HealthTab(Tab):
         for part in self.parts:
             part.changed.connect(self._changed)
             part.wants_query.connect(self.open_query)
+            part.unfiltered.connect(self.filter.clear)
 
     # --- what the workbench asks -------------------------------------------------------------------
 

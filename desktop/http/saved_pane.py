@@ -21,6 +21,7 @@ from desktop.kit.widgets import (
     Offer,
     Role,
     column,
+    no_match,
 )
 from embedded_server.wire.http import DELETE, LIST, DeleteRequest, Draft, ListRequest
 from embedded_server.wire.problem import Problem
@@ -67,7 +68,7 @@ class SavedPane(QWidget):
         text = "Requests you keep stand here. Drop a HAR file, or paste a curl command."
         self._stack.addWidget(EmptyState("Nothing kept yet", text, "requests", offers))
         self._stack.addWidget(self.view)
-        self._stack.addWidget(EmptyState("Nothing passes the filter", "", "filter"))
+        self._stack.addWidget(no_match(self.filter.clear))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)

@@ -18,6 +18,7 @@ from desktop.kit.widgets import (
     Message,
     Offer,
     bind,
+    no_match,
 )
 from embedded_server.wire.migration_runs import Run
 from embedded_server.wire.problem import Problem
@@ -73,7 +74,7 @@ class MigratePane(QWidget):
             (Offer("Choose its folder…", self._ask_folder),),
         )
         self._reading = EmptyState("Reading the project…")
-        self._nothing = EmptyState("Nothing passes the filter", "", "filter")
+        self._nothing = no_match(self.filter.clear)
         for widget in (self._reading, self._empty, self._nothing, self.view):
             self._stack.addWidget(widget)
         self._lay_out()

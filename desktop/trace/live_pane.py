@@ -8,7 +8,16 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
-from desktop.kit.widgets import Chip, ElidedLabel, EmptyState, FilterBox, InlineProblem, Message, Offer
+from desktop.kit.widgets import (
+    Chip,
+    ElidedLabel,
+    EmptyState,
+    FilterBox,
+    InlineProblem,
+    Message,
+    Offer,
+    no_match,
+)
 from desktop.settings import SLOW_REQUEST
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import TraceRef
@@ -50,9 +59,7 @@ class LivePane(QWidget):
         self.newer = Chip("", "info", small=True)
         self.newer.hide()
         self._note = ElidedLabel("", "faint", ratio=0.9)
-        self._nothing = EmptyState(
-            "No request passes the filter", "", "filter", (Offer("Clear filter", self.filter.clear),)
-        )
+        self._nothing = no_match(self.filter.clear, "No request")
         self._problem = QWidget()
         QVBoxLayout(self._problem).setContentsMargins(8, 8, 8, 8)
         self._waiting = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
-from desktop.kit.widgets import EmptyState, InlineProblem, Message, MessagePlace, Offer
+from desktop.kit.widgets import EmptyState, InlineProblem, Message, MessagePlace, Offer, no_match
 from embedded_server.wire.favourites import Favourite
 from embedded_server.wire.problem import Problem
 
@@ -31,8 +33,8 @@ class FavouritesPart(QWidget):
 
     used = Signal(object, bool)
 
-    def __init__(self, context: Context, shelf: Shelf, save: Offer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context, shelf: Shelf, save: Offer, clear: Callable[[], object]) -> None:
+        super().__init__()
         self._context, self.shelf = context, shelf
         self._words: list[str] = []
         self._saved = ""
@@ -45,7 +47,7 @@ class FavouritesPart(QWidget):
             "save",
             (save,),
         )
-        self._none = EmptyState("Nothing passes the filter", "", "filter")
+        self._none = no_match(clear)
         self._stack = QStackedWidget()
         for widget in (self._empty, self._none, self.tree):
             self._stack.addWidget(widget)
@@ -83,6 +85,10 @@ class FavouritesPart(QWidget):
     def shown(self) -> list[Favourite]:
         """What passes the filter."""
         return [one for one in self.shelf.favourites if all(word in _text(one) for word in self._words)]
+
+    def hidden(self) -> int:
+        """How many do not pass it."""
+        return len(self.shelf.favourites) - len(self.shown())
 
     def _fill(self) -> None:
         shown = self.shown()

@@ -21,6 +21,7 @@ from desktop.kit.widgets import (
     MessagePlace,
     Toolbar,
     bind,
+    no_match,
     refresh_bound,
 )
 from embedded_server.wire.endpoint import Nothing
@@ -64,7 +65,7 @@ class SentTab(Tab):
             "counts, health, suggestions. What you run stands in the history.",
             "history",
         )
-        self._none = EmptyState("Nothing passes the filter", "", "filter")
+        self._none = no_match(self.filter.clear)
         self._stack = QStackedWidget()
         self._timer = QTimer(self)
         self._timer.setInterval(PACE_MILLISECONDS)

@@ -31,7 +31,7 @@ _HOMES = {
     "keyvalue": "KeyValue KeyValueList",
     "layout": "Panel Splitter Surface Toolbar column",
     "lists": "BLANK ListView Role RowDelegate TreeView",
-    "messages": "Detail EmptyState InlineProblem Message MessagePlace Offer Picture",
+    "messages": "Detail EmptyState InlineProblem Message MessagePlace Offer Picture no_match",
     "paint": "Themed dot elided focus_ring rounded",
     "scroll": "SlimBar slim_bars",
     "segments": "SegmentedBar",

@@ -88,6 +88,11 @@ class EmptyState(QWidget):
         self.text.setVisible(bool(text))
 
 
+def no_match(clear: Callable[[], object], what: str = "Nothing") -> EmptyState:
+    """In the place of a list whose filter lets nothing through: all of it is one click away."""
+    return EmptyState(f"{what} passes the filter", "", "filter", (Offer("Clear filter", clear),))
+
+
 class Message(Themed):
     """Title, text, an expandable detail and buttons on a tinted box.
 

@@ -7,8 +7,9 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 
 from desktop.console.favourites.part import FavouritesPart
+from desktop.console.pane import ConsolePane
 from desktop.console.tab import ScriptTab, title_of
-from desktop.kit.widgets import Message
+from desktop.kit.widgets import Button, Message
 from embedded_server.wire.favourites import (
     DELETE_FAVOURITES,
     FAVOURITES,
@@ -113,7 +114,15 @@ def test_using_opening_and_the_filter(live_shell, qtbot, tab, saved, store):
     live_shell.window.findChild(FavouritesPart)
     saved.set_filter("weekly late")
     assert saved.tree.names() == ["reports", "  weekly", "    late"]
-    saved.set_filter("")
+    pane = live_shell.window.findChild(ConsolePane)
+    pane.filter.setText("weekly late")
+    qtbot.waitUntil(lambda: pane._note.text() == "2 hidden by the filter", timeout=PATIENCE)
+    pane.filter.setText("no such thing")
+    clear = saved._none.findChild(Button)
+    qtbot.waitUntil(clear.isVisible, timeout=PATIENCE)
+    clear.click()
+    qtbot.waitUntil(lambda: saved.tree.names() == ALL, timeout=PATIENCE)
+    assert pane.filter.text() == "" and pane._note.isHidden()
     saved.tree.choose("reports")
     assert live_shell.verbs.get("console.favourite_use").when() == "Select a saved statement first"
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.health.charts import Charts
+from desktop.kit.widgets import Button
 from embedded_server.wire.refs import ProposalRef, ScriptRef
 from tests.health.desktop.conftest import PATIENCE
 
@@ -67,6 +68,8 @@ def test_a_finding_shows_its_proof_and_becomes_a_migration(tab, qtbot, live_shel
     assert "hidden by the filter" in tab.schema.note.text()
     tab.filter.setText("no such thing")
     qtbot.waitUntil(lambda: tab.schema.stack.currentWidget() is tab.schema.nothing, timeout=PATIENCE)
+    tab.schema.nothing.findChild(Button).click()
+    qtbot.waitUntil(lambda: [row.text for row in tab.schema.list.rows()] == titles, timeout=PATIENCE)
 
 
 def test_the_data_is_checked_on_demand(tab, qtbot, live_shell) -> None:
