@@ -248,7 +248,7 @@ class HealthTab(Tab):
     def copy_query(self) -> None:
         """The proving query to the clipboard."""
         QGuiApplication.clipboard().setText(self.details().query)
-        self._context.notify.say("Query copied.")
+        self._context.notify.say("Copied the query")
 
     def open_table(self) -> None:
         """The rows of the selected table."""

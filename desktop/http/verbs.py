@@ -94,7 +94,7 @@ def add_verbs(context: Context, http: Http) -> None:
         Verb("http.stop", "Stop sending", acts.stop, ("Esc",), "stop", MENU, when.stop),
         Verb(
             "http.import",
-            "Import HAR file",
+            "Import HAR file…",
             http.import_file,
             (),
             "import",
@@ -111,11 +111,11 @@ def add_verbs(context: Context, http: Http) -> None:
             MENU,
             hint="What “Copy as cURL” gives",
         ),
-        Verb("http.copy_curl", "Copy as curl", http.copy_curl, (), "copy", MENU, when.export),
-        Verb("http.save_har", "Save as HAR", partial(http.export, "har"), (), "export", MENU, when.export),
+        Verb("http.copy_curl", "Copy as curl…", http.copy_curl, (), "copy", MENU, when.export),
+        Verb("http.save_har", "Save as HAR…", partial(http.export, "har"), (), "export", MENU, when.export),
         Verb(
             "http.save_pytest",
-            "Save as pytest",
+            "Save as pytest…",
             partial(http.export, "pytest"),
             (),
             "export",

@@ -217,7 +217,7 @@ class SentTab(Tab):
         one = self.selected()
         if one is not None:
             QGuiApplication.clipboard().setText(one.sql)
-            self._context.notify.say("Statement copied.")
+            self._context.notify.say("Copied the statement")
 
     def open_in_console(self) -> None:
         """The statement in a script of its own; its values are to be typed there."""

@@ -28,9 +28,9 @@ def add_verbs(context: Context) -> None:
             "View",
             hint="Every statement Backlight itself sent: browsing, the tree, counts, health, suggestions",
         ),
-        Verb("console.sent_open", "Open in console", on(SentTab.open_in_console), (), "sql", "", one),
+        Verb("console.sent_open", "Open as SQL script", on(SentTab.open_in_console), (), "sql", "", one),
         Verb("console.sent_copy", "Copy statement", on(SentTab.copy), (), "copy", "", one),
-        Verb("console.sent_pause", "Stand still, or go on", on(SentTab.pause), (), "pause", "", shown),
+        Verb("console.sent_pause", "Pause or resume", on(SentTab.pause), (), "pause", "", shown),
         Verb("console.sent_clear", "Forget what Backlight ran", on(SentTab.clear), (), "trash", "", shown),
     )
 
