@@ -15,7 +15,8 @@ from desktop.demo.served import DemoServer
 from desktop.demo.visits import Visitor
 from desktop.demo.walk import Walk
 from desktop.kit.flow import Flow
-from desktop.shell.app import Options, Shell, default_workspace
+from desktop.shell.app import Shell
+from desktop.shell.options import Options, default_workspace
 from desktop.shell.tour import Outcome, Step, Until, collect, walk
 from desktop.shell.tour_report import write_report
 from desktop.tour import Plan, Say

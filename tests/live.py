@@ -45,7 +45,8 @@ def live_client(qapp, live_server):
 def window_on(qapp: Any, server: HttpCaller, profile: Path, workspace: Path) -> Iterator[Any]:
     """A whole window with all capabilities on a running server."""
     from desktop.api.client import Address  # noqa: PLC0415  # lazy: tests without a window load no Qt
-    from desktop.shell.app import Options, Shell  # noqa: PLC0415  # lazy: see above
+    from desktop.shell.app import Shell  # noqa: PLC0415  # lazy: see above
+    from desktop.shell.options import Options  # noqa: PLC0415  # lazy: see above
 
     shell = Shell(qapp, Options(profile, workspace))
     shell.server.start = lambda: None

@@ -1,33 +1,30 @@
-"""Typed calls to the server through QNetworkAccessManager; no threads.
-
-Two managers keep their own connections: one for calls, one for control and events, so that a cancel
-never queues behind six hung calls.
-"""
+"""Typed calls to the server; no threads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import msgspec
-from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl, Signal
-from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
+from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
 from desktop.kit.flow import Cancelled, Waiter
 from embedded_server.wire import server as server_wire
 from embedded_server.wire.endpoint import FRAME_HEAD, FRAMES, Endpoint
 from embedded_server.wire.problem import Problem, ProblemError
-from embedded_server.wire.values import encode_json, json_decoder, msgpack_decoder
+from embedded_server.wire.values import json_decoder, msgpack_decoder
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QNetworkReply
+
+    from .transport import Transport
 
 Request = TypeVar("Request", bound=msgspec.Struct)
 Response = TypeVar("Response")
 
-_CONTROL = {"jobs.cancel", "jobs.list", "events.poll", "server.info", "server.stop"}
-
-
+MSGPACK = "application/msgpack"
 _decoders: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
 
 
@@ -96,7 +93,7 @@ class Reply(QObject, Waiter[Any]):
         reply = self._release()
         if reply is None:
             return
-        status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
+        status = _status(reply)
         failure = reply.errorString()
         reply.deleteLater()
         self.bytes_received = len(self._body)
@@ -149,7 +146,7 @@ class Stream(Reply):
         reply = self._reply
         super()._drain()
         # A refusal is no stream, but one problem.
-        if reply is None or reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+        if reply is None or _status(reply) != 200:
             return
         *lines, rest = self._body.split(b"\n")
         self._body = bytearray(rest)
@@ -207,7 +204,7 @@ class Frames(Stream):
         body, reply = self._body, self._reply
         if reply is None or self.settled or len(body) < FRAME_HEAD:
             return False
-        if reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+        if _status(reply) != 200:
             return False
         size = int.from_bytes(body[:FRAME_HEAD])
         end = FRAME_HEAD + size
@@ -264,9 +261,9 @@ class Client(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._calls = self._manager()
-        self._control = self._manager()
-        self._address: Address | None = None
+        self._made: Transport | None = None
+        # Set while there is a server to send to.
+        self._transport: Transport | None = None
         self._down: Problem | None = None
         self._waiting: list[Waiting] = []
         self.under_way: set[Reply] = set()
@@ -274,13 +271,12 @@ class Client(QObject):
     @property
     def online(self) -> bool:
         """Whether the server's address is known."""
-        return self._address is not None
+        return self._transport is not None
 
     def connect_to(self, address: Address | None) -> None:
         """Use this server from now on (None: one is being started; calls wait for it)."""
-        self._address, self._down = address, None
-        for manager in (self._calls, self._control):
-            manager.clearConnectionCache()
+        self._down = None
+        self._transport = self._to(address) if address is not None else None
         self.online_changed.emit(address is not None)
         if address is not None:
             waiting, self._waiting = self._waiting, []
@@ -297,7 +293,7 @@ class Client(QObject):
 
     def call(self, endpoint: Endpoint[Request, Response], request: Request) -> Waiter[Response]:
         """Call an endpoint; await the result. Raises ProblemError, or Cancelled when given up."""
-        if self._address is None:
+        if self._transport is None:
             waiting = Waiting(endpoint, request)
             if self._down is not None:
                 waiting.reject(ProblemError(self._down))
@@ -306,62 +302,48 @@ class Client(QObject):
             return waiting
         call_id = uuid4().hex
         self.started.emit(endpoint.name, call_id)
-        manager = self._control if endpoint.name in _CONTROL else self._calls
-        return Reply(self, endpoint, call_id, self._send(manager, self._address, endpoint, request, call_id))
+        return Reply(self, endpoint, call_id, self._transport.send(endpoint, request, call_id, MSGPACK))
 
     def stream(
         self, endpoint: Endpoint[Request, Response], request: Request, hear: Callable[[Response], object]
     ) -> Stream:
         """Call a streaming endpoint. Raises server.lost at once while there is no server."""
-        if self._address is None:
+        if self._transport is None:
             raise ProblemError(self._down or Problem("server.lost", "The server is not there yet"))
         call_id = uuid4().hex
         self.started.emit(endpoint.name, call_id)
-        sent = self._send(self._calls, self._address, endpoint, request, call_id)
+        sent = self._transport.send(endpoint, request, call_id, MSGPACK)
         return Stream(self, endpoint, call_id, sent, hear)
 
     def frames(
         self, endpoint: Endpoint[Request, Response], request: Request, hear: Callable[[Response], object]
     ) -> Frames:
         """As `stream`, for an endpoint whose messages are large."""
-        if self._address is None:
+        if self._transport is None:
             raise ProblemError(self._down or Problem("server.lost", "The server is not there yet"))
         call_id = uuid4().hex
         self.started.emit(endpoint.name, call_id)
-        sent = self._send(self._calls, self._address, endpoint, request, call_id, FRAMES)
+        sent = self._transport.send(endpoint, request, call_id, FRAMES)
         return Frames(self, endpoint, call_id, sent, hear)
 
     def cancel_job(self, job_id: str) -> None:
         """Tell the server to stop a call; the answer is not awaited."""
-        if self._address is None:
+        if self._transport is None:
             return
         request = server_wire.CancelRequest(job_id)
-        reply = self._send(self._control, self._address, server_wire.CANCEL, request, uuid4().hex)
+        reply = self._transport.send(server_wire.CANCEL, request, uuid4().hex, MSGPACK)
         reply.finished.connect(reply.deleteLater)
 
-    def _manager(self) -> QNetworkAccessManager:
-        manager = QNetworkAccessManager(self)
-        manager.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
-        return manager
+    def _to(self, address: Address) -> Transport:
+        from .transport import Transport  # noqa: PLC0415  # lazy: the first frame stands without a network
 
-    def _send(
-        self,
-        manager: QNetworkAccessManager,
-        address: Address,
-        endpoint: Endpoint[Any, Any],
-        request: msgspec.Struct,
-        call_id: str,
-        accept: str = "application/msgpack",
-    ) -> QNetworkReply:
-        url = QUrl(f"http://127.0.0.1:{address.port}{endpoint.path}")
-        if endpoint.method == "GET":
-            fields = msgspec.to_builtins(request)
-            url.setQuery(urlencode({name: value for name, value in fields.items() if value is not None}))
-        message = QNetworkRequest(url)
-        message.setRawHeader(b"Authorization", f"Bearer {address.token}".encode())
-        message.setRawHeader(b"Accept", accept.encode())
-        message.setRawHeader(b"X-Call-Id", call_id.encode())
-        if endpoint.method == "GET":
-            return manager.get(message)
-        message.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
-        return manager.post(message, QByteArray(encode_json(request)))
+        if self._made is None:
+            self._made = Transport(self)
+        self._made.use(address.port, address.token)
+        return self._made
+
+
+def _status(reply: QNetworkReply) -> int | None:
+    from .transport import status_of  # noqa: PLC0415  # lazy: there is one once there was a reply
+
+    return status_of(reply)

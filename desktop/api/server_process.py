@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import time
 from collections import deque
@@ -70,7 +69,7 @@ class ServerProcess(QObject):
         """Start it (again)."""
         self._stopping = self._refused = False
         self._starts.append(time.monotonic())
-        self._token = secrets.token_hex(32)
+        self._token = os.urandom(32).hex()
         self._out.clear()
         process = QProcess(self)
         process.readyReadStandardOutput.connect(self._read_out)

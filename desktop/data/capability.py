@@ -13,7 +13,6 @@ from .diagram.verbs import Diagrams
 from .edit_journal import EditBook
 from .edit_verbs import add_verbs as add_edit_verbs
 from .finder import TableFinder
-from .source_tab import SourceTab
 from .table_tab import TableTab
 from .transfer.capability import Transfer
 from .tree_pane import TreePane
@@ -71,6 +70,8 @@ class Data(QObject):
         return TableTab(self._context, ref, self.edits, self.catalogs, default)
 
     def _routine(self, ref: RoutineRef, _: Ref | None) -> Tab:
+        from .source_tab import SourceTab  # noqa: PLC0415  # lazy: no first frame waits for it
+
         return SourceTab(self._context, ref)
 
     def _again(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -29,14 +29,23 @@ class Edits(QObject):
     written = Signal()
     failed = Signal(Problem)
 
-    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, table: tuple[str, str, str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._journal = Journal(path)
+        self._folder, self._table = folder, table
         self.staged = Staged()
+        if not folder.is_dir():
+            return
         try:
             self.staged.replay(self._journal.replay())
         except ProblemError as error:
             self.failed.emit(error.problem)
+
+    @cached_property
+    def _journal(self) -> Journal:
+        """Its file is named by the table, whose own name may be no file's."""
+        from uuid import NAMESPACE_URL, uuid5  # noqa: PLC0415  # lazy: loads OpenSSL, 5 ms of a start
+
+        return Journal(self._folder / f"{uuid5(NAMESPACE_URL, chr(0).join(self._table)).hex}.journal")
 
     def do(self, title: str, swaps: list[Swap]) -> bool:
         """Stage a step; false if it changes nothing."""
@@ -81,7 +90,8 @@ class Edits(QObject):
 
     def close(self) -> None:
         """The window ends."""
-        self._journal.close()
+        if "_journal" in vars(self):
+            self._journal.close()
 
     def _noted(self, step: Step | None, word: str) -> Step | None:
         if step is not None:
@@ -109,6 +119,5 @@ class EditBook(QObject):
         schema = "" if ref.schema == default_schema else ref.schema
         key = (ref.connection, schema, ref.table)
         if key not in self._known:
-            name = uuid5(NAMESPACE_URL, "\0".join(key)).hex
-            self._known[key] = Edits(self._folder / f"{name}.journal", self)
+            self._known[key] = Edits(self._folder, key, self)
         return self._known[key]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from desktop.context import Found
 from embedded_server.wire.data import CatalogResponse
-from embedded_server.wire.fuzzy import Names
 from embedded_server.wire.refs import Ref, RoutineRef, TableRef
 
 from .catalogs import Catalogs
 from .tree_model import estimate_text
+
+if TYPE_CHECKING:
+    from embedded_server.wire.fuzzy import Names
 
 RECENT = 30
 
@@ -44,6 +48,8 @@ class TableFinder:
             return None
         known = self._indexes.get(self.connection)
         if known is None or known[0] is not catalog:
+            from embedded_server.wire.fuzzy import Names  # noqa: PLC0415  # lazy: asked when one types
+
             known = (catalog, Names(_named(self.connection, catalog)))
             self._indexes[self.connection] = known
         return known[1]

@@ -12,7 +12,6 @@ from desktop.kit.grid.formats import exact_text
 from desktop.kit.rows import Missing
 from embedded_server.wire.data import Column
 from embedded_server.wire.edits import Seen, digest_of
-from embedded_server.wire.typed import Unfit, fit
 from embedded_server.wire.values import BadText, Cell, Truncated, from_json, to_json
 
 from .edit_journal import Edits
@@ -135,6 +134,8 @@ class RowEditing:
 
     def _with(self, row: StagedRow, cells: dict[int, Cell]) -> tuple[StagedRow, str]:
         """A row's state with these cells set, and why one of them does not fit."""
+        from embedded_server.wire.typed import Unfit, fit  # noqa: PLC0415  # lazy: nothing is edited at the start
+
         values, bad, complaint = dict(row.values), dict(row.bad), ""
         for number, cell in cells.items():
             column = self._source.columns()[number]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -25,6 +26,9 @@ from .tree_model import (
     TreeModel,
     estimate_text,
 )
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle
 
 _ICONS = {"view": "view", "materialized view": "view", "function": "function", "trigger": "trigger"}
 
@@ -135,6 +139,8 @@ class _Delegate(QStyledItemDelegate):
 
 
 def _background(painter: QPainter, area: QRect, state: QStyle.StateFlag) -> None:
+    from PySide6.QtWidgets import QStyle  # noqa: PLC0415  # lazy: its names cost a start 6 ms
+
     if state & QStyle.StateFlag.State_Selected:
         painter.fillRect(area, theme().color("select"))
         painter.fillRect(QRect(area.left(), area.top(), 2, area.height()), theme().color("select_line"))

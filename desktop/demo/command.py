@@ -19,7 +19,8 @@ def run(words: list[str]) -> int:
         return picture(Plan(given.out, database=given.database, way=True))
     if display_kind() == "none":
         return without_display()
-    from desktop.shell.app import parse, run_window  # noqa: PLC0415  # lazy: needs a display
+    from desktop.shell.app import run_window  # noqa: PLC0415  # lazy: needs a display
+    from desktop.shell.options import parse  # noqa: PLC0415  # lazy: see above
 
     return run_window(parse(["demo:", *rest]))
 

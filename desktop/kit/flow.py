@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from embedded_server.wire.problem import Problem, ProblemError
 
@@ -107,7 +107,9 @@ class Flow(QObject):
         """Whether the coroutine has ended."""
         return self._steps is None
 
-    def cancel(self, *_: object) -> None:
+    # Declared: one that Python only makes known when it is connected may be gone when its owner is.
+    @Slot()
+    def cancel(self) -> None:
         """Close the coroutine and cancel what it waits for. Idempotent."""
         steps, self._steps = self._steps, None
         waiting, self._waiting = self._waiting, None

@@ -43,6 +43,8 @@ class RowView(QAbstractScrollArea):
         self._offset = 0
         self._syncing = False
         self._wheel_rest = QPoint()
+        # One made by Qt would be unknown to Python, which then loads every kind of widget to tell its class.
+        self.setViewport(QWidget(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBar(_Bar(Qt.Orientation.Vertical, parent=self))
         self.setHorizontalScrollBar(SlimBar(Qt.Orientation.Horizontal, parent=self))

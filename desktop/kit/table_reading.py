@@ -108,7 +108,8 @@ async def read_rows(
             rest = await _stream_rows(
                 client, request(columns=list(names), after=after), last - row + 1, onward
             )
-            return [have + more for have, more in zip(read, rest, strict=True)]
+            # Usually there is nothing before it, and a million cells are not copied for that.
+            return rest if row == first else [[*have, *more] for have, more in zip(read, rest, strict=True)]
         limit = min(READ_ROWS, last - row + 1)
         place = {"after": after} if after is not None else ({"row": row} if row else {})
         answer = await client.call(PAGE, request(columns=list(names), limit=limit, view="", **place))

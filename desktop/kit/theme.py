@@ -30,6 +30,8 @@ from desktop.kit.icons import draw_icon
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 NAMES = ("dark", "light", "contrast")
 DEFAULT_SIZE = 13
+# A property of an application that was made with the style Fusion.
+FUSION = "made with fusion"
 
 _FONTS = (
     ("fontpkg_inter", "Inter[opsz,wght].ttf"),
@@ -130,8 +132,8 @@ class Theme(QObject):
         """Use a theme ("system" follows the desktop where it tells) and a font size in pixels."""
         load_fonts()
         if not self._choice:
-            # Where it is Fusion already, setting it would only cost the start some milliseconds.
-            if app.style().objectName() != "fusion":
+            # Where it was made with Fusion, any word with the style would cost the start some milliseconds.
+            if not app.property(FUSION):
                 app.setStyle("Fusion")
             hints = app.styleHints()
             hints.colorSchemeChanged.connect(self._system_changed)

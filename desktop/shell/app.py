@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 import desktop.quick_start  # noqa: F401
 
 # isort: split
-import argparse
-import os
 import sys
-from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QProcess, QStandardPaths, QTimer
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.api.client import Client
@@ -21,7 +16,7 @@ from desktop.api.server_process import ServerProcess
 from desktop.context import Context, Launch
 from desktop.kit.grid.actions import register as register_grid_actions
 from desktop.kit.journal import sync_all
-from desktop.kit.theme import theme
+from desktop.kit.theme import FUSION, theme
 from desktop.kit.verb import Verb, Verbs
 from desktop.settings import FONT_SIZE, THEME, Settings
 from embedded_server.wire.problem import Problem
@@ -30,48 +25,10 @@ from embedded_server.wire.version import VERSION
 from .capabilities import find_capabilities
 from .crash import CrashHandler
 from .instance import Instance
+from .options import NAME, Options, parse
 from .registrar import Registrar
 from .server_watch import ServerWatch
 from .window import Window
-
-NAME = "backlight"
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What the command line says. `profile` holds settings, `workspace` everything else."""
-
-    profile: Path
-    workspace: Path
-    launch: Launch | None = None
-    argv: list[str] = msgspec.field(default_factory=list)
-
-
-def parse(words: list[str]) -> Options:
-    """Read the words after `main.py`; exits with a usage line when they make no sense."""
-    parser = argparse.ArgumentParser(prog="main.py", description="Open the window.")
-    parser.add_argument("target", nargs="?", default="", help="a database file or URL to open")
-    parser.add_argument("-t", "--table", default="", help="a table of it to open at once")
-    parser.add_argument("--workspace", default="", help="the folder of connections, history and open tabs")
-    parser.add_argument("--profile", default="", help="a folder for everything, settings included")
-    given = parser.parse_args(words)
-    profile = Path(given.profile).absolute() if given.profile else _config() / NAME
-    if given.workspace:
-        workspace = Path(given.workspace).absolute()
-    else:
-        workspace = profile / "workspace" if given.profile else default_workspace()
-    launch = Launch(given.target, given.table, os.getcwd()) if given.target else None
-    return Options(profile, workspace, launch, words)
-
-
-def default_workspace() -> Path:
-    """The same folder the server takes when it is started alone."""
-    named = os.environ.get("BACKLIGHT_WORKSPACE")
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
-    return Path(named) if named else Path(place) / NAME / "workspace"
-
-
-def _config() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation))
 
 
 class Shell(QObject):
@@ -181,7 +138,8 @@ def make_app() -> QApplication:
     QCoreApplication.setApplicationName(NAME)
     QCoreApplication.setApplicationVersion(VERSION)
     QLocale.setDefault(QLocale.c())
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], "-style", "fusion"])
+    app.setProperty(FUSION, True)
     app.setApplicationDisplayName("Backlight")
     app.setDesktopFileName(NAME)
     return app
@@ -200,6 +158,7 @@ def run_window(options: Options) -> int:
     shell.staged = True
     shell.crash.install()
     instance.launched.connect(shell.launch)
+    shell.registrar.finished.connect(instance.listen)
     app.aboutToQuit.connect(instance.release)
     # From the event loop: the window is up before anything else is done.
     QTimer.singleShot(0, shell.start)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import traceback
 from collections import deque
@@ -16,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 if TYPE_CHECKING:
     from .crash_dialog import CrashDialog
 
-log = logging.getLogger("backlight.window")
 MESSAGES = 50
+_LEVELS = {QtMsgType.QtWarningMsg: "WARNING", QtMsgType.QtCriticalMsg: "ERROR"}
 
 
 class CrashHandler(QObject):
@@ -48,7 +47,7 @@ class CrashHandler(QObject):
             return
         self.count += 1
         text = "".join(traceback.format_exception(kind, error, trace))
-        log.error("unhandled exception\n%s", text)
+        _log("ERROR", f"unhandled exception\n{text}")
         if self.dialog is not None:
             self.dialog.again(self.count)
             return
@@ -60,10 +59,15 @@ class CrashHandler(QObject):
 
     def message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         """Something Qt said: kept for the report; a warning is logged, a fatal one ends the process."""
-        level = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
         self.said.append(f"{kind.name[2:-3].lower()}: {text}")
-        log.log(level.get(kind, logging.DEBUG), "qt: %s", text)
+        _log(_LEVELS.get(kind, "DEBUG"), f"qt: {text}")
 
     def _closed(self) -> None:
         self.dialog = None
         self.count = 0
+
+
+def _log(level: str, text: str) -> None:
+    import logging  # noqa: PLC0415  # lazy: in a start that goes well there is nothing to log
+
+    logging.getLogger("backlight.window").log(logging.getLevelNamesMapping()[level], "%s", text)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from embedded_server.wire.refs import Ref
 
@@ -12,12 +13,11 @@ LONGEST = 100
 RECENT = 40
 
 
-@dataclass
-class Place:
+class Place(msgspec.Struct):
     """A reference that was shown, with the state its tab had when it was left."""
 
     ref: Ref
-    state: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = {}
 
 
 class History:

@@ -1,20 +1,25 @@
-"""One window per workspace: a second start hands over what it should open and ends."""
+"""One window per workspace: a second start hands over what it should open and ends.
+
+A lock says whose the workspace is. The socket where a later start hands over is opened once the first frame
+stands: loading Qt's network costs the start 12 ms.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-import msgspec
 from PySide6.QtCore import QLockFile, QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop.context import Launch
 
+if TYPE_CHECKING:
+    from .handing_over import Doorkeeper
+
 # Socket paths are limited to 107 bytes on Linux, 103 on macOS.
 LONGEST_PATH = 100
-WAIT_MILLISECONDS = 3000
 
 
 class Instance(QObject):
@@ -29,54 +34,30 @@ class Instance(QObject):
         # Stale only if its process is gone, however long the window has been open.
         self._lock.setStaleLockTime(0)
         self._name = socket_name(workspace)
-        self._server = QLocalServer(self)
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._connected)
+        self._door: Doorkeeper | None = None
 
     def claim(self) -> bool:
         """Take the workspace; False if another window has it."""
-        if not self._lock.tryLock(0):
-            return False
-        # The name of a window that was killed is still there; we hold the lock, so nobody uses it.
-        QLocalServer.removeServer(self._name)
-        self._server.listen(self._name)
-        return True
+        return self._lock.tryLock(0)
+
+    def listen(self) -> None:
+        """Hear what later starts hand over. They wait for this a while."""
+        from .handing_over import Doorkeeper  # noqa: PLC0415  # lazy: see above
+
+        self._door = Doorkeeper(self._name, self)
+        self._door.launched.connect(self.launched)
 
     def release(self) -> None:
         """Give the workspace back."""
-        self._server.close()
+        if self._door is not None:
+            self._door.close()
         self._lock.unlock()
 
     def hand_over(self, launch: Launch | None) -> bool:
         """Ask the window that has the workspace to come to the front and open this; False if it is deaf."""
-        socket = QLocalSocket()
-        socket.connectToServer(self._name)
-        if not socket.waitForConnected(WAIT_MILLISECONDS):
-            return False
-        socket.write(msgspec.json.encode(launch) + b"\n")
-        socket.flush()
-        if not socket.waitForReadyRead(WAIT_MILLISECONDS):
-            return False
-        return socket.readAll().data() == b"ok\n"
+        from .handing_over import hand_over  # noqa: PLC0415  # lazy: see above
 
-    def _connected(self) -> None:
-        while self._server.hasPendingConnections():
-            socket = self._server.nextPendingConnection()
-            socket.readyRead.connect(self._read)
-            socket.disconnected.connect(socket.deleteLater)
-
-    def _read(self) -> None:
-        socket = self.sender()
-        if not isinstance(socket, QLocalSocket) or not socket.canReadLine():
-            return
-        try:
-            launch = msgspec.json.decode(socket.readLine().data(), type=Launch | None)
-        except msgspec.MsgspecError:
-            socket.abort()
-            return
-        socket.write(b"ok\n")
-        socket.flush()
-        self.launched.emit(launch)
+        return hand_over(self._name, launch)
 
 
 def socket_name(workspace: Path) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -24,8 +23,7 @@ from desktop.kit.widgets import focus_ring
 CLASS_TOKENS = {"local": "local", "shared": "shared", "production": "production"}
 
 
-@dataclass
-class TabLook:
+class TabLook(msgspec.Struct):
     """How a tab is drawn; `passing` tabs give way to the next thing opened."""
 
     icon: str = ""

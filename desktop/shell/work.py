@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.api.client import Client
@@ -21,8 +21,7 @@ PROGRESS_SECONDS = 1.0
 QUIET = ("events.", "jobs.", "server.")
 
 
-@dataclass
-class _Running:
+class _Running(msgspec.Struct):
     name: str
     since: float
 

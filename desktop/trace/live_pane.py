@@ -248,6 +248,6 @@ class LivePane(QWidget):
 
 def _unusual(workspace: Path) -> str:
     """The workspace's folder where commands would not find it by themselves."""
-    from desktop.shell.app import default_workspace  # noqa: PLC0415  # lazy: it imports the capabilities
+    from desktop.shell.options import default_workspace  # noqa: PLC0415  # lazy: it imports the capabilities
 
     return "" if workspace == default_workspace() else str(workspace)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any, Literal
 
 import msgspec
@@ -140,6 +139,8 @@ def digest_of(cell: Cell) -> str:
         raw = b"b" + cell
     else:
         raw = b"v" + repr(cell).encode()
+    from hashlib import blake2b  # noqa: PLC0415  # lazy: 5 ms of every start, for few values
+
     return blake2b(raw, digest_size=16).hexdigest()
 
 

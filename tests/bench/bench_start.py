@@ -67,7 +67,8 @@ def _window() -> Iterator[Any]:
     os.environ["QT_QPA_PLATFORM"], os.environ["BACKLIGHT_NO_KEYRING"] = "offscreen", "1"
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415  # lazy: the platform is chosen first
 
-    from desktop.shell.app import Shell, parse  # noqa: PLC0415  # lazy: see above
+    from desktop.shell.app import Shell  # noqa: PLC0415  # lazy: see above
+    from desktop.shell.options import parse  # noqa: PLC0415  # lazy: see above
 
     app = QApplication.instance() or QApplication(["bench"])
     assert isinstance(app, QApplication)

@@ -82,7 +82,8 @@ def prepare(profile: str, file: str, table: str) -> None:
     from PySide6.QtCore import QTimer  # noqa: PLC0415  # lazy: the other modes choose what they import
 
     from desktop.context import Launch  # noqa: PLC0415  # lazy: see above
-    from desktop.shell.app import Shell, make_app, parse  # noqa: PLC0415  # lazy: see above
+    from desktop.shell.app import Shell, make_app  # noqa: PLC0415  # lazy: see above
+    from desktop.shell.options import parse  # noqa: PLC0415  # lazy: see above
 
     app = make_app()
     shell = Shell(app, parse(["--profile", profile]))

@@ -12,7 +12,8 @@ from PySide6.QtCore import QTimer
 
 from desktop.context import Launch
 from desktop.kit.rows import MISSING
-from desktop.shell.app import Shell, make_app, parse
+from desktop.shell.app import Shell, make_app
+from desktop.shell.options import parse
 
 PAUSE = 25  # milliseconds between two looks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ class LiveWindow:
 
     def __init__(self, server: HttpCaller) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        import_module("desktop.quick_start")  # as in the real start
         from PySide6.QtWidgets import QApplication  # noqa: PLC0415  # lazy: the platform is chosen first
 
         from desktop.api.client import Address, Client  # noqa: PLC0415  # lazy: see above

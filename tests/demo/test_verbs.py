@@ -8,7 +8,8 @@ import urllib.request
 import pytest
 
 from desktop.demo.capability import Demo
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 from embedded_server.wire.trace import LIST, ListRequest
 
 PATIENCE = 60_000

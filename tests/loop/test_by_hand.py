@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from desktop.context import Launch
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 from tests.loop.applications import Application, indexes, make, version
 from tests.loop.person import Person
 from tests.loop.running import get, served

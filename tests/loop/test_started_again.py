@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from desktop.context import Launch
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 from tests.loop.applications import Application, make
 from tests.loop.person import Person
 from tests.loop.running import get, served

@@ -10,8 +10,6 @@ from desktop.context import Context, Launch, Tab
 from desktop.kit.verb import Verb
 from embedded_server.wire.refs import ExportRef, ImportRef, Ref, StatementRef, TableRef
 
-from .export_tab import ExportTab
-from .import_tab import ImportTab
 from .selected import Selection, grid_of
 
 # Endings of files that are surely tables; others have rooms of their own.
@@ -60,7 +58,7 @@ class Transfer(QObject):
         """What is in front: rows as they are filtered, else the query."""
         tab = self._context.workbench.current()
         found = tab.subject(ExportRef.kind) if tab is not None else None
-        if isinstance(found, ExportRef) and not isinstance(tab, ExportTab):
+        if tab is not None and isinstance(found, ExportRef) and not isinstance(tab.ref, ExportRef):
             return found
         query = tab.subject(StatementRef.kind) if tab is not None else None
         if isinstance(query, StatementRef) and query.connection:
@@ -81,6 +79,8 @@ class Transfer(QObject):
         self._context.workbench.open(ref, keep=True)
 
     def _export_tab(self, ref: ExportRef, _: Ref | None) -> Tab:
+        from .export_tab import ExportTab  # noqa: PLC0415  # lazy: no first frame waits for it
+
         known, self._selected = self._selected, None
         return ExportTab(self._context, ref, known[1] if known is not None and known[0] == ref else None)
 
@@ -109,6 +109,8 @@ class Transfer(QObject):
         bench.open(ref, keep=True)
 
     def _import_tab(self, ref: ImportRef, _: Ref | None) -> Tab:
+        from .import_tab import ImportTab  # noqa: PLC0415  # lazy: no first frame waits for it
+
         return ImportTab(self._context, ref)
 
     def _launch(self, launch: Launch) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 
 from desktop.kit.grid.formats import Style, number_text, show
 from desktop.kit.grid.selection import Spot
@@ -39,12 +38,16 @@ class Announcer(QObject):
             return
         self._last = text
         self._grid.setAccessibleDescription(text)
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._grid, text))
-            QAccessible.updateAccessibility(
-                QAccessibleEvent(self._grid, QAccessible.Event.ActiveDescendantChanged)
-            )
+        self._read_aloud(text)
         self.announced.emit(text)
+
+    def _read_aloud(self, text: str) -> None:
+        from PySide6 import QtGui  # noqa: PLC0415  # lazy: no cursor stands in the first frame
+
+        if QtGui.QAccessible.isActive():
+            moved = QtGui.QAccessible.Event.ActiveDescendantChanged
+            QtGui.QAccessible.updateAccessibility(QtGui.QAccessibleAnnouncementEvent(self._grid, text))
+            QtGui.QAccessible.updateAccessibility(QtGui.QAccessibleEvent(self._grid, moved))
 
     def describe(self, spot: Spot) -> str:
         """`184.20, amount, row 51,844`; NULL, empty and missing values by their names."""

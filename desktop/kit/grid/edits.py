@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
-from desktop.kit.ask_file import ask_file
 from desktop.kit.grid.editing import Editing, Place, Setting
 from desktop.kit.grid.paste import block
 from desktop.kit.grid.selection import Spot
@@ -176,6 +175,8 @@ class Edits(QObject):
         if editing is None or current is None or (place := editing.place(current.row)) is None:
             return
         self._target = (place, self._grid.columns.places[current.place])
+        from desktop.kit.ask_file import ask_file  # noqa: PLC0415  # lazy: dialogs are not in the first frame
+
         ask_file("Set the value from a file", "All files (*)", self.take_file)
 
     def take_file(self, path: str) -> None:

@@ -103,8 +103,10 @@ class Toolbar(Surface):
         return QSize(width + 2 * _SIDE, self.height())
 
     def event(self, event: QEvent) -> bool:
-        """Arrange again when the size or a control in it changed."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+        """Arrange again when the size or a control in it changed; unseen, once it is to be seen."""
+        kind = event.type()
+        seen = self.isVisible() and kind in (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+        if seen or kind == QEvent.Type.Show:
             self._arrange()
         return super().event(event)
 

@@ -14,7 +14,6 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -70,6 +69,8 @@ class RowDelegate(QStyledItemDelegate):
 
     def paint_background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
         """Selection with a bar at its left edge, or the row under the pointer."""
+        from PySide6.QtWidgets import QStyle  # noqa: PLC0415  # lazy: its names cost a start 6 ms
+
         area = option.rect
         state = option.state
         if state & QStyle.StateFlag.State_Selected:

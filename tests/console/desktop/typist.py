@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.console.tab import ScriptTab
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 
 
 def shell(folder: Path) -> Shell:

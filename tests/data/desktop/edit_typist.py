@@ -14,7 +14,8 @@ from desktop.context import Launch
 from desktop.data.table_tab import TableTab
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 
 NAME = 1
 

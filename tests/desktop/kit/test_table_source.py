@@ -291,7 +291,7 @@ def test_random_scrolling_shows_the_expected_rows(open_source, seed):
 # --- limits --------------------------------------------------------------------------------------
 
 
-def test_the_cache_stays_within_16_megabytes(open_source):
+def test_the_cache_stays_within_its_megabytes(open_source):
     client, source = open_source(rows=1_000_000)
     client.value = lambda row, column: f"{row:010d}" * 50
     want(source, 0, 30)

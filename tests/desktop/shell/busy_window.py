@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 from desktop.context import Launch
 from desktop.data.table_tab import TableTab
 from desktop.kit.rows import MISSING
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.refs import TableRef
 from embedded_server.wire.server import ServerInfo

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication
 from desktop.kit.theme import theme
 from desktop.settings import THEME, Settings
 from desktop.shell import app as module
-from desktop.shell.app import Options, Shell, parse
+from desktop.shell.app import Shell
 from desktop.shell.capabilities import Capability
+from desktop.shell.options import Options, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 

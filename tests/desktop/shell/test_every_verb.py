@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.kit.grid.actions import register as register_grid_actions
 from desktop.kit.verb import Verb, Verbs
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
 from desktop.shell.capabilities import find_capabilities
+from desktop.shell.options import Options
 from tests.runner.changes import ROOT
 from tests.runner.sources import text_of, tree_of
 

@@ -13,9 +13,9 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 
 from desktop.context import Launch
-from desktop.shell.app import Options, default_workspace, parse
 from desktop.shell.capabilities import Capability, find_capabilities
 from desktop.shell.instance import Instance, socket_name
+from desktop.shell.options import Options, default_workspace, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def first(tmp_path, qapp):
     instance = Instance(tmp_path / "w")
     assert instance.claim()
+    instance.listen()
     yield instance
     instance.release()
 

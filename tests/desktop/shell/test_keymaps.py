@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.kit.grid.actions import register as register_grid_actions
 from desktop.settings import KEYMAP, KEYS
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
 from desktop.shell.capabilities import find_capabilities
 from desktop.shell.keymaps import FOLDER, OWN, keymaps
 from desktop.shell.keys_page import KeysPage
+from desktop.shell.options import Options
 from desktop.shell.shortcuts import is_bare, normal
 
 OTHERS = [title for title in keymaps() if title != OWN]

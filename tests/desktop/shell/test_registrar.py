@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
 from desktop.shell.capabilities import find_capabilities
+from desktop.shell.options import Options
 from embedded_server.wire.refs import ScriptRef
 
 

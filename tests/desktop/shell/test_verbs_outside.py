@@ -13,7 +13,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 
 from desktop.settings import FONT_SIZE, THEME
-from desktop.shell.app import Options, Shell
+from desktop.shell.app import Shell
+from desktop.shell.options import Options
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.refs import TableRef
 from tests.outside import clipboard, front, session, spoken, tabs, within
