@@ -28,8 +28,8 @@ class SentStatement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `sql` has the driver's placeholders, secrets cut; `params` say of what kind the values were, never what
     they were. `purpose` is the endpoint for whose call it was sent ("" for opening and keeping a session),
     `title` the same in words, `call` the call's id. `at` is UTC ISO 8601, `elapsed_ms` until its end was
-    received, `rows` how many were read. `times` counts repetitions one after the other; elapsed and rows are
-    their sums. `id` stays when they grow.
+    received, `rows` how many were read. `times` counts repetitions one soon after the other; elapsed and rows
+    are their sums. `id` stays when they grow.
     """
 
     id: int

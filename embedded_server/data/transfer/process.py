@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from queue import Empty, SimpleQueue
 
+from embedded_server.engines.registry import engine_for
 from embedded_server.engines.support.remote.framing import read, write
 from embedded_server.engines.support.worker import worker_command
 from embedded_server.jobs import Call
@@ -26,6 +27,7 @@ class Worker:
     """A process that does one order."""
 
     def __init__(self, order: Order) -> None:
+        self._order = order
         self._process = subprocess.Popen(
             worker_command("transfer"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_env()
         )
@@ -52,7 +54,10 @@ class Worker:
 
     def events(self, call: Call) -> Generator[Said, None, None]:
         """What it tells, to the end. Raises its problem, transfer.worker if it died, job.cancelled."""
+        profile, engine = self._order.profile, engine_for(self._order.target.url)
+        ear = call.services.sent.ear(profile.name, engine.name, profile.url, "worker")
         while (said := self._next(call)) is not None:
+            ear.hear(call.name, call.id, said.sent)
             if said.problem is not None:
                 raise ProblemError(said.problem)
             yield said

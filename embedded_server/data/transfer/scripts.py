@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 from embedded_server.engines.base import Session
+from embedded_server.engines.support.hearing import Told
 from embedded_server.lanes import Lease
 from embedded_server.wire.loading import BadRow, ImportEvent, ImportRequest, ReadOptions
 from embedded_server.wire.problem import ProblemError, problem
@@ -93,6 +95,7 @@ class Script:
         """Run them; events on the way. Raises transfer.row."""
         request, tally, session = self._request, self._tally, self._lease.session
         one = request.transaction == "one" or request.dry_run
+        began, since = time.time(), time.monotonic()
         if one:
             session.begin()
         done = False
@@ -114,6 +117,9 @@ class Script:
         finally:
             if one and not done:
                 session.rollback()
+            # The file's statements are not ours, and they may be millions: they are told of as one.
+            what = f"-- {tally.read:,} statements of {request.path}"
+            self._lease.ear(Told(what, [], began, (time.monotonic() - since) * 1000, tally.rows))
 
     def _statement(self, line: int, sql: str, *, one: bool) -> None:
         if one and sql.split(None, 1)[0].rstrip(";").upper() in _CONTROL:
@@ -124,7 +130,8 @@ class Script:
         try:
             if point:
                 session.execute(f"SAVEPOINT {_POINT}").close()
-            self._tally.rows += _affected(session, sql)
+            with self._lease.ear.leaving_out(sql):
+                self._tally.rows += _affected(session, sql)
             if point:
                 session.execute(f"RELEASE SAVEPOINT {_POINT}").close()
         except ProblemError as error:

@@ -18,6 +18,7 @@ from embedded_server.data.snapshots.making import Made, make
 from embedded_server.engines.base import Target
 from embedded_server.engines.support.remote.framing import read, write
 from embedded_server.lanes import Lease, Line
+from embedded_server.sent import Repeated, SentLog
 from embedded_server.wire.connections import Profile
 from embedded_server.wire.loading import ImportEvent, ImportRequest
 from embedded_server.wire.problem import Problem, ProblemError, problem
@@ -43,12 +44,14 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One event, or the problem it ended in."""
+    """One event, or the problem it ended in, and the statements sent since the one before; the last one may
+    have nothing but those."""
 
     exported: ExportEvent | None = None
     loaded: ImportEvent | None = None
     made: Made | None = None
     problem: Problem | None = None
+    sent: list[Repeated] = []
 
 
 ORDER = msgpack_decoder(Order)
@@ -65,6 +68,7 @@ class Work:
         self._cancelled = threading.Event()
         self._left = threading.Event()
         self._lease: Lease | None = None
+        self._sent = SentLog()
 
     def cancel(self) -> None:
         """Stop what runs in the database, again until the work has ended."""
@@ -85,20 +89,23 @@ class Work:
             raise problem("job.cancelled")
 
     def run(self) -> Generator[Said, None, None]:
-        """Events, then perhaps the problem."""
+        """Events, then perhaps the problem, with what was sent on the way."""
         order = self._order
-        line = Line(order.profile, order.target, "")
+        line = Line(order.profile, order.target, "", sent=self._sent)
+        found: Problem | None = None
         try:
             self._lease = lease = line.pin(_KEY, self.heed)
-            yield from self._done(order, lease)
+            with lease.ear.working(_KEY, ""):
+                for said in self._done(order, lease):
+                    yield msgspec.structs.replace(said, sent=self._sent.take())
         except ProblemError as error:
-            yield Said(problem=_meant(error, cancelled=self._cancelled.is_set()))
+            found = _meant(error, cancelled=self._cancelled.is_set())
         except Exception as error:  # whatever it was, the other side waits for an answer
-            detail = f"{type(error).__name__}: {error}"
-            yield Said(problem=Problem("server.internal", "The worker failed.", detail))
+            found = Problem("server.internal", "The worker failed.", f"{type(error).__name__}: {error}")
         finally:
             self._left.set()
             line.close()
+        yield Said(problem=found, sent=self._sent.take())
 
     def _done(self, order: Order, lease: Lease) -> Generator[Said, None, None]:
         if order.export is not None:

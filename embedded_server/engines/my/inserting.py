@@ -24,8 +24,7 @@ _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 def statements(table: str, columns: Sequence[Column], block: RowBlock) -> Iterator[str]:
     """Statements that insert the rows, in their order. `table` is quoted."""
-    names = ", ".join(_grammar.name(column.name) for column in columns)
-    head = f"INSERT INTO {table} ({names}) VALUES "
+    head = _head(table, columns)
     literals = [_literals(column, cells) for column, cells in zip(columns, block.columns, strict=True)]
     rows: list[str] = []
     length = 0
@@ -37,6 +36,16 @@ def statements(table: str, columns: Sequence[Column], block: RowBlock) -> Iterat
             rows, length = [], 0
     if rows:
         yield head + ",".join(rows)
+
+
+def shown(table: str, columns: Sequence[Column]) -> str:
+    """The same without the rows: values are nobody's business."""
+    return _head(table, columns) + "…"
+
+
+def _head(table: str, columns: Sequence[Column]) -> str:
+    names = ", ".join(_grammar.name(column.name) for column in columns)
+    return f"INSERT INTO {table} ({names}) VALUES "
 
 
 def _literals(column: Column, cells: Sequence[Cell]) -> Sequence[str]:

@@ -187,8 +187,9 @@ class Channel:
 
     # --- COPY ----------------------------------------------------------------------------------------
 
-    def copy_out(self, sql: str, size: int) -> Iterator[tuple[bytes, int]]:
-        """Run a COPY to this program: pieces of about `size` bytes, each with its number of messages."""
+    def copy_out(self, sql: str, size: int, head: int = 0) -> Iterator[tuple[bytes, int]]:
+        """Run a COPY to this program: pieces of about `size` bytes, each with its number of messages. The
+        first `head` ones are no rows."""
         self.send(Statement(sql))
         result = self.receive()
         if result is None or result.status != pq.ExecStatus.COPY_OUT:
@@ -208,6 +209,8 @@ class Channel:
                     self.pgconn.consume_input()
                 over = length < 0
                 if held >= size or (over and parts):
+                    self._telling.rows(len(parts) - head)
+                    head = 0
                     yield b"".join(parts), len(parts)
                     parts, held = [], 0
         except psycopg.Error as error:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from embedded_server.data.transfer import handlers
 from embedded_server.dispatch import Dispatcher
 from embedded_server.engines.registry import engine_for
 from embedded_server.engines.support.hearing import LONGEST, Told, kinds, telling
 from embedded_server.sent import SentLog
 from embedded_server.wire.data import CATALOG, COUNT, PAGE, CatalogRequest, CountRequest, Filter, PageRequest
 from embedded_server.wire.endpoint import Endpoint, Nothing
+from embedded_server.wire.loading import IMPORT, ImportRequest
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.sent import CLEAR_SENT, SENT, SentRequest, SentResponse, SentStatement
+from embedded_server.wire.snapshots import SNAPSHOT, SnapshotRequest
+from embedded_server.wire.transfer import EXPORT, ExportRequest
 
 from .conftest import Desk
 
@@ -138,6 +143,104 @@ def test_the_ring_is_bounded_and_repetitions_are_one_entry() -> None:
     assert [one.told.sql for one in log.newest()] == ["SELECT 4", "SELECT 3", "SELECT 2"] and log.lost == 3
     ear(Told("x" * 99, [], 0.0))
     assert [len(one.told.sql) for one in log.newest()] == [99], "bounded by characters too"
+
+
+# --- what worker processes send ------------------------------------------------------------------------
+
+
+WORKED_APART = ("sqlite", "postgresql", "mysql")
+
+
+def work(desk: Desk, endpoint: Endpoint[Any, Any], request: Any, call_id: str) -> list[SentStatement]:
+    """What was sent for a stream that a worker process made."""
+    if engine_for(desk.url).name not in WORKED_APART:
+        pytest.skip("not applicable: this database is not read by a process beside the server")
+    events = list(ask(desk, endpoint, request, call_id))
+    assert events[-1].state == "done"
+    told = [one for one in sent(desk) if one.call == call_id and one.session.endswith(" worker")]
+    assert {(one.purpose, one.title) for one in told} == {(endpoint.name, endpoint.summary)}
+    return told
+
+
+def test_an_export_by_a_worker_is_told(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    request = ExportRequest(
+        connection=desk.url, sql="SELECT v AS mine FROM t", format="jsonl", path=str(path)
+    )
+    told = work(desk, EXPORT, request, "export")
+    (read,) = [one for one in told if "mine" in one.sql]
+    assert read.rows == 10 and read.elapsed_ms > 0 and not read.error
+
+
+def test_what_goes_wrong_in_a_worker_is_told_too(desk: Desk, tmp_path: Path) -> None:
+    if engine_for(desk.url).name not in WORKED_APART:
+        pytest.skip("not applicable: this database is not read by a process beside the server")
+    request = ExportRequest(
+        connection=desk.url, sql="SELECT nonsense FROM t", format="jsonl", path=str(tmp_path / "out.jsonl")
+    )
+    with pytest.raises(ProblemError):
+        list(ask(desk, EXPORT, request, "wrong"))
+    failed = [one for one in sent(desk, "status:error") if one.call == "wrong"]
+    assert len(failed) == 1 and "nonsense" in failed[0].sql and failed[0].error
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["by a worker", "in the server"])
+def test_an_import_is_told_in_a_few_lines_and_without_values(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart: bool
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("id,v\n" + "".join(f"{n},seven{n}\n" for n in range(11, 6011)))
+    monkeypatch.setattr(handlers, "LARGE_FILE", 0 if apart else 1 << 30)
+    request = ImportRequest(
+        connection=desk.url, table="t", path=str(path), allow_write=True, transaction="batches"
+    )
+    if apart:
+        told = work(desk, IMPORT, request, "load")
+    else:
+        list(ask(desk, IMPORT, request, "load"))
+        told = [one for one in sent(desk) if one.call == "load"]
+    assert desk.number("SELECT count(*) FROM t") == 6010
+    assert told and len(told) < 40, [one.sql[:60] for one in told]
+    assert not any("seven" in one.sql + "".join(one.params) for one in told), "values are never told"
+    assert any("INSERT" in one.sql.upper() or "COPY" in one.sql for one in told)
+
+
+def test_a_script_is_told_as_one(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "in.sql"
+    path.write_text("".join(f"INSERT INTO t VALUES ({n}, 'seven{n}');\n" for n in range(11, 311)))
+    request = ImportRequest(connection=desk.url, table="", path=str(path), format="sql", allow_write=True)
+    list(ask(desk, IMPORT, request, "script"))
+    told = [one for one in sent(desk) if one.call == "script"]
+    (whole,) = [one for one in told if one.sql.startswith("--")]
+    assert whole.sql == f"-- 300 statements of {path}" and whole.rows == 300
+    assert not any("seven" in one.sql for one in told) and len(told) < 20
+
+
+def test_remembering_an_order_is_told(desk: Desk) -> None:
+    told = work(desk, SNAPSHOT, SnapshotRequest(connection=desk.url, table="t", order_by=["v"]), "order")
+    assert [one.rows for one in told if "ORDER BY" in one.sql][-1] in (10, None)
+
+
+def test_turns_of_the_same_statements_are_one_entry_each() -> None:
+    log = SentLog(entries=10)
+    ear = log.ear("here", "sqlite", "", "x")
+    for number in range(900):
+        ear(Told(("SAVEPOINT p", "INSERT", "RELEASE p")[number % 3], [], float(number), 1.0, 2))
+    assert [(one.told.sql, one.times, one.number) for one in log.newest()] == [
+        ("RELEASE p", 300, 900),
+        ("INSERT", 300, 899),
+        ("SAVEPOINT p", 300, 898),
+    ]
+    taken = log.take()
+    assert [one.times for one in taken] == [300, 300, 300] and list(log.newest()) == []
+    other = SentLog().ear("there", "sqlite", "", "worker")
+    other.hear("data.import", "c1", taken)
+    other.hear("data.import", "c1", taken)
+    assert [(one.told.sql, one.times, one.call) for one in other.log.newest()] == [
+        ("RELEASE p", 600, ""),
+        ("INSERT", 600, ""),
+        ("SAVEPOINT p", 600, ""),
+    ], "nothing of it was for a call there, so nothing is here"
 
 
 def test_what_stands_for_values() -> None:
