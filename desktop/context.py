@@ -104,6 +104,13 @@ class Tab(QWidget):
         """Short texts for the status bar (rows, times)."""
         return []
 
+    def offer(self) -> tuple[str, str]:
+        """What the status bar offers to do behind those texts, and why, in full; ("", "") for nothing."""
+        return "", ""
+
+    def take_offer(self) -> None:
+        """The user took it."""
+
     def transaction(self) -> str:
         """The text of the transaction chip: "AUTO", "TXN 3 stmts 00:42"; "" hides it."""
         return ""

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 PARTS = ("Rows", "Structure", "Relations", "DDL")
 # What is explained for a table is a page of it, not the reading of all.
 SHOWN_ROWS = 256
+REMEMBER = "Remember this order"
+WHY_REMEMBER = (
+    "Sorting took a while, and every jump sorts again. Remembering the order reads the keys of all rows "
+    "once, in the background. Others work on this database too: nothing is read before you say so."
+)
 
 
 class TableTab(Tab):
@@ -167,6 +172,14 @@ class TableTab(Tab):
         notes = (self.source.snapshot.text(), self.editing.status(), self.grid.summary.text())
         parts += [text for text in notes if text]
         return parts
+
+    def offer(self) -> tuple[str, str]:
+        """To have the order of the rows remembered."""
+        return (REMEMBER, WHY_REMEMBER) if self.source.snapshot.offered() else super().offer()
+
+    def take_offer(self) -> None:
+        """Have it remembered."""
+        self.source.snapshot.take_offer()
 
     def state(self) -> dict[str, Any]:
         """Part, order, filters, scroll."""

@@ -62,6 +62,18 @@ class Verbs:
         if tab is not None:
             tab.bar.copy_sql()
 
+    def remember_order(self) -> None:
+        """Have the order of the rows remembered."""
+        tab = self.tab()
+        if tab is not None:
+            tab.source.snapshot.take_offer()
+
+    def why_no_order(self) -> str:
+        """Why there is nothing to remember."""
+        tab = self.tab()
+        offered = tab is not None and tab.source.snapshot.offered()
+        return "" if offered else self.why_not() or "This order is quick, or remembered already"
+
     def clear_filters(self) -> None:
         """Show all rows again."""
         tab = self.tab()
@@ -87,6 +99,15 @@ def add_verbs(context: Context, pane: TreePane) -> None:
             "filter",
             "Table",
             acts.why_not,
+        ),
+        Verb(
+            "data.remember_order",
+            "Remember the order of the rows",
+            acts.remember_order,
+            (),
+            "history",
+            "Table",
+            acts.why_no_order,
         ),
         Verb("data.clear", "Remove all filters", acts.clear_filters, (), "close", "Table", acts.why_not),
         Verb("data.copy_sql", "Copy the query as SQL", acts.copy_sql, (), "copy", "Table", acts.why_not),

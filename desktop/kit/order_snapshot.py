@@ -1,4 +1,7 @@
-"""The remembered order of slowly sorted rows: asked for in the background, told with its age."""
+"""The remembered order of slowly sorted rows: made in the background, told with its age.
+
+On a database that others work on it is only offered: sorting all of its rows is to be somebody's wish.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ class OrderSnapshot(QObject):
         super().__init__(parent)
         self._client = client
         self._known: Snapshot | None = None
+        self._request: SnapshotRequest | None = None
         self._flow: Flow | None = None
         self._rows = 0
         # Refused or given up: not asked for again before rows, order or filter are others.
@@ -36,7 +40,7 @@ class OrderSnapshot(QObject):
     def forget(self) -> None:
         """Other rows, or another order."""
         self.stop()
-        self._known, self._settled = None, False
+        self._known, self._settled, self._request = None, False, None
 
     def stop(self) -> bool:
         """Give up making it; false if it is not being made."""
@@ -50,12 +54,31 @@ class OrderSnapshot(QObject):
 
     def heard(self, known: Snapshot | None, request: SnapshotRequest) -> None:
         """What a page said about the order of `request`."""
-        before, self._known = self.text(), known
-        if known is not None and known.state == "wanted" and not self.making and not self._settled:
-            self._rows = 0
-            self._flow = Flow(self, self._make(request), self._failed)
-        if self.text() != before:
+        before, self._known = (self.text(), self.offered()), known
+        self._request = request
+        if self._wanted() and known is not None and not known.asks:
+            self._begin(request)
+        if (self.text(), self.offered()) != before:
             self.changed.emit()
+
+    def _wanted(self) -> bool:
+        return (
+            self._known is not None and self._known.state == "wanted" and not (self.making or self._settled)
+        )
+
+    def offered(self) -> bool:
+        """Whether one would be made for who says so."""
+        return self._wanted() and self._known is not None and self._known.asks
+
+    def take_offer(self) -> None:
+        """Somebody said so."""
+        if self.offered() and self._request is not None:
+            self._begin(self._request)
+            self.changed.emit()
+
+    def _begin(self, request: SnapshotRequest) -> None:
+        self._rows = 0
+        self._flow = Flow(self, self._make(request), self._failed)
 
     async def _make(self, request: SnapshotRequest) -> None:
         try:

@@ -107,9 +107,10 @@ class Frame(Surface):
             self.stack.setCurrentWidget(self._home)
             self._settled.start(0)
         self.top.show_place(tab.path() if tab is not None else "")
-        self.status.show_tab(
-            tab.status() if tab is not None else [], tab.transaction() if tab is not None else ""
-        )
+        if tab is None:
+            self.status.show_tab([], ("", ""), "")
+        else:
+            self.status.show_tab(tab.status(), tab.offer(), tab.transaction())
         self._show_inspector(tab)
 
     def set_home(self, widget: QWidget) -> None:

@@ -56,11 +56,14 @@ class StatusBar(Surface):
     commands_wanted = Signal()
     zone_wanted = Signal()
     server_wanted = Signal()
+    offer_taken = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg0", "top", parent)
         self.server = ServerState()
         self.tab = ElidedLabel("", "dim", ratio=RATIO)
+        self.offer = LinkButton("", token="link", ratio=RATIO)
+        self.offer.clicked.connect(self.offer_taken)
         self.work = ElidedLabel("", "text", ratio=RATIO)
         self.cancel = LinkButton("Cancel", token="text", ratio=RATIO)
         self.cancel.clicked.connect(self.cancel_wanted)
@@ -84,12 +87,13 @@ class StatusBar(Surface):
         work.addWidget(self.cancel)
         row.addWidget(self.server)
         row.addWidget(self.tab)
+        row.addWidget(self.offer)
         row.addLayout(work)
         row.addWidget(self.said)
         row.addStretch(1)
         for right in (self.auto, self.transaction, self.zone, self.commands):
             row.addWidget(right)
-        for hidden in (self.tab, self.work, self.cancel, self.said, self.auto, self.transaction):
+        for hidden in (self.tab, self.offer, self.work, self.cancel, self.said, self.auto, self.transaction):
             hidden.hide()
         self.show_zone("as stored")
         self.show_commands_key("Ctrl+Shift+P")
@@ -114,10 +118,17 @@ class StatusBar(Surface):
         if not self._fresh:
             self._hush()
 
-    def show_tab(self, texts: list[str], transaction: str) -> None:
-        """What the tab in front tells."""
+    def show_tab(self, texts: list[str], offer: tuple[str, str], transaction: str) -> None:
+        """What the tab in front tells and offers."""
         self.tab.setText("    ".join(texts))
         self.tab.setVisible(bool(texts))
+        text, why = offer
+        if text != self.offer.text():
+            self.offer.setText(text)
+            self.offer.setAccessibleName(text)
+            self.offer.updateGeometry()
+        self.offer.setToolTip(why)
+        self.offer.setVisible(bool(text))
         open_one = transaction not in ("", "AUTO")
         self.transaction.setVisible(open_one)
         tone = _tone(transaction)

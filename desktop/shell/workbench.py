@@ -61,6 +61,7 @@ class Bench(QObject):
         self.tab_set.current_changed.connect(self._current)
         frame.bar.close_wanted.connect(self.close_at)
         frame.bar.keep_wanted.connect(self._keep_at)
+        frame.status.offer_taken.connect(self._take_offer)
 
     # Pages
 
@@ -304,6 +305,11 @@ class Bench(QObject):
         self.frame.show_tab(tab)
         self._show_connection()
         self.current_changed.emit(tab)
+
+    def _take_offer(self) -> None:
+        tab = self.current()
+        if tab is not None:
+            tab.take_offer()
 
     def _show_connection(self) -> None:
         name = self.connection()

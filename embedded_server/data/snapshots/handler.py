@@ -22,7 +22,7 @@ from embedded_server.wire.snapshots import SnapshotEvent, SnapshotRequest
 
 from . import kept as kept_orders
 from .kept import MOST_ROWS, Kept, Snapshots, key_of
-from .making import Made, too_many
+from .making import Made, no_key, too_many
 
 Result = TypeVar("Result")
 # A page of an order that took longer is slow: every further jump would take as long or much longer.
@@ -40,7 +40,8 @@ def state(shape: Shape, lease: Lease, seconds: float) -> Snapshot | None:
     if seconds > SLOW_SECONDS:
         shape.table.facts.put(slow, True)
     wanted = shape.sorted and shape.table.facts.get(slow) and not _why_not(shape, lease)
-    return Snapshot("wanted") if wanted else None
+    # A database that others work on sorts nothing for nobody before somebody said so.
+    return Snapshot("wanted", asks=lease.profile.class_ != "local") if wanted else None
 
 
 def _why_not(shape: Shape, lease: Lease) -> str:
@@ -48,8 +49,8 @@ def _why_not(shape: Shape, lease: Lease) -> str:
     engine = lease.engine
     if engine.name not in _ENGINES or (engine.name == "sqlite" and _is_in_memory(lease.profile.url)):
         return f"{engine.title} cannot be read by a process beside the server."
-    if key_of(shape) is None:
-        return "No single column of whole numbers identifies a row."
+    if key_of(shape, lease) is None:
+        return no_key().problem.detail
     count = counts.free(shape)
     return too_many().problem.detail if count is not None and count.rows > MOST_ROWS else ""
 
@@ -109,15 +110,16 @@ def _with_shape(request: SnapshotRequest, lease: Lease, work: Callable[[Shape], 
 
 
 def _keep(request: SnapshotRequest, call: Call, room: Snapshots, path: Path, made: Made) -> SnapshotEvent:
-    def keep(shape: Shape) -> Kept:
-        column = key_of(shape)
-        if column is None:
-            raise problem("data.snapshot", detail="The table has another key now.")
-        one = Kept(path, column.name, made.mark, made.at)
-        kept_orders.put(shape, one)
-        return one
-
     with call.session(request.connection, allow_write=request.allow_write) as lease:
+
+        def keep(shape: Shape) -> Kept:
+            key = key_of(shape, lease)
+            if key is None:
+                raise problem("data.snapshot", detail="The table has another key now.")
+            one = Kept(path, key, made.mark, made.at)
+            kept_orders.put(shape, one)
+            return one
+
         one = _with_shape(request, lease, keep)
     room.keep(one)
     return SnapshotEvent(state="done", rows=one.rows, elapsed_ms=call.elapsed_ms(), snapshot=one.state())

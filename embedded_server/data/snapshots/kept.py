@@ -10,12 +10,13 @@ from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import psutil
 
 from embedded_server.data.ladder import FRESH_SECONDS
 from embedded_server.data.shape import Shape
+from embedded_server.engines.base import Grammar
 from embedded_server.lanes import Lease
 from embedded_server.services import Services
 from embedded_server.wire.data import Column
@@ -28,14 +29,41 @@ LASTS_SECONDS = 900.0
 # So often the database is asked whether it was written to.
 _ASK_SECONDS = 1.0
 _EACH = 8
+# A key of more columns is none that anybody sorts millions of rows beside.
+_MOST_COLUMNS = 4
+# Where a row lies: in which table (rows of those that inherit are among the others), on which page, as which.
+_PLACE = ("tableoid", "ctid")
+_PLACE_NUMBERS = 3
+_ON_PAGES = frozenset({"table", "materialized view"})
+
+
+class Key(NamedTuple):
+    """What a row is found again by: columns of whole numbers; without any, the place where it lies."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def width(self) -> int:
+        """How many numbers it takes."""
+        return len(self.columns) or _PLACE_NUMBERS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is read of a row to know it again."""
+        return tuple(column.name for column in self.columns) or _PLACE
+
+    def sql(self, grammar: Grammar) -> str:
+        """The same as a list of columns."""
+        return ", ".join(grammar.name(name) for name in self.names)
 
 
 class Kept:
     """The keys of one order in a file of 64-bit integers. Safe to use from several threads."""
 
-    def __init__(self, path: Path, key: str, mark: str, at: float) -> None:
+    def __init__(self, path: Path, key: Key, mark: str, at: float) -> None:
         self.key, self._mark, self._at = key, mark, at
-        self.rows = os.path.getsize(path) // _EACH
+        self._each = _EACH * key.width
+        self.rows = os.path.getsize(path) // self._each
         self._file: BinaryIO | None = path.open("rb")
         self._lock = threading.Lock()
         self._asked_at = time.monotonic()
@@ -56,14 +84,14 @@ class Kept:
             self.close()
         return self._file is not None
 
-    def keys(self, first: int, end: int) -> Sequence[int]:
+    def keys(self, first: int, end: int) -> Sequence[tuple[int, ...]]:
         """The keys of rows [first, end)."""
         found = array("q")
         with self._lock:
             if self._file is not None:
-                self._file.seek(first * _EACH)
-                found.frombytes(self._file.read((end - first) * _EACH))
-        return found
+                self._file.seek(first * self._each)
+                found.frombytes(self._file.read((end - first) * self._each))
+        return list(zip(*(found[place :: self.key.width] for place in range(self.key.width)), strict=True))
 
     def look(self, lease: Lease, shape: Shape) -> None:
         """Ask, if that was not just done, whether the table was written to."""
@@ -151,11 +179,17 @@ def _fact(shape: Shape) -> tuple[str, bytes]:
     return "order", shape.fingerprint
 
 
-def key_of(shape: Shape) -> Column | None:
-    """The one column of whole numbers that identifies a row, null if there is none."""
-    names = shape.table.row_key
-    if len(names) != 1:
-        return None
-    column = shape.table.columns[names[0]]
-    whole = "int" in column.type.lower() or column.type.lower() in ("serial", "bigserial")
-    return column if whole and column.kind == "number" else None
+def key_of(shape: Shape, lease: Lease) -> Key | None:
+    """What identifies a row: columns of whole numbers, or where nothing does, the place where it lies. Null
+    if rows cannot be found again so."""
+    columns = [shape.table.columns[name] for name in shape.table.row_key]
+    if columns:
+        fits = len(columns) <= _MOST_COLUMNS and all(map(_is_whole, columns))
+        return Key(tuple(columns)) if fits else None
+    lies = lease.engine.capabilities.heap_ranges and shape.table.described.kind in _ON_PAGES
+    return Key(()) if lies else None
+
+
+def _is_whole(column: Column) -> bool:
+    name = column.type.lower()
+    return column.kind == "number" and ("int" in name or name in ("serial", "bigserial"))

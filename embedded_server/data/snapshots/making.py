@@ -17,12 +17,14 @@ from embedded_server.engines.base import CsvLayout
 from embedded_server.lanes import Lease
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.snapshots import SnapshotRequest
-from embedded_server.wire.values import Cell
+from embedded_server.wire.values import Cell, RowBlock
 
-from .kept import MOST_ROWS, key_of
+from .kept import MOST_ROWS, Key, key_of
 
 _BLOCK_ROWS = 10_000
 TELL_SECONDS = 0.25
+# What stands between the numbers of a line that the database wrote.
+_BETWEEN = bytes.maketrans(b',"()', b"    ")
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -42,16 +44,19 @@ def make(
     shape = shape_of(table, lease.grammar, None, request.order_by, request.filters, request.where)
     mark, at = lease.session.change_mark(table.described.schema, table.described.table), time.time()
     rows, told = 0, time.monotonic()
+    key = key_of(shape, lease)
+    if key is None:
+        raise no_key()
     with (
         blame.on_filter(lease, shape),
         _opened(path) as file,
-        contextlib.closing(_keys(lease, shape)) as pieces,  # type: ignore[type-var]
+        contextlib.closing(_keys(lease, shape, key)) as pieces,  # type: ignore[type-var]
     ):
         yield Made(0, mark, at)
         for piece in pieces:
             heed()
             file.write(piece.tobytes())
-            rows += len(piece)
+            rows += len(piece) // key.width
             if rows > MOST_ROWS:
                 raise too_many()
             if time.monotonic() - told > TELL_SECONDS:
@@ -70,20 +75,22 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         raise disk_problem(error, path) from error
 
 
+def no_key() -> ProblemError:
+    """Rows cannot be found again."""
+    return problem("data.snapshot", detail="No columns of whole numbers identify a row.")
+
+
 def too_many() -> ProblemError:
     """More rows than a snapshot may have."""
     return problem("data.snapshot", detail=f"There are more than {MOST_ROWS:,} rows.", hint="Filter them.")
 
 
-def _keys(lease: Lease, shape: Shape) -> Iterator[array[int]]:
+def _keys(lease: Lease, shape: Shape, key: Key) -> Iterator[array[int]]:
     """Keys in order, in pieces."""
-    column = key_of(shape)
-    if column is None:
-        raise problem("data.snapshot", detail="No single column of whole numbers identifies a row.")
     grammar, session = lease.grammar, lease.session
     where = f" WHERE {shape.condition.sql}" if shape.condition.sql else ""
     sort = ", ".join(term.sql(grammar) for term in shape.order)
-    sql = f"SELECT {grammar.name(column.name)} FROM {shape.source}{where} ORDER BY {sort}"
+    sql = f"SELECT {key.sql(grammar)} FROM {shape.source}{where} ORDER BY {sort}"
     sql += grammar.limit(MOST_ROWS + 1)
     params = list(shape.condition.params)
     # A condition is spelled for a statement with parameters, even where it has none.
@@ -91,14 +98,31 @@ def _keys(lease: Lease, shape: Shape) -> Iterator[array[int]]:
     try:
         if copied is not None:
             for data, _ in copied:
-                yield array("q", map(int, data.split()))
+                yield array("q", map(int, data.translate(_BETWEEN).split()))
             return
         with session.execute(sql, params) as reading:
             while len(block := reading.block(_BLOCK_ROWS)):
-                yield _whole(block.columns[0])
+                yield _numbers(key, block)
     except (TypeError, ValueError, OverflowError) as error:
-        detail = f"{column.name} does not hold whole numbers of 64 bits alone: {error}"
+        detail = f"{', '.join(key.names)}: not whole numbers of 64 bits alone: {error}"
         raise problem("data.snapshot", detail=detail) from error
+
+
+def _numbers(key: Key, block: RowBlock) -> array[int]:
+    """The keys of a block, one after the other."""
+    if not key.columns:
+        return array("q", (number for row in block.rows() for number in place_of(*row)))
+    if len(block.columns) == 1:
+        return _whole(block.columns[0])
+    found = array("q", bytes(8 * len(block) * key.width))
+    for place, column in enumerate(block.columns):
+        found[place :: key.width] = _whole(column)
+    return found
+
+
+def place_of(table: Cell, place: Cell) -> tuple[int, ...]:
+    """Where a row lies, from what the database says: `16384` and `(page,number)`."""
+    return int(str(table)), *map(int, str(place)[1:-1].split(","))
 
 
 def _whole(column: Sequence[Cell]) -> array[int]:

@@ -9,17 +9,23 @@ from embedded_server.data import tokens
 from embedded_server.data.fragments import both
 from embedded_server.data.reader import Rows, fitting
 from embedded_server.data.window import Page, Window
-from embedded_server.engines.base import Fragment
+from embedded_server.engines.base import Fragment, Grammar
 from embedded_server.wire.data import PageRequest
-from embedded_server.wire.values import RowBlock
+from embedded_server.wire.values import Cell, RowBlock
 
-from .kept import Kept
+from .kept import Kept, Key
+from .making import place_of
 
 if TYPE_CHECKING:
     from embedded_server.data.pager import Pager
 
 # So many rows are asked for first where it is not known how much they weigh.
 _SAMPLE = 64
+# So many rows are asked for at once where their keys have several columns: each adds to the condition.
+_AT_ONCE = 300
+_ALL = 1_000_000
+# No key that was remembered: those have 64 bits.
+_NO_KEY = 1 << 63
 
 
 class Range(NamedTuple):
@@ -36,6 +42,8 @@ def page(pager: Pager, request: PageRequest, limit: int, kept: Kept) -> Page | N
     kept.look(pager.lease, pager.shape)
     wanted = _wanted(pager, request, limit, kept)
     if wanted is None:
+        return None
+    if wanted.first >= wanted.end:
         return None
     found = _read(pager, wanted, kept)
     if not len(found.block):
@@ -55,14 +63,20 @@ def _wanted(pager: Pager, request: PageRequest, limit: int, kept: Kept) -> Range
 
 
 def _behind(pager: Pager, after: str, limit: int, kept: Kept) -> Range | None:
-    """The rows behind (or before) the row a page ended at, if that row has its number in the snapshot too."""
+    """The rows behind (or before) the row a page ended at, if that row has its number in the snapshot too;
+    without a key a place has nothing but its number."""
     shape = pager.shape
     token = tokens.decode(after, shape.fingerprint, len(shape.order))
-    cells = token.key()
-    if cells is None or token.row < 0:
+    if token.row < 0:
         return None
-    place = next(place for place, term in enumerate(shape.order) if term.column.name == kept.key)
-    if [*map(str, kept.keys(token.row, token.row + 1))] != [str(cells[place])]:
+    cells = token.key()
+    if cells is None:
+        back = Range(max(0, token.row - limit), token.row, back=True)
+        ahead = Range(token.row, min(token.row + limit, kept.rows))
+        return None if shape.keyed or token.row > kept.rows else back if token.back else ahead
+    at = {term.column.name: cell for term, cell in zip(shape.order, cells, strict=True)}
+    here = tuple(_number(at[name]) for name in kept.key.names)
+    if list(kept.keys(token.row, token.row + 1)) != [here]:
         return None
     if token.back:
         end = token.row + token.inclusive
@@ -81,7 +95,8 @@ def _read(pager: Pager, wanted: Range, kept: Kept) -> Page:
     places: list[int] = []
     at = 0
     while at < len(keys) and rows.missing and not rows.more:
-        size = min(len(keys) - at, rows.missing, _SAMPLE if not (shape.row_bytes or len(rows)) else len(keys))
+        most = _SAMPLE if not (shape.row_bytes or len(rows)) else len(keys)
+        size = min(len(keys) - at, rows.missing, most if len(kept.key.columns) < 2 else min(most, _AT_ONCE))
         found = _rows_of(pager, keys[at : at + size], kept.key)
         places += [at + place for place in found.places]
         rows.add(found.block)
@@ -105,22 +120,51 @@ class _Found(NamedTuple):
     places: list[int]
 
 
-def _rows_of(pager: Pager, keys: Sequence[int], key: str) -> _Found:
+def _rows_of(pager: Pager, keys: Sequence[tuple[int, ...]], key: Key) -> _Found:
     """The rows of these keys that are still there, in this order, and which keys they are."""
     shape, grammar = pager.shape, pager.lease.grammar
-    column = next(place for place, one in enumerate(shape.columns) if one.name == key)
-    listed = Fragment(f"{grammar.name(key)} IN ({', '.join(map(str, keys))})")
-    where = both(shape.condition, listed)
-    sql, params = f"{shape.select.sql} WHERE {where.sql}", [*shape.select.params, *where.params]
+    where = both(shape.condition, Fragment(_among(keys, key, grammar)))
+    select = shape.select.sql
+    if not key.columns:
+        select = f"SELECT {key.sql(grammar)}, {select.removeprefix('SELECT ')}"
+    sql, params = f"{select} WHERE {where.sql}", [*shape.select.params, *where.params]
     pager.sql, pager.params = sql, params
     with pager.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
-        block = grammar.decode(shape.columns, reading.block(len(keys) + 1))
-    at = {str(cell): row for row, cell in enumerate(block.columns[column])}
-    places = [place for place, one in enumerate(keys) if str(one) in at]
-    order = [at[str(keys[place])] for place in places]
+        block = reading.block(_ALL)
+    if key.columns:
+        block = grammar.decode(shape.columns, block)
+        names = [column.name for column in shape.columns]
+        numbers = (map(_number, block.columns[names.index(name)]) for name in key.names)
+        here = list(zip(*numbers, strict=True))
+    else:
+        here = [place_of(*row) for row in zip(*block.columns[:2], strict=True)]
+        block = grammar.decode(shape.columns, RowBlock(block.columns[2:], plain=block.plain))
+    at = {one: row for row, one in enumerate(here)}
+    places = [place for place, one in enumerate(keys) if one in at]
+    order = [at[keys[place]] for place in places]
     return _Found(
         RowBlock([[cells[row] for row in order] for cells in block.columns], plain=block.plain), places
     )
+
+
+def _among(keys: Sequence[tuple[int, ...]], key: Key, grammar: Grammar) -> str:
+    """The condition for these keys, in a form of which every engine makes look-ups."""
+    if not key.columns:
+        tids = dict.fromkeys(f"'({page},{number})'" for _, page, number in keys)
+        return f"ctid IN ({', '.join(tids)})"
+    names = [grammar.name(name) for name in key.names]
+    if len(names) == 1:
+        return f"{names[0]} IN ({', '.join(str(one) for (one,) in keys)})"
+    rows = (" AND ".join(f"{name} = {one}" for name, one in zip(names, row, strict=True)) for row in keys)
+    return f"({' OR '.join(f'({row})' for row in rows)})"
+
+
+def _number(cell: Cell) -> int:
+    """A key's cell, which some drivers give as text, with zeros in front."""
+    try:
+        return int(str(cell))
+    except ValueError:
+        return _NO_KEY
 
 
 def _placed(pager: Pager, rows: Rows, numbers: Sequence[int], here: Range, kept: Kept) -> Page:

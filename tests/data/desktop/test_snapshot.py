@@ -7,11 +7,14 @@ import sqlite3
 import time
 
 import pytest
+from PySide6.QtCore import Qt
 
 from desktop.context import Launch
 from desktop.data.table_tab import TableTab
 from desktop.kit.rows import Missing
-from embedded_server.wire.data import Order
+from embedded_server.wire.connections import DELETE, SAVE, ConnectionRequest, Profile, SaveRequest
+from embedded_server.wire.data import PAGE, Order, PageRequest
+from embedded_server.wire.refs import TableRef
 
 PATIENCE = 20_000
 ROWS = 8000
@@ -96,6 +99,53 @@ def test_jumps_come_from_the_remembered_order(qtbot, tab, database) -> None:
     assert note(tab) == ""
     qtbot.waitUntil(lambda: note(tab) != "", timeout=PATIENCE)
     assert "changed" not in note(tab)
+
+
+@pytest.fixture
+def production(live_client, live_shell, qtbot, database):
+    """The same table on a saved connection that others work on."""
+
+    def wait(call):
+        qtbot.waitUntil(lambda: call.settled, timeout=PATIENCE)
+        return call.result()
+
+    name = "marks of all"
+    wait(live_client.call(SAVE, SaveRequest(Profile(name, f"sqlite:///{database}", "production"))))
+    qtbot.waitUntil(lambda: live_shell.window.bench.class_of(name) == "production", timeout=PATIENCE)
+    tab = live_shell.window.bench.open(TableRef(name, "marks"), keep=True)
+    qtbot.waitUntil(lambda: number(tab, 0) == 0, timeout=PATIENCE)
+    tab.source.set_where(slow(database))
+    tab.source.set_order([Order("n", desc=True)])
+    qtbot.waitUntil(lambda: number(tab, 0) == ROWS - 1, timeout=PATIENCE)
+    yield tab
+    wait(live_client.call(DELETE, ConnectionRequest(name)))
+
+
+def test_on_production_it_is_offered_and_made_by_one_click(qtbot, live_shell, live_client, production):
+    tab, bar = production, live_shell.window.frame.status
+    qtbot.waitUntil(tab.source.snapshot.offered, timeout=PATIENCE)
+    qtbot.waitUntil(bar.offer.isVisible, timeout=PATIENCE)
+    assert bar.offer.accessibleName() == "Remember this order" and "before you say so" in bar.offer.toolTip()
+    assert not tab.source.snapshot.making and note(tab) == "", "nothing is read before that"
+    request = PageRequest(
+        connection="marks of all", table="marks", where=tab.source.where(), order_by=[Order("n", desc=True)]
+    )
+
+    def asked():
+        call = live_client.call(PAGE, request)
+        qtbot.waitUntil(lambda: call.settled, timeout=PATIENCE)
+        return call.result().snapshot.state
+
+    assert asked() == "wanted"
+    qtbot.mouseClick(bar.offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: note(tab) != "", timeout=PATIENCE)
+    assert not bar.offer.isVisible() and asked() == "ready"
+    tab.refresh()
+    qtbot.waitUntil(tab.source.snapshot.offered, timeout=PATIENCE)
+    assert live_shell.verbs.run("data.remember_order") == ""
+    qtbot.waitUntil(lambda: note(tab) != "", timeout=PATIENCE)
+    assert asked() == "ready"
+    assert live_shell.verbs.run("data.remember_order") == "This order is quick, or remembered already"
 
 
 def test_it_is_given_up(qtbot, tab) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 from embedded_server.data.snapshots import handler, kept
 from embedded_server.data.snapshots.kept import Snapshots
 from embedded_server.jobs import Call
+from embedded_server.wire.connections import Profile
 from embedded_server.wire.data import TABLE, Filter, PageResponse, TableRequest
 from embedded_server.wire.edits import APPLY, ApplyRequest, Change
 from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.snapshot_state import Snapshot
 from embedded_server.wire.snapshots import SNAPSHOT, SnapshotEvent, SnapshotRequest
 from tests.server.test_call import run
 from tests.waiting import wait_until
@@ -269,16 +272,138 @@ def test_a_full_disk_is_told(house: House, own: str, monkeypatch: pytest.MonkeyP
     assert caught.value.problem.code == "file.disk" and not (house.folder / "full.keys").is_symlink()
 
 
+# --- rows without one number that is theirs -----------------------------------------------------------
+
+PAIRS = [(n % 7 - 3, n * 5, f"w{n * 37 % 90:02d}") for n in range(600)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+def paired(request: pytest.FixtureRequest, house: House, sqlite_file: Maker) -> Iterator[str]:
+    """600 rows known by two numbers each."""
+    create = "create table t(a integer not null, b bigint not null, word varchar(9), primary key (a, b))"
+    if request.param == "sqlite":
+        yield sqlite_file(f"{create} without rowid", PAIRS, "insert into t values (?, ?, ?)")
+        return
+    server = "pg_server" if request.param == "postgresql" else "mariadb_server"
+    with own_database(house, request.getfixturevalue(server)) as url:
+        house.run(url, create)
+        house.run(url, f"insert into t values {', '.join(map(literal, PAIRS))}")
+        yield url
+
+
+def pairs(page: PageResponse) -> list[tuple[int, int]]:
+    return [(int(a), int(b)) for a, b in zip(cells(page, "a"), cells(page, "b"), strict=True)]
+
+
+def test_keys_of_several_numbers(house: House, paired: str) -> None:
+    wanted = [(a, b) for a, b, word in sorted(PAIRS, key=lambda row: (row[2], row[0], row[1]))]
+    assert take(house, paired).rows == 600
+    for row, limit in ((1, 5), (250, 340), (595, 20)):
+        page = house.page(paired, "t", order_by=["word"], row=row, limit=limit)
+        assert (page.access, page.row, page.row_exact) == ("snapshot", row, True)
+        assert pairs(page) == wanted[row : row + limit]
+    page = house.page(paired, "t", order_by=["word"], row=300, limit=20, columns=["word"])
+    behind = house.page(paired, "t", order_by=["word"], after=page.next, limit=20)
+    before = house.page(paired, "t", order_by=["word"], after=page.prev, limit=20)
+    assert (behind.access, before.access) == ("snapshot", "snapshot")
+    assert (pairs(before), pairs(behind)) == (wanted[280:300], wanted[320:340])
+    (a, b), stays = wanted[305], wanted[306]
+    house.run(paired, f"delete from t where a = {a} and b = {b}")
+    after = house.page(paired, "t", order_by=["word"], row=300, limit=20)
+    assert pairs(after) == [one for one in wanted[300:320] if one != (a, b)] and stays in pairs(after)
+    assert not after.row_exact
+
+
+def test_several_numbers_are_looked_up_by_the_key(house: House, paired: str) -> None:
+    """Whoever reads a page must not read the table."""
+    take(house, paired)
+    page = house.page(paired, "t", order_by=["word"], row=300, limit=30)
+    plan = str(house.rows_of_sql(paired, f"EXPLAIN {'QUERY PLAN ' if 'sqlite' in paired else ''}{page.sql}"))
+    assert not re.search(r"Seq Scan|SCAN t\b|'ALL'", plan), plan
+
+
+@pytest.fixture
+def keyless(house: House, pg_server: Any) -> Iterator[str]:
+    """600 rows of which nothing tells equal ones apart, some of them in a table that inherits."""
+    with own_database(house, pg_server) as url:
+        house.run(url, "create table t(n integer, word text, extra json)")
+        house.run(url, "create table late() inherits (t)")
+        for table, first, last in (("t", 0, 499), ("late", 500, 599)):
+            words = "'w' || lpad((n * 37 % 90)::text, 2, '0')"
+            numbers = f"generate_series({first}, {last}) n"
+            heavy = "to_json(repeat('x', 800))"
+            house.run(url, f"insert into {table} select n % 50, {words}, {heavy} from {numbers}")
+        house.run(url, "analyze t")
+        yield url
+
+
+def told(page: PageResponse) -> list[tuple[str, int]]:
+    return [(word, int(n)) for word, n in zip(cells(page, "word"), cells(page, "n"), strict=True)]
+
+
+def test_without_a_key_rows_are_found_where_they_lie(house: House, keyless: str) -> None:
+    wanted = sorted((f"w{n * 37 % 90:02d}", n % 50) for n in range(600))
+    assert take(house, keyless).rows == 600
+    for row, limit in ((1, 5), (350, 240), (595, 20)):
+        page = house.page(keyless, "t", order_by=["word"], row=row, limit=limit)
+        assert (page.access, page.row, page.row_exact) == ("snapshot", row, True)
+        assert told(page) == wanted[row : row + limit]
+    page = house.page(keyless, "t", order_by=["word"], row=300, limit=20)
+    behind = house.page(keyless, "t", order_by=["word"], after=page.next, limit=20)
+    before = house.page(keyless, "t", order_by=["word"], after=page.prev, limit=20)
+    assert {behind.access, before.access} == {"snapshot"}
+    assert (told(before), told(behind)) == (wanted[280:300], wanted[320:340])
+    assert [column.name for column in page.columns] == ["n", "word", "extra"]
+    few = house.page(keyless, "t", order_by=["word"], row=300, limit=4)
+    plan = str(house.rows_of_sql(keyless, f"EXPLAIN {few.sql}"))
+    assert "Tid Scan on t" in plan and "Seq Scan on t" not in plan
+
+
+def test_a_row_that_moved_is_not_taken_for_another(house: House, keyless: str) -> None:
+    take(house, keyless)
+    before = told(house.page(keyless, "t", order_by=["word"], row=300, limit=20))
+    house.run(keyless, "update only t set n = n + 1000 where n % 2 = 0")
+
+    def changed() -> bool:
+        page = house.page(keyless, "t", order_by=["word"], row=100, limit=20)
+        return page.snapshot is not None and page.snapshot.state == "changed"
+
+    wait_until(changed, "the change to be told")
+    after = house.page(keyless, "t", order_by=["word"], row=300, limit=20)
+    assert not after.row_exact and set(told(after)) <= set(before) and 0 < len(after.rows) < 20
+    house.run(keyless, "vacuum full t")
+    fresh = house.page(keyless, "t", order_by=["word"], row=300, limit=20)
+    assert not fresh.row_exact, "the table lies in another file now"
+
+
+def test_on_a_database_of_others_it_is_only_offered(
+    house: House, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "SLOW_SECONDS", 0.0)
+    asked = {}
+    for class_ in ("local", "shared", "production"):
+        house.services.store.profiles.save(Profile(class_, own, class_, read_only=False))
+        house.services.disconnect(own)
+        page = house.page(class_, "t", order_by=["word"])
+        asked[class_] = page.snapshot
+    assert asked == {
+        "local": Snapshot("wanted"),
+        "shared": Snapshot("wanted", asks=True),
+        "production": Snapshot("wanted", asks=True),
+    }
+    assert take(house, "production").rows == 600, "whoever asks gets one"
+
+
 # --- what is refused, and what is left behind --------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("create", "words"),
     [
-        ("create table t(id text primary key, word text) without rowid", "No single column"),
+        ("create table t(id text primary key, word text) without rowid", "No columns of whole numbers"),
         (
             "create table t(id integer not null, word text not null, primary key (id, word)) without rowid",
-            "No single column",
+            "No columns of whole numbers",
         ),
         ("create table t(id int not null unique, word text)", "whole numbers of 64 bits alone"),
     ],
