@@ -76,7 +76,7 @@ class Reply(QObject, Waiter[Any]):
     def _release(self) -> QNetworkReply | None:
         reply, self._reply = self._reply, None
         self._client.under_way.discard(self)
-        if reply is None or not isValid(reply):
+        if reply is None or not isValid(reply) or not isValid(self):
             # The window is gone, and with it whatever was on its way.
             return None
         reply.readyRead.disconnect(self._drain)

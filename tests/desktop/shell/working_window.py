@@ -71,7 +71,11 @@ class Working(QObject):
     def online(self, online: bool) -> None:
         if not online:
             self.applying = False
-            say("offline", self.runs.chip())
+            # Whoever was connected later hears of it later: what is shown is what stands when all have heard.
+            QTimer.singleShot(0, self, self.offline)
+
+    def offline(self) -> None:
+        say("offline", self.runs.chip())
 
     def tick(self) -> None:
         if (self.shell.options.profile / "stop").exists():
