@@ -12,7 +12,7 @@ from uuid import uuid4
 import msgspec
 
 from embedded_server.engines.base import Target
-from embedded_server.wire.connections import Profile
+from embedded_server.wire.connections import ConnectionClass, Profile
 from embedded_server.wire.problem import problem
 from embedded_server.wire.refs import Ref
 from embedded_server.wire.trace import StepKind
@@ -41,11 +41,12 @@ class Room(Protocol):
 
 AnyRoom = TypeVar("AnyRoom", bound=Room)
 
-_Key = tuple[str, str | None, bool, tuple[tuple[str, str], ...]]
+_Key = tuple[str, str | None, bool, ConnectionClass, tuple[tuple[str, str], ...]]
 
 
-def _key(target: Target) -> _Key:
-    return target.url, target.secret, target.read_only, tuple(sorted(target.options.items()))
+def _key(target: Target, class_: ConnectionClass) -> _Key:
+    # What one class asks for must not pass because a session was opened under another one's name.
+    return target.url, target.secret, target.read_only, class_, tuple(sorted(target.options.items()))
 
 
 @dataclass
@@ -105,11 +106,10 @@ class Services:
         if read_only:
             target = msgspec.structs.replace(target, read_only=True)
         with self._lock:
-            line = self._lines.get(_key(target))
+            key = _key(target, profile.class_)
+            line = self._lines.get(key)
             if line is None:
-                line = self._lines[_key(target)] = Line(
-                    profile, target, self.epoch, self.tunnels.open, self.sent
-                )
+                line = self._lines[key] = Line(profile, target, self.epoch, self.tunnels.open, self.sent)
             line.profile = profile
             self._resolved[asked] = (now, line)
             return line

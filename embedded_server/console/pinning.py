@@ -96,10 +96,21 @@ def _run_on(
         transaction=state,
         transaction_statements=tab.statements,
         transaction_sql=list(tab.sql),
-        read_only=lease.info.read_only,
+        read_only=_refuses_writes(lease),
         elapsed_ms=(time.perf_counter() - started) * 1000,
     )
     return answer, runner.lost
+
+
+def _refuses_writes(lease: Lease) -> bool:
+    """Whether the database refuses writes now: where only the role's or server's default said so, a statement
+    may have lifted it."""
+    if not lease.info.read_only or lease.profile.read_only:
+        return lease.info.read_only
+    try:
+        return lease.session.info().read_only
+    except ProblemError:  # a failed transaction or an open result answers no question
+        return True
 
 
 def end_transaction(request: SessionRequest, call: Call, lease: Lease, tab: Tab) -> None:

@@ -24,7 +24,8 @@ class SplitRequest(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True):
     """One statement: characters [start, end) of the text, 1-based `line`, and what it is.
 
-    `kind` is the leading keyword in upper case; `reads_only` whether it surely only reads;
+    `kind` is the leading keyword in upper case; `reads_only` whether by its text it surely only reads (what a
+    view or operator of the database's own calls is not in the text);
     `parameters` its placeholders in order of appearance (":name", "?", "$1", "%s"). `skipped` says why it is
     none and never runs ("psql command", "COPY data", "DELIMITER", "GO"), "" for a statement.
     """

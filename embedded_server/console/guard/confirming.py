@@ -25,8 +25,9 @@ def insist(
     spoken: Dialect,
 ) -> None:
     """Raise console.unconfirmed for a production connection that may be written to, a script that writes, and
-    no token of `console.guard` for it. Before anything runs."""
-    if lease.profile.class_ != "production" or lease.info.read_only:
+    no token of `console.guard` for it. Before anything runs. That the server's own default is to read only
+    counts for nothing: the script may lift it."""
+    if lease.profile.class_ != "production" or lease.profile.read_only:
         return
     writing = next((one for one in statements if _writes(one[0], one[1], spoken)), None)
     if writing is None:

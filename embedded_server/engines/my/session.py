@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from embedded_server.engines.base import Catalog, Params, Reading, Session, SessionInfo, Target
-from embedded_server.engines.support.statement import code_of, keyword
+from embedded_server.engines.support.statement import keyword
 from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
@@ -18,26 +18,12 @@ from .channel import Channel, Row
 from .connect import Opener
 from .reading import StreamReading
 from .statement import Statement
+from .uncovered import uncovered
 
 # Statements that surely leave the session's access mode as it is.
 _HARMLESS = re.compile(
     "SELECT|WITH|VALUES|TABLE|SHOW|EXPLAIN|DESCRIBE|DESC|USE|HELP|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER"
     "|DROP|TRUNCATE|RENAME|ANALYZE|CHECK|CHECKSUM|SAVEPOINT|RELEASE|ROLLBACK"
-)
-# What a read-only transaction of the server does not prevent.
-_NOT_COVERED = re.compile(
-    r"\A\W*(?:shutdown|purge|reset|change|install|uninstall|flush|kill|prepare|execute|load|xa)\b"
-    r"|\bbegin\s+not\s+atomic\b|\binto\s+(?:out|dump)file\b|\A\W*set\s+(?:@@)?(?:global|persist|password)\b",
-    re.IGNORECASE,
-)
-# Quoted texts where a backslash escapes; where it does not, `code_of` reads them right. Both views count.
-_QUOTED = re.compile(
-    r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\"\"|\\.)*\"|`(?:[^`]|``)*`|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/",
-    re.DOTALL,
-)
-# SET STATEMENT ... FOR lifts the access mode for one statement only.
-_ONE_STATEMENT = re.compile(
-    r"\A\W*set\W+statement\b.*(?:tx|transaction)_read_only", re.IGNORECASE | re.DOTALL
 )
 _READS = frozenset(
     {"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "USE", "HELP"}
@@ -74,7 +60,10 @@ class MysqlSession(Session):
     def execute(
         self, sql: str, params: Params | None = None, *, cell_bytes: int | None = PAGE_CELL_BYTES
     ) -> Reading:
-        statement = Statement(sql, params)
+        return self._run(Statement(sql, params), cell_bytes)
+
+    def _run(self, statement: Statement, cell_bytes: int | None) -> Reading:
+        sql = statement.sql
         word = keyword(sql)
         begun = self._channel.in_transaction()
         if self._channel.lost_transaction and word not in ("ROLLBACK", "COMMIT"):
@@ -96,11 +85,14 @@ class MysqlSession(Session):
 
     def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
         first, *others = inserting.statements(table, columns, block)
+        shown = inserting.shown(table, columns)
         if others:
             self.execute(f"SAVEPOINT {_POINT}").close()
         try:
             for sql in (first, *others):
-                self.execute(sql).close()
+                statement = Statement(sql)
+                statement.shown = shown
+                self._run(statement, None).close()
         except ProblemError as error:
             if others and error.problem.code in ("sql.error", "sql.params"):
                 self.execute(f"ROLLBACK TO SAVEPOINT {_POINT}").close()
@@ -108,8 +100,7 @@ class MysqlSession(Session):
         return True
 
     def _keep_read_only(self, sql: str, word: str) -> None:
-        views = (code_of(sql), _QUOTED.sub(" ", sql))
-        if any(map(_NOT_COVERED.search, views)) or _ONE_STATEMENT.search(sql):
+        if uncovered(sql):
             raise problem(
                 "sql.read_only",
                 detail="In a read-only session this is refused: the server would not prevent its effects.",
@@ -172,7 +163,7 @@ class MysqlSession(Session):
         if self._target.read_only:
             notes.append(
                 "Read-only is enforced by the server (SET SESSION TRANSACTION READ ONLY). It does not "
-                "cover stored procedures that begin a transaction of their own."
+                "cover stored routines that begin a transaction of their own, set what is global, or kill."
             )
         if "NO_BACKSLASH_ESCAPES" in mode:
             notes.append("Backslashes in texts are ordinary characters here (NO_BACKSLASH_ESCAPES).")

@@ -31,6 +31,7 @@ from .placeholders import Statement
 from .reading import CursorReading, HeldReading, StreamReading
 from .rows import Decoder
 from .typenames import TypeNames
+from .uncovered import uncovered
 
 _STATES = {
     pq.TransactionStatus.IDLE: "auto",
@@ -73,7 +74,7 @@ class PostgresSession(Session):
     ) -> Reading:
         statement = Statement(sql, params)
         if self._target.read_only:
-            self._keep_read_only()
+            self._keep_read_only(sql)
 
         def decoder(result: PGresult) -> Decoder:
             return Decoder(result, self._types, lenient=self._lenient, limit=cell_bytes)
@@ -91,8 +92,8 @@ class PostgresSession(Session):
         if self._lenient or not is_plain_query(query) or len(layout.delimiter.encode()) != 1:
             return None
         if self._target.read_only:
-            self._keep_read_only()
-        return self._channel.copy_out(copying.copy_to(query, layout), copying.PIECE)
+            self._keep_read_only(query)
+        return self._channel.copy_out(copying.copy_to(query, layout), copying.PIECE, int(layout.header))
 
     def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
         if self._target.read_only:
@@ -123,8 +124,16 @@ class PostgresSession(Session):
         self._channel.run("COMMIT")
         return held
 
-    def _keep_read_only(self) -> None:
-        """Take back what a statement may have done to the session's access mode (the server reports it)."""
+    def _keep_read_only(self, sql: str = "") -> None:
+        """Refuse what the server would not, and take back what a statement may have done to the session's
+        access mode (the server reports it)."""
+        what = uncovered(sql)
+        if what:
+            raise problem(
+                "sql.read_only",
+                detail=f"{what} is refused in a read-only session: the server would not prevent its effects.",
+                hint="Open the connection for writing to do this.",
+            )
         if self._channel.setting(b"default_transaction_read_only") == b"off":
             self._channel.run("SET default_transaction_read_only = on")
 
@@ -180,7 +189,7 @@ class PostgresSession(Session):
         if self._target.read_only:
             notes.append(
                 "Read-only is enforced by the server (default_transaction_read_only). It does not cover "
-                "temporary tables, sequences of other sessions, or server programs run by functions."
+                "what functions of this database's own do to files, settings, sessions and other servers."
             )
         over_socket = (self._channel.connection.info.host or "").startswith(("/", "@"))
         return SessionInfo(

@@ -231,6 +231,74 @@ def test_an_unknown_connection_is_a_problem(lite: Desk) -> None:
     assert caught.value.problem.code == "connection.unknown"
 
 
+# --- functions with effects --------------------------------------------------------------------------
+
+
+EFFECTS = {
+    "postgresql": (
+        "SELECT nextval('s')",
+        "SELECT setval('s', 7)",
+        "SELECT lo_create(0)",
+        "SELECT * FROM effect",
+    ),
+    "mysql": ("SELECT NEXTVAL(s)", "SELECT SETVAL(s, 7)", "SELECT GET_LOCK('l', 0)", "SELECT * FROM effect"),
+    "duckdb": ("SELECT nextval('s')", "VALUES (nextval('s'))", "FROM query('SELECT nextval(''s'')')"),
+}
+
+
+def test_a_select_with_effects_runs_or_is_refused_and_is_never_asked_for(desk: Desk) -> None:
+    product = engine_for(desk.url).name
+    if product not in EFFECTS:
+        pytest.skip("not applicable: no function of this product has effects")
+    view = {"postgresql": "SELECT nextval('s') AS n", "mysql": "SELECT NEXTVAL(s) AS n"}.get(
+        product, "SELECT 1"
+    )
+    made = desk.run(
+        "DROP VIEW IF EXISTS effect; DROP SEQUENCE IF EXISTS s; CREATE SEQUENCE s; "
+        f"CREATE VIEW effect AS {view}"
+    )
+    assert not [one.error for one in made.statements if one.error]
+    reading = as_class(desk, "shared", read_only=True)
+    for sql in EFFECTS[product]:
+        assert ask(desk, sql).ask == ask(desk, sql, reading, allow_write=False).ask == ""
+        if product != "duckdb":  # which opens one file in one way only
+            assert ask(desk, sql, as_class(desk, "production")).ask == "", "a query, whatever it calls"
+            found = desk.run(sql, connection=reading, allow_write=False, session="reading")
+            assert found.read_only and found.statements[0].error is not None
+            assert found.statements[0].error["code"] == "sql.read_only", sql
+        assert desk.run(sql, transaction="manual").transaction == "idle", "it waits to be committed"
+        assert desk.end("rollback").transaction == "auto"
+        assert desk.run(sql).statements[0].error is None
+        assert "effect" in sql or not ask(desk, sql, as_class(desk, "production")).reads_only
+
+
+def test_counting_ends_nobodys_session(desk: Desk) -> None:
+    if not desk.is_postgres:
+        pytest.skip("not applicable: only PostgreSQL ends sessions by a function")
+    ((victim,),) = desk.rows("SELECT pg_backend_pid()", session="victim")
+    name = as_class(desk, "production")
+    kills = f"DELETE FROM t WHERE id = 1 AND pg_terminate_backend({victim})"
+    answer = ask(desk, kills, name)
+    assert (answer.ask, answer.hazards[0].rows) == ("type", None), "it is asked for without a number"
+    assert desk.rows("SELECT pg_backend_pid()", session="victim") == [(victim,)]
+
+
+def test_what_the_server_only_defaults_to_protects_nothing(desk: Desk) -> None:
+    """A role's own read-only is lifted by a statement, so it is no reason not to ask."""
+    if not desk.is_postgres:
+        pytest.skip("not applicable: only PostgreSQL has such a default")
+    url = f"{desk.url}&options=-c%20default_transaction_read_only%3Don"
+    lifted = "SET default_transaction_read_only = off; DELETE FROM t WHERE id = 1"
+    for class_ in ("production", "shared"):
+        desk.services.store.profiles.save(Profile(class_, url, class_, read_only=False))
+    assert desk.run("SELECT 1", connection="shared").read_only
+    assert desk.refused(lifted, connection="production").code == "console.unconfirmed"
+    answer = desk.run(lifted, connection="shared")
+    assert [one.error for one in answer.statements] == [None, None]
+    assert not answer.read_only, "the server has written"
+    assert desk.number("SELECT count(*) FROM t") == 9
+
+
 # --- what console.run itself insists on --------------------------------------------------------------
 
 
@@ -277,6 +345,15 @@ def test_the_typed_name_gives_a_token_for_this_text_alone(production: Desk) -> N
     assert production.number("SELECT count(*) FROM t") == 9
     for forged in ("", "x", "9999999999.0", given.token[:-1] + "x", "1." + given.token.partition(".")[2]):
         assert production.refused(sql, connection=name, confirmed=forged).code == "console.unconfirmed"
+
+
+def test_a_session_of_another_class_gives_no_right(production: Desk) -> None:
+    """The same database under two names, in the same tab."""
+    shared, name = as_class(production, "shared"), as_class(production, "production")
+    assert production.run("SELECT 1", connection=shared).statements[0].error is None
+    assert production.refused("DELETE FROM t", connection=name).code == "console.unconfirmed"
+    assert production.run("DELETE FROM t WHERE id = 1", connection=shared).statements[0].error is None
+    assert production.refused("DELETE FROM t", connection=name).code == "console.unconfirmed"
 
 
 def test_other_classes_and_read_only_need_no_token(production: Desk) -> None:

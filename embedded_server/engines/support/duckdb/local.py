@@ -21,6 +21,7 @@ from embedded_server.wire.values import PAGE_CELL_BYTES
 
 from . import structure
 from .errors import opening, translate
+from .files import writes_files
 from .reading import DuckdbReading, Plan, plan
 from .types import duckdb_kind
 
@@ -217,7 +218,7 @@ class DuckdbSession(Session):
             return Plan(sql, 0, [], {}), None  # PIVOT, which DuckDB takes apart by itself
         statement = statements[0]
         kind = statement.type.name
-        if self._read_only and (kind not in _HARMLESS or _writes_files(kind, sql)):
+        if self._read_only and (kind not in _HARMLESS or writes_files(kind, sql)):
             raise problem("sql.read_only", detail=f"{kind} is refused in a read-only session.")
         if kind != "SELECT" or _UNWRAPPED.match(sql) or statement.query != sql:
             return Plan(sql, 0, [], {}), statement
@@ -387,7 +388,3 @@ def _identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _writes_files(kind: str, sql: str) -> bool:
-    return kind == "EXPLAIN" and re.search(r"\b(copy|export)\b", sql, re.I) is not None
