@@ -55,14 +55,14 @@ FAULTS = [
     Fault(
         "bulk-snapshot-in-the-order-of-keys",
         f"{SNAPS}/pages.py",
-        "order = [at[str(keys[place])] for place in places]",
-        "order = sorted(at[str(keys[place])] for place in places)",
+        "order = [at[keys[place]] for place in places]",
+        "order = sorted(at[keys[place]] for place in places)",
         (*ORDER, "-k", "any_row"),
     ),
     Fault(
         "bulk-snapshot-continues-anywhere",
         f"{SNAPS}/pages.py",
-        "if [*map(str, kept.keys(token.row, token.row + 1))] != [str(cells[place])]:",
+        "if list(kept.keys(token.row, token.row + 1)) != [here]:",
         "if token.row < 0:",
         (*ORDER, "-k", "continues"),
     ),

@@ -67,7 +67,7 @@ FAULTS = [
     Fault(
         "production-written-to-without-a-token",
         "embedded_server/console/guard/confirming.py",
-        'if lease.profile.class_ != "production" or lease.info.read_only:',
+        'if lease.profile.class_ != "production" or lease.profile.read_only:',
         "if True:",
         (GUARD, "-k", "without_a_token and sqlite"),
     ),

@@ -1,0 +1,112 @@
+"""Faults in what a read-only session refuses by itself, in orders of rows without one number for a key,
+and in what is told of worker processes."""
+
+from __future__ import annotations
+
+from tests.mutate.fault import Fault
+
+GUARDED = ("tests/engines/test_uncovered.py",)
+ORDER = ("tests/data/server/test_snapshots.py",)
+TOLD = ("tests/console/server/test_sent.py",)
+SNAPS = "embedded_server/data/snapshots"
+
+FAULTS = [
+    Fault(
+        "reaching-quoted-names-pass",
+        "embedded_server/engines/pg/uncovered.py",
+        'if kind not in ("word", "name") or',
+        'if kind != "word" or',
+        (*GUARDED, "-k", "postgresql_lets"),
+    ),
+    Fault(
+        "reaching-a-function-of-their-own-is-taken-for-ours",
+        "embedded_server/engines/pg/uncovered.py",
+        'and schema in ("", "pg_catalog"))',
+        ")",
+        (*GUARDED, "-k", "looks_like or in_the_text"),
+    ),
+    Fault(
+        "reaching-blocks-pass",
+        "embedded_server/engines/pg/uncovered.py",
+        'if words[0][1] == "do" or any(',
+        "if any(",
+        (*GUARDED, "-k", "postgresql_lets"),
+    ),
+    Fault(
+        "reaching-copies-are-not-looked-at",
+        "embedded_server/engines/pg/session.py",
+        "self._keep_read_only(query)",
+        "self._keep_read_only()",
+        (*GUARDED, "-k", "postgresql_lets"),
+    ),
+    Fault(
+        "reaching-a-second-setting-passes",
+        "embedded_server/engines/my/uncovered.py",
+        r"set\b.*(?:\b(?:global|",
+        r"set\s+(?:\b(?:global|",
+        (*GUARDED, "-k", "mariadb_lets"),
+    ),
+    Fault(
+        "reaching-extensions-are-installed",
+        "embedded_server/engines/support/duckdb/files.py",
+        '    "LOAD": re.compile(r"\\binstall\\b", re.I),\n',
+        "",
+        (*GUARDED, "-k", "duckdb"),
+    ),
+    Fault(
+        "reaching-a-session-keeps-its-first-name",
+        "embedded_server/services.py",
+        "target.read_only, class_, tuple(",
+        'target.read_only, "local", tuple(',
+        ("tests/console/server/test_guard.py", "-k", "another_class and sqlite"),
+    ),
+    Fault(
+        "reaching-a-default-protects",
+        "embedded_server/console/guard/confirming.py",
+        '!= "production" or lease.profile.read_only:',
+        '!= "production" or lease.info.read_only:',
+        ("tests/console/server/test_guard.py", "-k", "defaults_to and postgresql"),
+    ),
+    Fault(
+        "reaching-one-number-of-a-key",
+        f"{SNAPS}/pages.py",
+        'rows = (" AND ".join(f"{name} = {one}"',
+        'rows = (" OR ".join(f"{name} = {one}"',
+        (*ORDER, "-k", "several_numbers and postgresql"),
+    ),
+    Fault(
+        "reaching-rows-that-inherit-are-others",
+        f"{SNAPS}/making.py",
+        "return int(str(table)), *map",
+        "return 0, *map",
+        (*ORDER, "-k", "where_they_lie"),
+    ),
+    Fault(
+        "reaching-production-is-not-asked",
+        f"{SNAPS}/handler.py",
+        'asks=lease.profile.class_ != "local"',
+        'asks=lease.profile.class_ == "local"',
+        (*ORDER, "-k", "only_offered and sqlite"),
+    ),
+    Fault(
+        "reaching-last-words-are-lost",
+        "embedded_server/data/transfer/worker.py",
+        "yield Said(problem=found, sent=self._sent.take())",
+        "yield Said(problem=found)",
+        (*TOLD, "-k", "goes_wrong and sqlite"),
+    ),
+    Fault(
+        "reaching-imports-fill-the-ring",
+        "embedded_server/sent.py",
+        "_TURNS = 4",
+        "_TURNS = 1",
+        (*TOLD, "-k", "turns"),
+    ),
+    Fault(
+        "reaching-values-are-told",
+        "embedded_server/engines/my/session.py",
+        "statement.shown = shown\n",
+        "pass\n",
+        (*TOLD, "-k", "without_values and mariadb and server"),
+    ),
+]
