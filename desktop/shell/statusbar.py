@@ -11,6 +11,7 @@ from desktop.kit.widgets import Chip, ElidedLabel, LinkButton, Surface, Themed, 
 
 SAID_MILLISECONDS = 6000
 RATIO = 0.9
+NO_OFFER = "Nothing is offered"
 
 
 class ServerState(Themed):
@@ -64,6 +65,7 @@ class StatusBar(Surface):
         self.tab = ElidedLabel("", "dim", ratio=RATIO)
         self.offer = LinkButton("", token="link", ratio=RATIO)
         self.offer.clicked.connect(self.offer_taken)
+        self.offer.setAccessibleName(NO_OFFER)
         self.work = ElidedLabel("", "text", ratio=RATIO)
         self.cancel = LinkButton("Cancel", token="text", ratio=RATIO)
         self.cancel.clicked.connect(self.cancel_wanted)
@@ -125,7 +127,7 @@ class StatusBar(Surface):
         text, why = offer
         if text != self.offer.text():
             self.offer.setText(text)
-            self.offer.setAccessibleName(text)
+            self.offer.setAccessibleName(text or NO_OFFER)
             self.offer.updateGeometry()
         self.offer.setToolTip(why)
         self.offer.setVisible(bool(text))

@@ -146,6 +146,8 @@ def _decimal(column: Column, text: str, dialect: str) -> str:
         places = max(0, -tiny.exponent - (len(tiny.digits) - len(digits))) if number else 0
         if places > max(scale, 0):
             raise Unfit(f"{text} has {places} decimals; {column.type} keeps {max(scale, 0)}.")
+        if scale < 0 and number % 10**-scale:
+            raise Unfit(f"{text} is no multiple of {10**-scale}; {column.type} would round it.")
         if number and number.adjusted() + 1 > whole:
             raise Unfit(f"{text} is too large for {column.type}.")
     return text.removeprefix("+")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from embedded_server.wire.data import Column
@@ -190,8 +191,10 @@ def _decimal(scale: int) -> Convert:
             if _SPECIAL.fullmatch(text):
                 return text
             raise Unfit("It is no number.")
+        if scale < 0 and Decimal(text) % 10**-scale:
+            raise Unfit(f"It is no multiple of {10**-scale}; the column would round it.")
         fraction = (found[1] or found[2] or "").rstrip("0")
-        if len(fraction) - int(found[3] or 0) > scale:
+        if len(fraction) - int(found[3] or 0) > max(scale, 0):
             raise Unfit(f"It has more than {scale} decimals; the column would round it.")
         return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,11 @@ from .writers import Making, Writer, writer_for
 ROWS = 2000
 BLOCK_BYTES = 4 << 20
 TELL_SECONDS = 0.25
+# Of these types a text does not say all.
+_UNSAID = {
+    "UNION(": "Of which member of the UNION it is is not written; it comes back as one that reads its text.",
+    "VARIANT": "Of which type the VARIANT's value is is not written; it comes back as a text.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +170,7 @@ class Run:
 
     def _write(self, writer: Writer, losses: Losses, block: RowBlock) -> None:
         losses.first = self.rows + 1
+        _note_unsaid(writer.making.columns, losses, block)
         writer.block(block)
         self.rows += len(block)
 
@@ -198,3 +204,14 @@ class Run:
             complete=self.complete,
             notes=notes or [],
         )
+
+
+def _note_unsaid(columns: Sequence[Column], losses: Losses, block: RowBlock) -> None:
+    """A value that may be of one of several types is written as its text."""
+    for place, column in enumerate(columns):
+        why = next((why for mark, why in _UNSAID.items() if mark in column.type), "")
+        if not why:
+            continue
+        there = [row for row, cell in enumerate(block.columns[place]) if cell is not None]
+        if there:
+            losses.add(place, there[0], why, block.columns[place][there[0]], len(there))

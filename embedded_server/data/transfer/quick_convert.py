@@ -55,7 +55,7 @@ def _number(word: str, digits: int | None, scale: int | None, engine: str) -> Qu
     if word in FLOATS:
         return _numbers
     sure = word in ("numeric", "decimal") and digits is not None and (scale or 0) >= 0
-    return _Decimals(scale or 0) if sure else None
+    return _Decimals(scale or 0) if sure and (scale or 0) >= 0 else None
 
 
 def _joined(values: Sequence[Any]) -> str:

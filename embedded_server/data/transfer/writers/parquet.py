@@ -5,6 +5,7 @@ when every value of it is exactly what that type gives back, else it stays text.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import threading
@@ -120,7 +121,8 @@ class ParquetWriter(Writer):
         """Whether a value of this kind, written as a text, comes back as a text."""
         kept = affinity(self.making.columns[place].type)
         number = isinstance(cell, int | float)
-        return isinstance(cell, bytes) or (number and kept == "none" and self.making.stored)
+        endless = isinstance(cell, float) and not math.isfinite(cell)
+        return isinstance(cell, bytes) or endless or (number and kept == "none" and self.making.stored)
 
     # --- types -----------------------------------------------------------------------------------
 
@@ -216,7 +218,8 @@ def type_of(name: str) -> str:
     lower = name.lower()
     sized = re.fullmatch(r"(?:numeric|decimal)\((\d+),(\d+)\)(?: unsigned)?", lower)
     if sized:
-        return f"DECIMAL({sized[1]},{sized[2]})" if int(sized[1]) <= 38 else "VARCHAR"
+        fits = int(sized[2]) <= int(sized[1]) <= 38
+        return f"DECIMAL({sized[1]},{sized[2]})" if fits else "VARCHAR"
     word = re.sub(r"\(\d+\)", "", lower).strip()
     if word.endswith(" unsigned"):
         found = _WORDS.get(word.removesuffix(" unsigned"), "VARCHAR")

@@ -9,7 +9,7 @@ from embedded_server.engines.base import Fragment, Grammar
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import BadText, Cell, Truncated
 
-from .types import CASTABLE, EXACT, TEXTS
+from .types import CASTABLE, EXACT, TEXTS, text_of
 
 _DECIMAL = re.compile(r"[+-]?(\d*)(?:\.(\d*))?")
 
@@ -36,20 +36,20 @@ class DuckdbGrammar(Grammar):
             return Fragment(f"array_slice({name}, {offset + 1}, {offset + length})")
         if column.type in EXACT:
             return Fragment(name)
-        return Fragment(f"substr(CAST({name} AS VARCHAR), {offset + 1}, {length})")
+        return Fragment(f"substr({text_of(name, column.type)}, {offset + 1}, {length})")
 
     def size(self, column: Column) -> Fragment:
         name = self.name(column.name)
         if column.type == "BLOB":
             return Fragment(f"octet_length({name})")
-        return Fragment("NULL" if column.type in EXACT else f"length(CAST({name} AS VARCHAR))")
+        return Fragment("NULL" if column.type in EXACT else f"length({text_of(name, column.type)})")
 
     def operand(self, column: Column) -> str:
         name = self.name(column.name)
         plain = EXACT | TEXTS | CASTABLE | {"BLOB"}
         if not column.type or column.type in plain or column.type.startswith(("DECIMAL", "ENUM")):
             return name
-        return f"CAST({name} AS VARCHAR)"
+        return text_of(name, column.type)
 
     def value(self, column: Column, cell: Cell) -> Fragment:
         if isinstance(cell, BadText):
@@ -68,12 +68,13 @@ class DuckdbGrammar(Grammar):
         return self.value(column, cell)
 
     def regex(self, column: Column, pattern: str) -> Fragment | None:
-        return Fragment(f"regexp_matches(CAST({self.name(column.name)} AS VARCHAR), ?)", (pattern,))
+        return Fragment(f"regexp_matches({text_of(self.name(column.name), column.type)}, ?)", (pattern,))
 
     def contains(self, column: Column, text: str, *, where: str = "contains") -> Fragment:
         escaped = re.sub(r"([%_\\])", r"\\\1", text)
         pattern = ("" if where == "starts" else "%") + escaped + ("" if where == "ends" else "%")
-        return Fragment(f"CAST({self.name(column.name)} AS VARCHAR) ILIKE ? ESCAPE '\\'", (pattern,))
+        left = text_of(self.name(column.name), column.type)
+        return Fragment(f"{left} ILIKE ? ESCAPE '\\'", (pattern,))
 
     def nulls_first(self, desc: bool) -> bool:
         return False

@@ -9,7 +9,7 @@ from embedded_server.engines.base import Reading
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
-from .types import EXACT, duckdb_kind
+from .types import EXACT, duckdb_kind, text_of
 
 _CELLS = (int, float, str, bytes, bool, type(None), Truncated)
 
@@ -35,7 +35,7 @@ def plan(sql: str, described: Sequence[tuple[str, str]], limit: int | None) -> P
     for place, column in enumerate(columns):
         name = f"c{place}"
         as_is = column.type in EXACT or column.type in ("VARCHAR", "BLOB")
-        inner.append(name if as_is else f"CAST({name} AS VARCHAR) AS {name}")
+        inner.append(name if as_is else f"{text_of(name, column.type)} AS {name}")
         if column.type in EXACT or limit is None:
             outer.append(name)
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from embedded_server.engines.support.kinds import kind_of
 from embedded_server.wire.data import Kind
 
@@ -44,6 +46,24 @@ CASTABLE = frozenset(
 )
 
 
+# Arrays of a fixed length, and what may only look like one: names and labels in quotes.
+_FIXED = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|\[\d+\]")
+_NUMBERS = re.compile(
+    r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|BOOLEAN|DECIMAL\([\d,]+\))[\[\]\d]+"
+)
+
+
+def text_of(term: str, type_name: str) -> str:
+    """A term of this type as DuckDB's own text.
+
+    An array of fixed length is written as the list that it is: only there DuckDB puts texts into quotes, so
+    that NULL and the text NULL, one text and two, do not look alike."""
+    if "]" in type_name and _NUMBERS.fullmatch(type_name) is None:
+        as_list = _FIXED.sub(lambda found: "[]" if found[0].startswith("[") else found[0], type_name)
+        term = term if as_list == type_name else f"CAST({term} AS {as_list})"
+    return f"CAST({term} AS VARCHAR)"
+
+
 def duckdb_kind(type_name: str) -> Kind:
     """The kind by the catalogue's spelling of a type."""
     if type_name.endswith("]"):
@@ -52,4 +72,6 @@ def duckdb_kind(type_name: str) -> Kind:
         return "json"
     if type_name in INTEGERS or type_name in ("FLOAT", "DOUBLE", "BIGNUM") or type_name.startswith("DECIMAL"):
         return "number"
+    if type_name.startswith("GEOMETRY"):
+        return "other"  # bytes elsewhere, here a text
     return kind_of(type_name) if type_name != "BIT" else "binary"
