@@ -75,12 +75,20 @@ class Waiter(Generic[T]):
             callback()
 
 
-class Pause(Waiter[None]):
+class Pause(QObject, Waiter[None]):
     """Settles after some milliseconds (0: when the event loop comes round)."""
 
     def __init__(self, milliseconds: int = 0) -> None:
-        super().__init__()
-        QTimer.singleShot(milliseconds, self._over)
+        QObject.__init__(self)
+        Waiter.__init__(self)
+        self._timer = QTimer(singleShot=True, interval=milliseconds)
+        self._timer.timeout.connect(self._over)
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Give up, and let no timer run on."""
+        self._timer.stop()
+        super().cancel()
 
     def _over(self) -> None:
         self.resolve(None)
