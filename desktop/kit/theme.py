@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -237,17 +237,39 @@ def system_theme(app: QApplication) -> str:
 
 
 class _Styled(QObject):
-    """Keeps a widget's style sheet in step with the theme; dies with the widget."""
+    """Keeps a widget's style sheet in step with the theme; dies with the widget.
+
+    Filling it costs: of what is not in sight new colours wait until it comes into sight. A new font size does
+    not, since layouts measure hidden widgets too.
+    """
 
     def __init__(self, widget: QWidget, template: str) -> None:
         super().__init__(widget)
         self._widget = widget
         self._template = template
-        self.restyle()
+        self._waiting = False
+        self._font_size = 0
+        self._fill()
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
-        """Fill the template again."""
+        """Fill the template again, now or when the widget is shown."""
+        if self._widget.isVisible() or self._font_size != theme().font_size:
+            self._fill()
+        elif not self._waiting:
+            self._waiting = True
+            self._widget.installEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._fill()
+        return False
+
+    def _fill(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            self._widget.removeEventFilter(self)
+        self._font_size = theme().font_size
         self._widget.setStyleSheet(fill(self._template))
 
 

@@ -19,6 +19,7 @@ from embedded_server.wire.problem import Problem
 
 from .capabilities import find_capabilities
 from .picture_check import Fault, check_picture
+from .picture_file import save_quickly
 from .window import Window
 from .work import Work
 
@@ -27,8 +28,6 @@ LOOKS = (("dark", 13), ("light", 13), ("contrast", 13), ("dark", 20))
 
 Facts = dict[str, Any]
 PATIENCE = 60.0
-# Of a PNG: packed in two thirds of the time, hardly larger.
-_QUICK = 80
 
 
 class StepFailed(Exception):
@@ -175,7 +174,7 @@ async def walk(
                 await _look(window, name, size)
                 file = f"{number:02d}-{step.name}-{name}-{size}.png"
                 taken = window.grab()
-                taken.save(str(folder / file), quality=_QUICK)
+                save_quickly(taken.toImage(), folder / file)
                 faults = check_picture(window, taken)
                 outcome.pictures.append(Picture(file, step.name, name, size, faults))
             outcome.pictures.sort(key=lambda one: looks.index((one.theme, one.font_size)))

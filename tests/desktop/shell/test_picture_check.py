@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.kit.flow import Flow
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button, ElidedLabel, FilterBox, PrimaryButton, Surface, Toolbar
 from desktop.shell.picture_check import Fault, check_picture
+from desktop.shell.picture_file import save_quickly
 from desktop.shell.text_recorder import record_texts
 from desktop.shell.tour import Outcome, Step, shell_steps, walk
+from embedded_server.wire.problem import ProblemError
 
 from .conftest import table
 
@@ -120,6 +122,18 @@ def test_weak_contrast_is_found(root, qtbot):
     palette.setColor(QPalette.ColorRole.WindowText, theme().color("faint"))
     label.setPalette(palette)
     assert kinds(root, qtbot) == [], "hints need less"
+
+
+def test_a_picture_is_written_as_it_was_taken(root, qtbot, tmp_path):
+    for width in (300, 301, 302, 303):
+        root.resize(width, 120)
+        place(QLabel("some text"), root, 10, 10, 100)
+        taken = root.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        save_quickly(taken, tmp_path / "one.png")
+        read = QImage(str(tmp_path / "one.png"))
+        assert read.convertToFormat(QImage.Format.Format_RGB888) == taken and taken.width() == width
+    with pytest.raises(ProblemError, match="picture"):
+        save_quickly(taken, tmp_path / "nowhere" / "one.png")
 
 
 def test_a_tour_of_the_shell_finds_no_fault_in_any_look(shown, qtbot, tmp_path):

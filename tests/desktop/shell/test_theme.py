@@ -86,6 +86,20 @@ def test_local_style_sheets_follow_the_theme_and_die_with_their_widget(qapp, qtb
     assert label.styleSheet() == "color: #d9dce2; padding: 10px"
 
 
+def test_new_colours_of_what_is_hidden_wait_until_it_is_shown(qapp, qtbot):
+    label = QLabel("x")
+    qtbot.addWidget(label)
+    styled(label, "color: @text")
+    for name in ("light", "contrast", "light"):
+        theme().apply(qapp, name, 13)
+        assert label.styleSheet() == "color: #d9dce2", "nobody sees it"
+    with qtbot.waitExposed(label):
+        label.show()
+    assert label.styleSheet() == "color: #20242a"
+    theme().apply(qapp, "dark", 13)
+    assert label.styleSheet() == "color: #d9dce2"
+
+
 @pytest.mark.parametrize("name", icons.names())
 def test_every_icon_is_drawn_in_the_tokens_colour(name, qapp):
     image = theme().icon(name, 16, "accent").pixmap(QSize(16, 16), 1.0).toImage()
