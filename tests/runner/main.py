@@ -31,6 +31,8 @@ ALONE = "timing"
 MOST_UNSTEADY = 3
 # A third of the time a test waits for a server, a socket or a disk: three of them keep two cores busy.
 WORKERS = 3
+# They wait less, and each unpacks the program for itself.
+PACKAGE_WORKERS = 2
 X_SERVER = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24 -nolisten tcp"]
 
 
@@ -97,16 +99,15 @@ class Run:
 
         The package is built beside the first, by what they leave idle, and is ready before times are taken.
         """
-        shared = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
         with self._built() if self.ci else contextlib.nullcontext():
-            good = self.stage("shared", ["tests", *shared, "-m", f"not {ALONE} and not ci"])
+            good = self.stage("shared", ["tests", *_spread(WORKERS), "-m", f"not {ALONE} and not ci"])
         good &= self.stage("alone", [*_files_with(ALONE), "-m", f"{ALONE} and not ci"])
         if self.ci:
             x11 = {"QT_QPA_PLATFORM": "xcb"}
             good &= self.stage("X server", [*_files_with("xvfb"), "-m", "xvfb"], X_SERVER, x11)
             # Should the build have failed it is made once more, for minutes: no stack dumps meanwhile.
-            package = ["tests/packaging", *_files_with("ci"), "-m", "ci", "-o", "faulthandler_timeout=0"]
-            good &= self.stage("package", package)
+            package = ["tests/packaging", *_files_with("ci"), *_spread(PACKAGE_WORKERS), "-m", "ci"]
+            good &= self.stage("package", [*package, "-o", "faulthandler_timeout=0"])
         return good
 
     @contextlib.contextmanager
@@ -199,6 +200,11 @@ class Run:
     def _slowest(self, counts: Counts) -> list[str]:
         slow = sorted(counts.seconds.items(), key=lambda pair: -pair[1])[:10]
         return ["slowest tests:"] + [f"  {seconds:7.2f} s  {test}" for test, seconds in slow if seconds > 1]
+
+
+def _spread(workers: int) -> list[str]:
+    """Whole files to so many processes, in the order of `tests.runner.order`."""
+    return ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _files_with(mark: str) -> list[str]:
