@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from embedded_server.engines.base import Reading
+from embedded_server.engines.support.cells import joined
 from embedded_server.wire.values import PAGE_CELL_BYTES, BadText, Cell, RowBlock, Truncated
 
 PAGE_BYTES = 256 * 1024
@@ -160,7 +161,7 @@ class Rows:
 def bytes_of(column: Sequence[Cell]) -> int:
     """About the size of a column in msgpack; texts are joined in C, which is cheaper than a loop."""
     try:
-        text = "".join(filter(None, column))  # type: ignore[arg-type]
+        text = joined(column)
     except TypeError:
         if _PLAIN.issuperset(map(type, column)):
             return 9 * len(column)

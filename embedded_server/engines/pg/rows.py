@@ -11,7 +11,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 
-from embedded_server.engines.support.cells import shorten, text_prefix, tolerant
+from embedded_server.engines.support.cells import all_within, shorten, text_prefix, tolerant
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Cell, RowBlock, Truncated
 
@@ -111,16 +111,9 @@ def _unescaped(raw: bytes) -> bytes:
     return bytes.fromhex(raw[2:].decode("ascii")) if raw.startswith(b"\\x") else raw
 
 
-def _longest(column: Sequence[Cell]) -> int:
-    try:
-        return max(map(len, filter(None, column)), default=0)  # type: ignore[arg-type]
-    except TypeError:
-        return 1 << 62  # there is something else than text and bytes: look at each
-
-
 def _shortening(limit: int) -> _Finisher:
     def finish(column: Sequence[Cell]) -> Sequence[Cell]:
-        if _longest(column) * 4 <= limit:
+        if all_within(column, limit // 4):
             return column
         return [shorten(cell, limit) for cell in column]
 
@@ -143,6 +136,6 @@ def _restoring(limit: int) -> _Finisher:
         return cell
 
     def finish(column: Sequence[Cell]) -> Sequence[Cell]:
-        return column if _longest(column) <= limit else [restore(cell) for cell in column]
+        return column if all_within(column, limit) else [restore(cell) for cell in column]
 
     return finish

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from embedded_server.wire.values import BadText, Cell, Truncated
+
+# So many cells are joined at once to see that none of them is long.
+_JOINED = 64
 
 
 def tolerant(raw: bytes) -> str | BadText:
@@ -25,6 +30,39 @@ def shorten(cell: Cell, limit: int) -> Cell:
     if isinstance(cell, BadText) and len(cell.raw) > limit:
         return Truncated(text_prefix(cell.raw, limit), len(cell.raw))
     return cell
+
+
+def all_within(column: Sequence[Cell], most: int) -> bool:
+    """Whether no text or binary of a column is longer than `most`; False where there is something else.
+
+    Texts are joined a few at a time: together they are rarely longer than one of them may be, and joining
+    is four times as fast as measuring each.
+    """
+    for start in range(0, len(column), _JOINED):
+        part = column[start : start + _JOINED]
+        try:
+            if len(joined(part)) <= most:
+                continue
+        except TypeError:
+            pass  # binaries, perhaps
+        if not _each_within(part, most):
+            return False
+    return True
+
+
+def joined(cells: Sequence[Cell]) -> str:
+    """The texts of a column as one. Raises TypeError when there is something else than texts and NULLs."""
+    try:
+        return "".join(cells)  # type: ignore[arg-type]
+    except TypeError:
+        return "".join(filter(None, cells))  # type: ignore[arg-type]
+
+
+def _each_within(cells: Sequence[Cell], most: int) -> bool:
+    try:
+        return max(map(len, filter(None, cells)), default=0) <= most  # type: ignore[arg-type]
+    except TypeError:
+        return False  # marks, which have no length
 
 
 def text_prefix(raw: bytes, limit: int, encoding: str = "utf-8") -> str:
