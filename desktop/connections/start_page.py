@@ -136,6 +136,7 @@ class StartPage(QScrollArea):
         self.address.returnPressed.connect(self._open_address)
         self.setFocusProxy(self.address)
         book.changed.connect(self._fill)
+        context.verbs.changed.connect(self._fill)
         self._fill()
         context.flow(self, self._discover())
 
@@ -148,6 +149,7 @@ class StartPage(QScrollArea):
         self._fill()
 
     def _fill(self) -> None:
+        typing = self.address.hasFocus()
         self.address.setParent(None)
         while (item := self._column.takeAt(0)) is not None:
             _discard(item.widget(), item.layout())
@@ -179,15 +181,27 @@ class StartPage(QScrollArea):
             entry.clicked.connect(self._choices.connect)
             self._column.addWidget(entry)
         if self._choices.demo is not None:
+            self._add_demo(self._choices.demo)
+        self._column.addStretch(1)
+        if typing:
+            self.address.setFocus()
+
+    def _add_demo(self, begin: Callable[[], None]) -> None:
+        """The demo, or its next step once it runs."""
+        step = next((verb for verb in self._context.verbs if verb.id == "demo.step"), None)
+        if step is not None and not step.when():
+            self._heading("The demo is running")
+            entry = Entry(step.title, step.hint, icon=step.icon, note=step.keys[0])
+            entry.clicked.connect(step.run)
+        else:
             self._heading("New here?")
             entry = Entry(
                 "Try the demo",
                 "A small web app with a few hundred thousand rows, made on this machine",
                 icon="play",
             )
-            entry.clicked.connect(self._choices.demo)
-            self._column.addWidget(entry)
-        self._column.addStretch(1)
+            entry.clicked.connect(begin)
+        self._column.addWidget(entry)
 
     def _heading(self, text: str) -> None:
         self._column.addSpacing(theme().scaled(14))

@@ -117,6 +117,8 @@ class Demo(QObject):
 
     def _serving(self, url: str) -> None:
         self._context.notify.say(f"The demo runs at {url}; Help, {STEP_TITLE} shows the way")
+        # Its steps can be taken from now on: who offers verbs looks again.
+        self._context.verbs.changed.emit()
 
     def _failed(self, problem: Problem) -> None:
         self._context.notify.problem(problem)

@@ -78,10 +78,16 @@ class Shell(QObject):
             self.window.notifier.problem(Problem("file.unreadable", title, self.settings.problem))
         self.window.show()
         if self.staged:
-            self.registrar.finished.connect(self._launch_first)
+            self.registrar.finished.connect(self._all_here)
             self.registrar.after_first_frame()
         else:
             self._launch_first()
+
+    def _all_here(self) -> None:
+        # What stands in the centre without tabs belongs to a capability, and offers what others do.
+        if self.window.bench.current() is None:
+            self.window.bench.show_centre()
+        self._launch_first()
 
     def _launch_first(self) -> None:
         if self.options.launch is not None:

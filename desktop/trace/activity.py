@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from desktop.kit.ages import moment
 from embedded_server.wire.trace import TraceSummary
 
+from .words import is_outside
+
 WINDOW = 60.0
 BIN = 0.4
 BINS = round(WINDOW / BIN)
@@ -27,12 +29,15 @@ class Bin:
     examples: list[TraceSummary] = field(default_factory=list)
 
     def add(self, request: TraceSummary, slow_ms: int) -> None:
-        """Count a request: as an error, else as slow, else as neither."""
+        """Count a request: as an error, else as slow, else as neither. Of work outside requests, such as what
+        an application does when it starts, only the statements count."""
+        self.statements += request.statements
+        if is_outside(request):
+            return
         failed, slow = is_error(request), request.duration_ms > slow_ms
         self.requests += 1
         self.errors += failed
         self.slow += slow and not failed
-        self.statements += request.statements
         if self.worst is None or _badness(request) > _badness(self.worst):
             self.worst = request
         if len(self.examples) < EXAMPLES:

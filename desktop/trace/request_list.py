@@ -11,7 +11,7 @@ from desktop.kit.widgets import ListView, RowDelegate, elided
 from embedded_server.wire.trace import TraceSummary
 
 from .request_model import RequestModel
-from .words import facts_text, ms_text, status_text, status_token
+from .words import facts_text, is_outside, ms_text, status_text, status_token
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -183,7 +183,8 @@ class RequestDelegate(RowDelegate):
         elided(painter, area, duration, Qt.AlignmentFlag.AlignRight)
         bold = theme().mono_font(weight=700)
         painter.setFont(bold)
-        painter.setPen(theme().color(status_token(request.status)))
+        token = "dim" if is_outside(request) else status_token(request.status)
+        painter.setPen(theme().color(token))
         status = status_text(request.status)
         elided(painter, area, status)
         left = QFontMetrics(bold).horizontalAdvance("200") + theme().scaled(8)

@@ -27,6 +27,11 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
+def is_outside(summary: TraceSummary) -> bool:
+    """Whether it is no request but what a thread did outside of any."""
+    return summary.method == "THREAD"
+
+
 def status_token(status: int) -> str:
     """The colour of a status: fine, refused, failed; 0 is a request without an answer."""
     if status == 0 or status >= 500:

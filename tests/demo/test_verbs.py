@@ -6,8 +6,9 @@ import shutil
 import urllib.request
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 
-from desktop.demo.capability import Demo
+from desktop.demo.capability import STEP_TITLE, Demo
 from desktop.shell.app import Shell
 from desktop.shell.options import Options
 from embedded_server.wire.trace import LIST, ListRequest
@@ -35,16 +36,22 @@ def shell(qapp, qtbot, tmp_path, monkeypatch, generated):
     shell.deleteLater()
 
 
+def entry(shell: Shell, text: str) -> QAbstractButton:
+    """A line of the start page."""
+    page = shell.window.frame.stack.currentWidget()
+    return next(one for one in page.findChildren(QAbstractButton) if one.text() == text)
+
+
 @pytest.mark.slow
 @pytest.mark.process
 def test_the_demo_runs_takes_a_step_and_is_made_anew(shell, qtbot):
     (demo,) = shell.events.findChildren(Demo)
     with qtbot.waitSignal(demo.server.ready, timeout=PATIENCE):
-        assert shell.verbs.run("demo.open") == ""
+        entry(shell, "Try the demo").click()
     with urllib.request.urlopen(demo.server.url, timeout=30) as answer:
         assert answer.status == 200
     with qtbot.waitSignal(demo.stepped, timeout=PATIENCE):
-        assert shell.verbs.run("demo.step") == ""
+        entry(shell, STEP_TITLE).click()
     waiting = shell.client.call(LIST, ListRequest(filter="source:capture"))
     qtbot.waitUntil(lambda: waiting.settled, timeout=PATIENCE)
     assert "/orders/recent" in [one.route for one in waiting.result().requests]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 
 from desktop.shell.app import Shell
 from desktop.shell.capabilities import find_capabilities
@@ -50,6 +51,17 @@ def test_in_the_end_it_is_the_same_as_all_at_once(make_shell, qtbot):
     assert [verb.id for verb in staged.verbs] == [verb.id for verb in whole.verbs]
     assert rail(staged) == rail(whole)
     assert sorted(page.id for page in staged.window.bench.pages) == sorted(page for page, _ in rail(whole))
+
+
+def test_without_tabs_the_start_page_stands_in_the_centre_with_all_it_offers(make_shell, qtbot):
+    whole, staged = make_shell(staged=False), make_shell(staged=True)
+    whole.start()
+    with qtbot.waitSignal(staged.registrar.finished, timeout=20_000):
+        staged.start()
+    pages = [shell.window.frame.stack.currentWidget() for shell in (whole, staged)]
+    offers = [sorted(button.text() for button in page.findChildren(QAbstractButton)) for page in pages]
+    assert offers[0] == offers[1] and len(offers[0]) > 3
+    assert all(page.isVisible() for page in pages)
 
 
 def test_what_is_wanted_before_its_turn_registers_at_once(make_shell):

@@ -56,6 +56,13 @@ def test_requests_are_counted_once_where_they_began():
     assert totals.statements == pytest.approx(12 / WINDOW)
 
 
+def test_what_an_application_does_outside_requests_is_no_request_and_no_error():
+    activity = Activity(200)
+    activity.add([summary(1, NOW, method="THREAD", status=0, target="MainThread")], NOW)
+    totals = activity.totals()
+    assert (totals.requests, totals.errors) == (0, 0) and totals.statements > 0
+
+
 def test_what_leaves_the_window_is_forgotten():
     activity = Activity(200)
     activity.add([summary(1, NOW)], NOW)
