@@ -109,4 +109,25 @@ FAULTS = [
         "pass\n",
         (*TOLD, "-k", "without_values and mariadb and server"),
     ),
+    Fault(
+        "reaching-fixed-arrays-are-not-quoted",
+        "embedded_server/engines/support/duckdb/types.py",
+        'term = term if as_list == type_name else f"CAST({term} AS {as_list})"',
+        "pass",
+        ("tests/data/transfer/test_round_trip.py", "-k", "duckdb-csv"),
+    ),
+    Fault(
+        "reaching-a-member-is-lost-without-a-word",
+        "embedded_server/data/transfer/job.py",
+        "        if not why:",
+        "        if True:",
+        ("tests/data/transfer/test_round_trip.py", "-k", "union"),
+    ),
+    Fault(
+        "reaching-hundreds-are-refused",
+        "embedded_server/data/transfer/convert.py",
+        "> max(scale, 0):",
+        "> scale:",
+        ("tests/data/transfer/test_round_trip.py", "-k", "postgresql-csv"),
+    ),
 ]

@@ -431,3 +431,25 @@ def test_a_transaction_whose_connection_ends_at_rest_is_lost_without_being_asked
         server.start()
         assert desk.fails("SELECT 1", transaction="manual").code == "transaction.lost"
         assert desk.number("SELECT count(*) FROM gone") == 0
+
+
+def test_a_commit_that_a_deferred_constraint_refuses_is_told_and_nothing_is_there(desk: Desk) -> None:
+    if not desk.is_postgres:
+        pytest.skip("not applicable: only PostgreSQL checks at the commit")
+    desk.run(
+        "DROP TABLE IF EXISTS child; CREATE TABLE child "
+        "(id int PRIMARY KEY, t int REFERENCES t DEFERRABLE INITIALLY DEFERRED)"
+    )
+    answer = desk.run("INSERT INTO child VALUES (1, 999); SELECT * FROM child", transaction="manual")
+    assert (answer.transaction, answer.transaction_statements) == ("idle", 2)
+    assert [one.error for one in answer.statements] == [None, None], "it is not checked yet"
+    with pytest.raises(ProblemError) as caught:
+        desk.end("commit")
+    assert caught.value.problem.code == "sql.error" and "child" in caught.value.problem.detail
+    state = desk.end()
+    assert (state.transaction, state.transaction_statements) == ("auto", 0), "nothing pretends to be open"
+    assert desk.number("SELECT count(*) FROM child") == 0
+    typed = desk.run("INSERT INTO child VALUES (1, 999)", transaction="manual")
+    assert typed.transaction == "idle" and desk.fails("COMMIT").code == "sql.error"
+    assert desk.end().transaction == "auto" and desk.number("SELECT count(*) FROM child") == 0
+    assert desk.history("COMMIT status:error")
