@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -66,6 +66,8 @@ class StatusBar(Surface):
         self.offer = LinkButton("", token="link", ratio=RATIO)
         self.offer.clicked.connect(self.offer_taken)
         self.offer.setAccessibleName(NO_OFFER)
+        # Taking it leaves the keyboard where it was.
+        self.offer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.work = ElidedLabel("", "text", ratio=RATIO)
         self.cancel = LinkButton("Cancel", token="text", ratio=RATIO)
         self.cancel.clicked.connect(self.cancel_wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,37 @@ def test_postgresql_lets_nothing_out(pg: str, pg_both: tuple[Session, Session]) 
     )
     assert rows(writer.execute(state)) == [("0", "0", "0", "f", "0", "0")]
     assert not Path("/tmp/backlight-never").exists()
+
+
+def test_what_a_function_of_theirs_writes_is_taken_back(pg_both: tuple[Session, Session]) -> None:
+    """Large objects that nobody sees in the text: by PostgreSQL itself from version 16 on, here before."""
+    writer, reader = pg_both
+    run(
+        writer,
+        "CREATE FUNCTION made() RETURNS oid LANGUAGE plpgsql AS $$ BEGIN RETURN lo_create(0); END $$",
+        "CREATE VIEW making AS SELECT made() AS o FROM generate_series(1, 3)",
+        "CREATE PROCEDURE makes() LANGUAGE plpgsql AS $$ BEGIN PERFORM made(); END $$",
+    )
+    count = "SELECT count(*) FROM pg_largeobject_metadata"
+    for sql in ("SELECT made()", "TABLE making", "WITH x AS (SELECT made()) SELECT * FROM x", "CALL makes()"):
+        refused(reader, sql)
+    refused(reader, "EXPLAIN ANALYZE SELECT made()")
+    for end in (lambda: run(reader, "COMMIT"), reader.commit):
+        reader.begin()
+        rows(reader.execute("SELECT 1"))
+        with contextlib.suppress(ProblemError):  # refused at once from version 16 on
+            rows(reader.execute("SELECT made()"))
+            assert problem_of(end).code == "sql.read_only"
+        reader.rollback()
+        assert reader.in_transaction() == "auto"
+    assert rows(writer.execute(count)) == [("0",)]
+    reading = reader.execute("SELECT generate_series(1, 1000000)")
+    assert len(reading.block(10)) == 10
+    reading.close()
+    assert reader.in_transaction() == "auto" and rows(reader.execute("SELECT 1")) == [("1",)]
+    for sql in ("SELECT 1 / (5 - n) FROM generate_series(1, 9) n", "SELECT nonsense"):
+        assert problem_of(lambda: rows(reader.execute(sql))).code == "sql.error"  # noqa: B023
+        assert reader.in_transaction() == "auto"
 
 
 HARMLESS = """

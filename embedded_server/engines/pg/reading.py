@@ -45,6 +45,11 @@ class StreamReading(Reading):
         channel.send(statement, CHUNK_ROWS)
         self._next()
 
+    @property
+    def over(self) -> bool:
+        """Whether the server has nothing more to send."""
+        return not self._open
+
     def _next(self) -> bool:
         """Take the next result that has rows; false at the end."""
         while self._open:

@@ -25,7 +25,7 @@ from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
-from . import catalog, connect, copying, estimates, source, structure
+from . import catalog, connect, copying, estimates, source, structure, watching
 from .channel import Channel, Row
 from .placeholders import Statement
 from .reading import CursorReading, HeldReading, StreamReading
@@ -84,7 +84,7 @@ class PostgresSession(Session):
             prefixed = statement.behind(f"DECLARE {name} NO SCROLL CURSOR FOR ")
             return CursorReading(self._channel, name, prefixed, decoder)
         if self._target.read_only:
-            return self._execute_read_only(statement, decoder)
+            return self._execute_read_only(statement, decoder, theirs=params is None)
         return StreamReading(self._channel, statement, decoder)
 
     def copy_out(self, query: str, layout: CsvLayout) -> Iterator[tuple[bytes, int]] | None:
@@ -101,10 +101,15 @@ class PostgresSession(Session):
         self._channel.copy_in(copying.copy_from(table, columns), copying.lines(block))
         return True
 
-    def _execute_read_only(self, statement: Statement, decoder: Any) -> Reading:
-        word = keyword(statement.sql)
-        if word in ("DO", "CALL") and self.in_transaction() == "auto":
+    def _execute_read_only(self, statement: Statement, decoder: Any, *, theirs: bool) -> Reading:
+        word, state = keyword(statement.sql), self.in_transaction()
+        if word in ("DO", "CALL") and state == "auto":
             return self._enclosed(statement, decoder)
+        if theirs and watching.is_needed(self._channel):
+            if word in watching.WATCHED and state == "auto":
+                return watching.WatchedReading(self._channel, statement, decoder)
+            if word in ("COMMIT", "END"):
+                watching.look(self._channel)
         reading = StreamReading(self._channel, statement, decoder)
         reports = self._channel.pgconn.server_version >= _REPORTS_ACCESS_MODE
         if not _HARMLESS.fullmatch(word) or not reports and word != "SHOW":
@@ -121,7 +126,7 @@ class PostgresSession(Session):
             if error.problem.code != "connection.lost":
                 self._channel.run("ROLLBACK")
             raise
-        self._channel.run("COMMIT")
+        watching.end(self._channel)
         return held
 
     def _keep_read_only(self, sql: str = "") -> None:
@@ -235,6 +240,8 @@ class PostgresSession(Session):
 
     def commit(self) -> None:
         failed = self.in_transaction() == "failed"
+        if self._target.read_only:
+            watching.look(self._channel)
         if self.in_transaction() != "auto":
             self._query("COMMIT")
         if failed:

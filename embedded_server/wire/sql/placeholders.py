@@ -56,7 +56,7 @@ def _marks(sql: str, spoken: Dialect) -> Iterator[Token]:
         if token.kind == "comment":
             continue
         text = sql[token.start : token.end]
-        if _is_mark(token, text, operand, spoken):
+        if _is_mark(token, text, operand, spoken) and not _is_glued(sql, token, spoken):
             yield token
             operand = False
         else:
@@ -77,6 +77,12 @@ def _is_mark(token: Token, text: str, operand: bool, spoken: Dialect) -> bool:
         return operand
     # A dollar sign opens nothing in MySQL, and a bare name behind it is SQLite's style only.
     return not text.startswith("$") or text[1:].isdigit() or spoken.name == "sqlite"
+
+
+def _is_glued(sql: str, token: Token, spoken: Dialect) -> bool:
+    """Whether the mark is the end of an operator, as in PostgreSQL's `path ^? array`. (What is written `id=?`
+    is one for the server too, but nobody means that.)"""
+    return spoken.name == "postgresql" and sql[token.start - 1 : token.start] == "^"
 
 
 def _operand_follows(token: Token, text: str, before: str) -> bool:

@@ -150,6 +150,7 @@ def test_postgresql_builds_the_same_database_and_the_same_plans(services, pg_ser
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800 if DEEP else 120)
 def test_extension_scripts_of_postgresql_build_the_same(services, pg_server, twins) -> None:
     spoken = dialect("postgresql")
     names = (
@@ -159,8 +160,10 @@ def test_extension_scripts_of_postgresql_build_the_same(services, pg_server, twi
         "earthdistance--1.1.sql",
         "cube--1.2.sql",
     )
-    paths = [path for path in sorted(SHARE.glob("postgresql/*/extension/*.sql")) if path.name in names]
-    for number, (name, text) in enumerate(read(paths if DEEP else paths[:2]).items()):
+    shipped = sorted(SHARE.glob("postgresql/*/extension/*.sql"))
+    # Scripts that update one version to the next find nothing to update, and say so on both sides.
+    paths = shipped if DEEP else [path for path in shipped if path.name in names][:2]
+    for number, (name, text) in enumerate(read(paths).items()):
         library = f"$libdir/{name.partition('--')[0]}"
         made = f"CREATE SCHEMA e{number}; SET search_path TO e{number};\n"
         script = made + text.replace("MODULE_PATHNAME", library)

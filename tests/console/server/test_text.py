@@ -36,6 +36,8 @@ def keys(sql: str, product: str = "postgresql") -> list[str]:
         ("mysql", "select ?, @session, @@global.x, :z", ["1", "z"]),
         ("mysql", "create procedure p() begin select :x; end", []),
         ("postgresql", "select '12:30'::time, now() - interval '1:x'", []),
+        ("postgresql", "SELECT path ^? ARRAY[?], a ^ ? FROM t WHERE id=?", ["1", "2", "3"]),
+        ("mysql", "SELECT a ^? FROM t", ["1"]),
     ],
 )
 def test_placeholders(product: str, sql: str, expected: list[str]) -> None:
