@@ -130,4 +130,18 @@ FAULTS = [
         "> scale:",
         ("tests/data/transfer/test_round_trip.py", "-k", "postgresql-csv"),
     ),
+    Fault(
+        "reaching-functions-of-theirs-keep-what-they-wrote",
+        "embedded_server/engines/pg/watching.py",
+        'wrote = channel.run(_WROTE)[0][0] == "t"',
+        "wrote = channel.run(_WROTE) == []",
+        (*GUARDED, "-k", "taken_back"),
+    ),
+    Fault(
+        "reaching-an-operator-is-a-parameter",
+        "embedded_server/wire/sql/placeholders.py",
+        'sql[token.start - 1 : token.start] == "^"',
+        'sql[token.start - 1 : token.start] == "#"',
+        ("tests/console/server/test_text.py", "-k", "test_placeholders"),
+    ),
 ]

@@ -188,8 +188,8 @@ class Channel:
     # --- COPY ----------------------------------------------------------------------------------------
 
     def copy_out(self, sql: str, size: int, head: int = 0) -> Iterator[tuple[bytes, int]]:
-        """Run a COPY to this program: pieces of about `size` bytes, each with its number of messages. The
-        first `head` ones are no rows."""
+        """Run a COPY to this program: pieces of about `size` bytes with their number of messages, of which
+        the first `head` are no rows."""
         self.send(Statement(sql))
         result = self.receive()
         if result is None or result.status != pq.ExecStatus.COPY_OUT:
@@ -210,9 +210,8 @@ class Channel:
                 over = length < 0
                 if held >= size or (over and parts):
                     self._telling.rows(len(parts) - head)
-                    head = 0
                     yield b"".join(parts), len(parts)
-                    parts, held = [], 0
+                    parts, held, head = [], 0, 0
         except psycopg.Error as error:
             raise self._lost(str(error)) from error
         finally:
@@ -284,6 +283,11 @@ class Channel:
         return problem("connection.lost", detail=_tidy(said), hint=ROLLED_BACK)
 
     # --- from other threads --------------------------------------------------------------------------
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether the last statement was asked to stop."""
+        return self._cancelled
 
     def cancel(self) -> bool:
         """Ask the server to stop the running statement; true if it took the request.

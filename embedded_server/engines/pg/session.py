@@ -62,6 +62,7 @@ class PostgresSession(Session):
         self._channel = Channel(connect.connect(self._parameters, target.secret))
         self._types = TypeNames(self._ask)
         self._cursors = itertools.count(1)
+        self._watches = target.read_only and watching.is_needed(self._channel)
         self._lenient = self._channel.setting(b"server_encoding") == b"SQL_ASCII"
         if self._lenient:
             # The server would refuse to send texts that are not valid in the encoding we asked for.
@@ -105,7 +106,7 @@ class PostgresSession(Session):
         word, state = keyword(statement.sql), self.in_transaction()
         if word in ("DO", "CALL") and state == "auto":
             return self._enclosed(statement, decoder)
-        if theirs and watching.is_needed(self._channel):
+        if theirs and self._watches:
             if word in watching.WATCHED and state == "auto":
                 return watching.WatchedReading(self._channel, statement, decoder)
             if word in ("COMMIT", "END"):
@@ -119,7 +120,7 @@ class PostgresSession(Session):
 
     def _enclosed(self, statement: Statement, decoder: Any) -> Reading:
         """Code that could end its transaction and begin one that writes runs inside one of ours instead."""
-        self._channel.run("BEGIN READ ONLY")
+        watching.begin(self._channel)
         try:
             held = HeldReading(StreamReading(self._channel, statement, decoder))
         except ProblemError as error:
@@ -240,7 +241,7 @@ class PostgresSession(Session):
 
     def commit(self) -> None:
         failed = self.in_transaction() == "failed"
-        if self._target.read_only:
+        if self._watches:
             watching.look(self._channel)
         if self.in_transaction() != "auto":
             self._query("COMMIT")

@@ -25,6 +25,15 @@ def is_needed(channel: Channel) -> bool:
     return _ASKABLE <= channel.pgconn.server_version < _REFUSES
 
 
+def begin(channel: Channel) -> None:
+    """Open a transaction that only reads. Raises job.cancelled for a signal that came too early to hit what
+    is to run in it."""
+    channel.run("BEGIN READ ONLY")
+    if channel.was_cancelled:
+        channel.run("ROLLBACK")
+        raise problem("job.cancelled", detail="Cancelled before it began.")
+
+
 def look(channel: Channel) -> None:
     """Roll an open transaction back and raise sql.read_only if it wrote."""
     if channel.transaction() != pq.TransactionStatus.INTRANS or not is_needed(channel):
@@ -63,7 +72,7 @@ class WatchedReading(Reading):
     def __init__(self, channel: Channel, statement: Statement, decoder: MakeDecoder) -> None:
         self._channel = channel
         self._over = False
-        channel.run("BEGIN READ ONLY")
+        begin(channel)
         try:
             self._reading = StreamReading(channel, statement, decoder)
         except ProblemError:
