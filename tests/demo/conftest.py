@@ -16,6 +16,8 @@ from generator.fill import FULL_SIZE  # noqa: E402
 from shop import create_app  # noqa: E402
 from shop.extensions import db  # noqa: E402
 
+from tests.servers.base import once, server_root  # noqa: E402
+
 ORDERS = 1500
 SEED = 7
 
@@ -35,10 +37,15 @@ def generated(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def full_size(tmp_path_factory):
-    """The database that the demo itself makes; no test changes it."""
-    path = tmp_path_factory.mktemp("full") / "shop.db"
-    build(f"sqlite:///{path}", FULL_SIZE, SEED, lambda *step: None)
+def full_size():
+    """The database that the demo itself makes, once in a run; no test changes it."""
+    path = server_root() / "full-shop.db"
+
+    def make():
+        build(f"sqlite:///{path}", FULL_SIZE, SEED, lambda *step: None)
+        return {}
+
+    once(server_root(), "full-shop", make)
     return path
 
 

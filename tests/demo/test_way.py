@@ -110,7 +110,6 @@ def test_the_demo_takes_the_whole_way(full_size: Path, tmp_path: Path) -> None:
 
 @pytest.mark.process
 @pytest.mark.slow
-@pytest.mark.timing
 @pytest.mark.timeout(300)
 def test_without_the_shops_data_the_demo_fails(full_size: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.db"
