@@ -29,8 +29,8 @@ ALONE = "timing"
 # A test that fails among two thousand others and passes by itself is said to be unsteady. A few of these do
 # not fail a run, since a crowded machine makes some; more of them do.
 MOST_UNSTEADY = 3
-# A third of the time a test waits for a server, a socket or a disk: three of them keep two cores busy.
-WORKERS = 3
+# Half of the time a test waits for a server, a socket or a disk: four of them keep two cores busy.
+WORKERS = 4
 # They wait less, and each unpacks the program for itself.
 PACKAGE_WORKERS = 2
 X_SERVER = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24 -nolisten tcp"]
