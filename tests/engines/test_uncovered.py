@@ -350,5 +350,7 @@ def test_sqlite_has_no_functions_with_effects(tmp_path: Path) -> None:
         for call in (f"load_extension('{tmp_path}/x')", f"writefile('{tmp_path}/x', 1)", "edit('x')"):
             told = problem_of(lambda: rows(session.execute(f"SELECT {call}")))  # noqa: B023
             assert told.code == "sql.error" and ("not authorized" in told.detail or "no such" in told.detail)
+        if read_only:
+            refused(session, f"PRAGMA temp_store_directory = '{tmp_path}'")
         session.close()
     assert [one.name for one in tmp_path.iterdir()] == ["a.db"]

@@ -8,6 +8,8 @@ import sqlite3
 from functools import lru_cache
 from typing import Any
 
+_KEPT = frozenset({"query_only", "temp_store_directory", "data_store_directory"})
+
 
 def add(connection: sqlite3.Connection) -> None:
     """Functions that filters use."""
@@ -32,11 +34,12 @@ def _casefold(value: Any) -> Any:
 
 
 def keep_read_only(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    """Refuse the two ways out of a read-only session: lifting query_only, and ATTACH that makes a file.
+    """Refuse the ways out of a read-only session: lifting query_only, saying where files of every session of
+    this process go, and ATTACH that makes a file.
 
     VACUUM INTO attaches its target, so it is refused by the same rule.
     """
-    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "query_only" and second is not None:
+    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in _KEPT and second is not None:
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_ATTACH and first != ":memory:":
         path = re.sub(r"^file:", "", first or "").split("?", 1)[0]
