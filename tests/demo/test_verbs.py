@@ -50,6 +50,7 @@ def test_the_demo_runs_takes_a_step_and_is_made_anew(shell, qtbot):
         entry(shell, "Try the demo").click()
     with urllib.request.urlopen(demo.server.url, timeout=30) as answer:
         assert answer.status == 200
+    assert shell.verbs.get("demo.step").title == STEP_TITLE
     with qtbot.waitSignal(demo.stepped, timeout=PATIENCE):
         entry(shell, STEP_TITLE).click()
     waiting = shell.client.call(LIST, ListRequest(filter="source:capture"))
