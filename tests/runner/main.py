@@ -97,7 +97,7 @@ class Run:
     def everything(self) -> bool:
         """Tests that may share the machine, those that run alone, X server, package.
 
-        The package is built beside the first, by what they leave idle, and is ready before times are taken.
+        The package is built beside the first, mostly by what they leave idle, to be ready for the last.
         """
         with self._built() if self.ci else contextlib.nullcontext():
             good = self.stage("shared", ["tests", *_spread(WORKERS), "-m", f"not {ALONE} and not ci"])
@@ -117,7 +117,7 @@ class Run:
         folder.mkdir()
         with open(folder / "log", "wb") as log:
             process = subprocess.Popen(
-                ["nice", "-n", "19", *building.command(folder)],
+                ["nice", "-n", "10", *building.command(folder)],
                 cwd=ROOT,
                 env=building.environment(folder),
                 stdout=log,
