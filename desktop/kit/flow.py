@@ -105,6 +105,7 @@ class Flow(QObject):
         super().__init__()
         self._steps: Coroutine[Any, None, Any] | None = steps
         self._waiting: Waiter[Any] | None = None
+        self._stepping = self._given_up = False
         self._on_problem = on_problem
         owner.destroyed.connect(self.cancel)
         Flow._running.add(self)
@@ -118,7 +119,14 @@ class Flow(QObject):
     # Declared: one that Python only makes known when it is connected may be gone when its owner is.
     @Slot()
     def cancel(self) -> None:
-        """Close the coroutine and cancel what it waits for. Idempotent."""
+        """Close the coroutine and cancel what it waits for. Idempotent.
+
+        It may be what the coroutine does at this moment that leads here, as when a window it shows takes the
+        focus from another: then it ends at its next wait.
+        """
+        self._given_up = True
+        if self._stepping:
+            return
         steps, self._steps = self._steps, None
         waiting, self._waiting = self._waiting, None
         Flow._running.discard(self)
@@ -129,24 +137,31 @@ class Flow(QObject):
 
     def _step(self) -> None:
         while self._steps is not None:
-            self._waiting = None
-            problem: Problem | None = None
-            try:
-                waiter = self._steps.send(None)
-            except (StopIteration, Cancelled):
-                self._end()
-            except ProblemError as error:
-                problem = error.problem
-            except Exception as error:
-                problem = _unexpected(error)
-            else:
-                self._waiting = waiter
-                if not waiter.settled:
-                    waiter.then(self._step)
-                    return
-            if problem is not None:
+            problem = self._run_on(self._steps)
+            waiter = self._waiting
+            if self._given_up:
+                self.cancel()
+            elif problem is not None:
                 self._end()
                 self._on_problem(problem)
+            elif waiter is not None and not waiter.settled:
+                waiter.then(self._step)
+                return
+
+    def _run_on(self, steps: Coroutine[Any, None, Any]) -> Problem | None:
+        """Run to the next wait, or to the end; what went wrong."""
+        self._waiting, self._stepping = None, True
+        try:
+            self._waiting = steps.send(None)
+        except (StopIteration, Cancelled):
+            self._end()
+        except ProblemError as error:
+            return error.problem
+        except Exception as error:
+            return _unexpected(error)
+        finally:
+            self._stepping = False
+        return None
 
     def _end(self) -> None:
         self._steps = None

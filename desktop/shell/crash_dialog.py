@@ -8,7 +8,7 @@ from collections.abc import Callable
 import PySide6
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button, Detail, Paragraph, PrimaryButton
@@ -49,6 +49,7 @@ class CrashDialog(QDialog):
         self.detail = Detail(report)
         self.detail.setMaximumHeight(16_777_215)
         self.detail.setMinimumHeight(theme().scaled(240))
+        self.detail.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.copy = Button("Copy report")
         self.copy.clicked.connect(self._copy)
         again = Button("Restart")

@@ -1,4 +1,4 @@
-"""Flows: a pause that is given up leaves no timer behind."""
+"""Flows: they end when they are given up, from outside or by what they do; a pause leaves no timer behind."""
 
 from __future__ import annotations
 
@@ -36,3 +36,38 @@ def test_a_pause_that_is_given_up_runs_no_longer(qapp):
     pause.then(lambda: told.append("settled"))
     pause.cancel()
     assert told == ["settled"]
+
+
+def test_a_flow_that_is_given_up_by_what_it_does_ends_at_its_next_wait(qapp):
+    told: list[str] = []
+    pauses: list[Pause] = []
+
+    async def steps() -> None:
+        try:
+            await Pause(0)
+            flow.cancel()
+            told.append("went on")
+            pauses.append(Pause(600_000))
+            await pauses[0]
+            told.append("woke")
+        finally:
+            told.append("closed")
+
+    flow = Flow(qapp, steps(), told.append)
+    while not flow.done:
+        qapp.processEvents()
+    assert told == ["went on", "closed"] and pauses[0].settled
+
+
+def test_what_goes_wrong_in_a_flow_that_was_given_up_is_nobodys_problem(qapp):
+    told: list[object] = []
+
+    async def steps() -> None:
+        await Pause(0)
+        flow.cancel()
+        raise ValueError("late")
+
+    flow = Flow(qapp, steps(), told.append)
+    while not flow.done:
+        qapp.processEvents()
+    assert told == []
