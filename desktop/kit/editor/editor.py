@@ -34,6 +34,9 @@ from .marks import ErrorMark, Mark, Marks
 from .outline import more_behind, paint_outline
 from .positions import to_characters, to_units
 
+# With Ctrl they delete in texts under X11, as in Emacs, and nowhere else: who means another key loses text.
+_EMACS = frozenset({Qt.Key.Key_D, Qt.Key.Key_K, Qt.Key.Key_U})
+
 
 class Assist(Protocol):
     """What opens over the text and takes some keys before it."""
@@ -321,7 +324,7 @@ class SqlEditor(QPlainTextEdit):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and not self.isReadOnly():
             editing.new_line(self.textCursor())
             self.ensureCursorVisible()
-        else:
+        elif event.modifiers() != Qt.KeyboardModifier.ControlModifier or event.key() not in _EMACS:
             super().keyPressEvent(event)
             if event.text().isprintable() and event.text() and not self.isReadOnly():
                 self.typed.emit(event.text())

@@ -44,6 +44,7 @@ def type_in(qtbot, tab, text: str, *first: str) -> None:
     qtbot.waitUntil(lambda: texts(tab)[: len(first)] == list(first), timeout=PATIENCE)
 
 
+@pytest.mark.xvfb
 def test_two_letters_open_it_and_typing_on_narrows_it(qtbot, shop):
     write(shop, "select * from o|")
     qtbot.keyClicks(shop.editor, "r")
@@ -116,6 +117,7 @@ def test_nothing_opens_in_strings_or_when_it_is_switched_off(live_shell, qtbot, 
     live_shell.settings.set(COMPLETION, True)
 
 
+@pytest.mark.xvfb
 def test_a_click_takes_and_leaving_the_editor_closes(live_shell, qtbot, shop):
     write(shop, "select * from cu|")
     live_shell.verbs.run("console.complete")

@@ -265,9 +265,11 @@ def test_carets_above_paste_and_a_click(editor, qtbot):
     assert editor.carets.count() == 1
 
 
-def test_ctrl_d_types_and_deletes_nothing(editor, qtbot):
+@pytest.mark.xvfb
+@pytest.mark.parametrize("key", [Qt.Key.Key_D, Qt.Key.Key_K, Qt.Key.Key_U], ids=["D", "K", "U"])
+def test_ctrl_with_a_letter_types_and_deletes_nothing(editor, qtbot, key):
     put(editor, "a|bc")
-    qtbot.keyClick(editor, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(editor, key, Qt.KeyboardModifier.ControlModifier)
     assert shown(editor) == "a|bc"
 
 
