@@ -28,7 +28,7 @@ SETTINGS = {
     "character-set-server": "utf8mb4",
     "collation-server": "utf8mb4_general_ci",
     "default-time-zone": "+00:00",
-    "max-connections": "120",
+    "max-connections": "160",
     "local-infile": "0",
 }
 PASSWORD = "correct horse: battery/staple@1"

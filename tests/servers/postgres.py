@@ -29,7 +29,7 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
-    "max_connections": "120",
+    "max_connections": "160",
     "max_locks_per_transaction": "256",
     "autovacuum": "off",
     "timezone": "UTC",
