@@ -14,6 +14,8 @@ from embedded_server.wire.problem import problem
 
 Chosen = Callable[[str], object]
 _open: set[_Ask] = set()
+# Where Qt's own dialog stands in for the system's, its Delete key deletes files: nobody comes here for that.
+_ONLY_CHOOSES = QFileDialog.Option.ReadOnly
 
 
 class _Ask(QFileDialog):
@@ -38,6 +40,7 @@ def ask_file(title: str, kinds: str, chosen: Chosen, folder: str = "") -> None:
     """Ask for a file that exists; `kinds` as in "Logs (*.log);;All files (*)"."""
     dialog = _Ask(title, folder, kinds, chosen)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setOption(_ONLY_CHOOSES)
     dialog.open()
 
 
@@ -54,6 +57,7 @@ def ask_folder(title: str, chosen: Chosen) -> None:
     dialog = _Ask(title, "", "", chosen)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.setOption(_ONLY_CHOOSES)
     dialog.open()
 
 
