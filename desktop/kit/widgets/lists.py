@@ -50,7 +50,9 @@ class RowDelegate(QStyledItemDelegate):
         self._height = height
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """All rows are equally high; as wide as the text wants."""
+        """All rows are equally high; in a tree as wide as the text wants, in a list as the list is."""
+        if isinstance(option.widget, QListView):
+            return QSize(0, theme().metric(self._height))
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         width = QFontMetrics(theme().ui_font()).horizontalAdvance(text) + theme().scaled(48)
         return QSize(width, theme().metric(self._height))
@@ -156,6 +158,8 @@ class ListView(QListView):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setUniformItemSizes(True)
+        # What does not fit in a row ends in an ellipsis; what stands at its end stays in sight.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._background = background
         prepare(self, background)
         # Qt itself asks for more by the scroll bar that the view was born with.
