@@ -129,7 +129,7 @@ KEYMAP = Setting(
     "keymap",
     "Backlight",
     "Keymap",
-    "Keys as another tool has them; keys of your own stay. Keyboard shortcuts shows what differs.",
+    "Keys as another tool has them; keys of your own stay.",
     "Keyboard",
     ("Backlight", "DBeaver", "DataGrip"),
 )

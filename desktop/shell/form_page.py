@@ -94,7 +94,9 @@ class FormPage(Tab):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
+        # As wide as what stands below it.
         head = QWidget()
+        head.setMaximumWidth(theme().scaled(WIDTH) + 48)
         head.setLayout(self.top)
         self.top.setContentsMargins(24, 16, 24, 8)
         self.top.setSpacing(10)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.verb import Verb, Verbs
-from desktop.kit.widgets import Button, Choice, LinkButton, TextField, key_text
+from desktop.kit.widgets import Button, Choice, ElidedLabel, LinkButton, TextField, key_text
 from desktop.settings import KEYMAP, Settings
 
 from .form_page import FormPage, FormRow
@@ -23,7 +23,7 @@ class KeyField(TextField):
     """Shows a key; with the focus, the next key pressed is the new one. Esc leaves, Backspace removes."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, "no key")
+        super().__init__(name, "no key", quiet=True)
         self.setReadOnly(True)
         self.caught = ""
 
@@ -66,8 +66,10 @@ class KeysPage(FormPage):
         reset = Button("Reset all keys")
         reset.clicked.connect(shortcuts.reset)
         self.keymap = Choice("Keymap", tuple(keymaps()))
+        self.keymap.setMinimumWidth(theme().scaled(130))
         self.keymap.setCurrentText(shortcuts.keymap().title)
         self.keymap.textActivated.connect(self._choose)
+        self.top.addWidget(ElidedLabel("Keymap", "dim"))
         self.top.addWidget(self.keymap)
         self.top.addWidget(reset)
         by_section: dict[str, list[Verb]] = {}

@@ -79,6 +79,7 @@ class Line(QObject):
             return check
         if isinstance(setting.default, int):
             number = NumberField(setting.title, setting.low, setting.high)
+            number.setGroupSeparatorShown(True)
             number.setSuffix(f" {setting.unit}" if setting.unit else "")
             number.setValue(self._settings.get(setting))
             number.valueChanged.connect(self.change)

@@ -120,6 +120,7 @@ class TopBar(Surface):
 
     def show_place(self, place: str) -> None:
         """Where the tab in front belongs."""
+        self.place.set_middle("/" in place or "\\" in place)
         self.place.setText(place)
 
     def add_chip(self, chip: QWidget) -> None:

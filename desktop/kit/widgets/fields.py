@@ -26,6 +26,15 @@ QLineEdit:hover { border-color: @faint; }
 QLineEdit:focus { border: 2px solid @select_line; padding: 0 @7px; }
 QLineEdit:disabled { color: @faint; background: @bg1; }
 """
+# One of many below each other: a box only where it is used.
+_QUIET = """
+QLineEdit { border: 1px solid transparent; border-radius: @6px; background: transparent; color: @text;
+            padding: 0 @8px; placeholder-text-color: @faint;
+            selection-background-color: @select_line; selection-color: @bg1; }
+QLineEdit:hover { border-color: @line; background: @bg2; }
+QLineEdit:focus { border: 2px solid @select_line; background: @bg2; padding: 0 @7px; }
+QLineEdit:disabled { color: @faint; }
+"""
 _CHOICE = """
 QComboBox { border: 1px solid @line; border-radius: @6px; background: @bg2; color: @text; padding: 0 @8px; }
 QComboBox:hover { border-color: @faint; }
@@ -37,17 +46,33 @@ QComboBox QAbstractItemView { background: @bg2; color: @text; border: 1px solid 
 """
 
 
+# A field of several lines.
+LINES = """
+QPlainTextEdit { background: @bg2; color: @text; border: 1px solid @line; border-radius: @6px; padding: @3px;
+                 placeholder-text-color: @faint;
+                 selection-background-color: @select; selection-color: @text; }
+QPlainTextEdit:hover { border-color: @faint; }
+QPlainTextEdit:focus { border: 2px solid @select_line; padding: @2px; }
+"""
+
+
 class TextField(QLineEdit):
     """A text field; `name` is its accessible name, `hint` its placeholder."""
 
     def __init__(
-        self, name: str, hint: str = "", parent: QWidget | None = None, *, mono: bool = False
+        self,
+        name: str,
+        hint: str = "",
+        parent: QWidget | None = None,
+        *,
+        mono: bool = False,
+        quiet: bool = False,
     ) -> None:
         super().__init__(parent)
         self._mono = mono
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
-        styled(self, _FIELD)
+        styled(self, _QUIET if quiet else _FIELD)
         self.restyle()
         theme().changed.connect(self.restyle)
 
