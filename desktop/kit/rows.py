@@ -175,6 +175,14 @@ class RowSource(QObject):
     def set_filters(self, filters: list[Filter]) -> None:
         """Show only rows that pass these."""
 
+    def filtered(self) -> bool:
+        """Whether rows are left out, by filters or otherwise."""
+        return bool(self.filters())
+
+    def show_all(self) -> None:
+        """Leave none out any more."""
+        self.set_filters([])
+
     def can_filter(self) -> bool:
         """Whether `set_filters` works."""
         return False

@@ -148,14 +148,21 @@ class TableSource(RowSource):
 
     def set_filters(self, filters: list[Filter]) -> None:
         self._filters = list(filters)
-        self._filtered()
+        self._narrowed()
 
     def set_where(self, where: str) -> None:
         """Show only rows that pass this SQL condition too."""
         self._where = where
-        self._filtered()
+        self._narrowed()
 
-    def _filtered(self) -> None:
+    def filtered(self) -> bool:
+        return bool(self._filters or self._where)
+
+    def show_all(self) -> None:
+        self._filters, self._where = [], ""
+        self._narrowed()
+
+    def _narrowed(self) -> None:
         self._total.forget()
         self._forget_order()
         self._count_wanted = True

@@ -1,4 +1,4 @@
-"""What stands in the grid in place of rows: a problem with a retry, or that there are none and why."""
+"""What stands in the grid in place of rows: a problem with a way out, or that there are none and why."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from desktop.kit.widgets.messages import EmptyState, InlineProblem, Offer
 
 if TYPE_CHECKING:
     from desktop.kit.grid.grid import Grid
+
+
+_MISTAKES = ("data.bad_where", "data.bad_filter")
 
 
 class Notice(QObject):
@@ -28,7 +31,7 @@ class Notice(QObject):
         source = self._grid.source
         about: object = source.problem()
         if about is None and not source.row_count() and not source.loading() and source.columns():
-            about = "filtered" if self._filtered() else "empty"
+            about = "filtered" if source.filtered() else "empty"
         if about != self._about:
             self._about = about
             self._show()
@@ -49,9 +52,6 @@ class Notice(QObject):
         top = area.bottom() - height - margin if self._grid.total_rows() else area.top() + margin
         self.widget.setGeometry(area.left() + margin, top, width, height)
 
-    def _filtered(self) -> bool:
-        return bool(self._grid.source.filters())
-
     def _show(self) -> None:
         old, self.widget = self.widget, self._made()
         if old is not None:
@@ -66,8 +66,10 @@ class Notice(QObject):
         source = self._grid.source
         problem = source.problem()
         if problem is not None:
-            retry = Offer("Retry", source.retry)
-            return InlineProblem(problem, (retry,), closable=False, parent=self._grid)
+            # What is not understood now is not the second time either.
+            wrong = problem.code in _MISTAKES and source.filtered()
+            offer = Offer("Clear all filters", self._clear) if wrong else Offer("Try again", source.retry)
+            return InlineProblem(problem, (offer,), closable=False, parent=self._grid)
         if self._about == "filtered":
             clear = Offer("Clear all filters", self._clear)
             return EmptyState("No row passes the filter", "", "filter", (clear,), self._grid)
@@ -76,4 +78,4 @@ class Notice(QObject):
         return None
 
     def _clear(self) -> None:
-        self._grid.source.set_filters([])
+        self._grid.source.show_all()

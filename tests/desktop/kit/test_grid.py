@@ -264,7 +264,7 @@ def test_a_problem_stands_in_the_grid_with_a_retry(make_grid):
     assert isinstance(notice, InlineProblem) and notice.isVisible()
     assert grid.viewport().geometry().contains(notice.geometry())
     assert not notice.geometry().intersects(grid.header.geometry())
-    button = next(button for button in notice.findChildren(QAbstractButton) if button.text() == "Retry")
+    button = next(button for button in notice.findChildren(QAbstractButton) if button.text() == "Try again")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert source.retried == 1 and isinstance(grid.notice.widget, EmptyState)
 
@@ -275,7 +275,10 @@ def test_an_empty_table_says_so_and_an_empty_filter_offers_to_be_cleared(make_gr
     assert isinstance(grid.notice.widget, EmptyState) and grid.notice.widget.title.text() == "No rows"
     source.set_filters([Filter("id", "expr", ">5")])
     assert grid.notice.widget.title.text() == "No row passes the filter"
-    grid.notice._clear()
+    source.fail(Problem("data.bad_filter", "The filter cannot be understood."))
+    (clear,) = [one for one in grid.notice.widget.findChildren(QAbstractButton) if one.text()]
+    assert clear.text() == "Clear all filters", "trying again would not mend it"
+    QTest.mouseClick(clear, Qt.MouseButton.LeftButton)
     assert source.filters() == []
     source.grow(5)
     assert grid.notice.widget is None
