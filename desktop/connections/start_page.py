@@ -130,9 +130,7 @@ class StartPage(QScrollArea):
         row.addStretch(1)
         self.setWidget(body)
         slim_bars(self)
-        self.address = TextField(
-            "File or URL", "postgresql://user@localhost/app  or  /path/to/app.db", mono=True
-        )
+        self.address = TextField("File or URL", "postgresql://me@localhost/app or /path/app.db", mono=True)
         self.address.returnPressed.connect(self._open_address)
         self.setFocusProxy(self.address)
         book.changed.connect(self._fill)

@@ -91,7 +91,7 @@ class ChangePanel(Surface):
         self.list.setItemDelegate(RowDelegate(self.list))
         self.heading = ElidedLabel("", "dim", ratio=0.88, weight=600)
         self.sql = SqlView("SQL of the edit")
-        self.params = Paragraph("", "dim")
+        self.params = Paragraph("", "dim", mono=True)
         self.against = Paragraph("", "error")
         self.differences = FactTable("Differences", ("column", "when you saw it", "now", "yours"))
         self.mine, self.theirs = Button("Keep mine"), Button("Take theirs")
@@ -262,9 +262,9 @@ class ChangePanel(Surface):
         if statement is not None:
             self.sql.show_sql(statement.sql, self._applying.dialect())
             params = [
-                f"{number}: {cell_words(from_json(cell))}" for number, cell in enumerate(statement.params, 1)
+                f"{number} = {cell_words(from_json(cell))}" for number, cell in enumerate(statement.params, 1)
             ]
-        self.params.setText("Parameters  " + "   ".join(params))
+        self.params.setText("   ".join(params))
         self.params.setVisible(bool(params))
 
     def _copy_all(self) -> None:

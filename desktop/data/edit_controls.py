@@ -76,7 +76,7 @@ class EditMessages(QWidget):
         self.confirm = ConfirmBox()
         self.shown: Message | None = None
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._inset(on=False)
         self._column.addWidget(self.confirm)
         self.confirm.confirmed.connect(self.accepted)
 
@@ -108,11 +108,17 @@ class EditMessages(QWidget):
             self.shown.hide()
             self.shown.deleteLater()
             self.shown = None
+        self._inset(on=False)
+
+    def _inset(self, *, on: bool) -> None:
+        """As far from the edges as messages are elsewhere, and no room without one."""
+        self._column.setContentsMargins(*((12, 8, 12, 8) if on else (0, 0, 0, 0)))
 
     def _accept(self) -> None:
         self.accepted.emit("")
 
     def _show(self, message: Message) -> None:
         self.shown = message
+        self._inset(on=True)
         message.closed.connect(self.clear)
         self._column.addWidget(message)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetricsF, QSyntaxHighlighter, QTextCharFormat, QT
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.kit.theme import styled, theme
+from desktop.kit.widgets.fields import LINES
 
 _STYLE = "QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @10px; }"
 _WORDS = (
@@ -33,15 +34,15 @@ LONGEST = 200_000
 
 
 class SqlText(QPlainTextEdit):
-    """A read-only text with the few colours that help reading."""
+    """A text with the few colours that help reading; read-only unless it is a `field`."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, field: bool = False) -> None:
         super().__init__(parent)
-        self.setReadOnly(True)
+        self.setReadOnly(not field)
         self.setAccessibleName(name)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        styled(self, _STYLE)
+        styled(self, LINES if field else _STYLE)
         self._colors = _Highlighter(self.document())
         theme().changed.connect(self.restyle)
         self.restyle()

@@ -72,7 +72,8 @@ class StructureView(FactPage):
         """Show a table's structure."""
         self.clear()
         self.warn(table.warnings)
-        rows = [_column_row(column, follow, connection) for column in table.columns]
+        keys = sum(bool(column.key) for column in table.columns)
+        rows = [_column_row(column, keys, follow, connection) for column in table.columns]
         self.section("Columns", ("Name", "Type", "Null", "Default", "Key", "Refers to", "Comment"), rows)
         self.section(
             "Indexes",
@@ -105,7 +106,7 @@ class RelationsView(FactPage):
         self.end()
 
 
-def _column_row(column: Column, follow: Follow, connection: str) -> list[Fact]:
+def _column_row(column: Column, keys: int, follow: Follow, connection: str) -> list[Fact]:
     target = column.references
     link = Fact("")
     if target is not None:
@@ -120,7 +121,7 @@ def _column_row(column: Column, follow: Follow, connection: str) -> list[Fact]:
         Fact(column.type, "dim", mono=True),
         Fact(null, "dim"),
         Fact(default, mono=True),
-        Fact(f"key {column.key}" if column.key else "", "accent"),
+        Fact("key" if keys == 1 and column.key else f"key {column.key}" if column.key else ""),
         link,
         Fact(column.comment, "dim"),
     ]

@@ -30,8 +30,8 @@ class LabBar(Toolbar):
         then: list[Button] = [VerbButton(verbs, _TRY, "Try it again")]
         # Where there is no room of migrations, nothing is promised.
         if _MIGRATION in verbs:
-            first.insert(0, VerbButton(verbs, _MIGRATION, "Make a migration"))
-            then.append(PrimaryVerbButton(verbs, _MIGRATION, "Make a migration"))
+            first.insert(0, VerbButton(verbs, _MIGRATION, "Make migration"))
+            then.append(PrimaryVerbButton(verbs, _MIGRATION, "Make migration"))
         self._first, self._then = first, then
         for button in (*first, *then):
             self.add_right(button)

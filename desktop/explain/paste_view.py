@@ -23,8 +23,7 @@ class PasteView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = RawText("Plan to read")
-        self.text.setReadOnly(False)
+        self.text = RawText("Plan to read", field=True)
         self.text.setPlaceholderText("Paste a plan here")
         self.button = PrimaryButton("Read plan", "Ctrl+Enter")
         self.button.clicked.connect(self._read)

@@ -14,6 +14,7 @@ from desktop.kit.widgets import (
     KeyValue,
     KeyValueList,
     Paragraph,
+    Surface,
     VerbButton,
     refresh_bound,
     slim_bars,
@@ -51,7 +52,7 @@ class HealthInspector(QScrollArea):
         self.show_details(Details(), "")
 
     def _lay_out(self) -> None:
-        box = QWidget()
+        box = Surface("bg1")
         column = QVBoxLayout(box)
         edge = theme().scaled(14)
         column.setContentsMargins(0, 10, 0, 12)

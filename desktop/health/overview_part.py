@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout
 
 from desktop.context import Context
 from desktop.kit.theme import theme
-from desktop.kit.widgets import EmptyState, Heading, KeyValue, KeyValueList, Paragraph, slim_bars
+from desktop.kit.widgets import EmptyState, Heading, KeyValue, KeyValueList, Paragraph, Surface, slim_bars
 from embedded_server.wire.health import RESOURCES, ResourcesRequest, ResourcesResponse, Sized
 from embedded_server.wire.refs import TableRef
 
@@ -54,7 +54,7 @@ class OverviewPart(Part):
         self.setFocusProxy(self.database)
 
     def _lay_out(self) -> None:
-        box = QWidget()
+        box = Surface("bg1")
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 12, 0, 12)
         column.setSpacing(theme().scaled(6))

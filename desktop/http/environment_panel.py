@@ -136,6 +136,7 @@ class EnvironmentPanel(QWidget):
         self._problems = QVBoxLayout()
         outer.addLayout(self._problems)
         buttons = QHBoxLayout()
+        buttons.setSpacing(theme().scaled(6))
         buttons.addWidget(self.keep)
         buttons.addWidget(self.remove)
         buttons.addStretch(1)

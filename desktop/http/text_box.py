@@ -7,17 +7,12 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from desktop.kit.theme import styled, theme
 from desktop.kit.widgets import slim_bars
+from desktop.kit.widgets.fields import LINES
 
 _LEAST_LINES = 3
 _SHEET = """
 QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @6px;
                  selection-background-color: @select; selection-color: @text; }
-"""
-_FIELD = """
-QPlainTextEdit { background: @bg2; color: @text; border: 1px solid @line; border-radius: @6px; padding: @3px;
-                 selection-background-color: @select; selection-color: @text; }
-QPlainTextEdit:hover { border-color: @faint; }
-QPlainTextEdit:focus { border: 2px solid @select_line; padding: @2px; }
 """
 
 
@@ -41,7 +36,7 @@ class TextBox(QPlainTextEdit):
         wraps = QPlainTextEdit.LineWrapMode.WidgetWidth if field else QPlainTextEdit.LineWrapMode.NoWrap
         self.setLineWrapMode(wraps)
         slim_bars(self, "bg2" if field else "bg1")
-        styled(self, _FIELD if field else _SHEET)
+        styled(self, LINES if field else _SHEET)
         if field:
             # In a form it takes what is left, and never less than some lines.
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)

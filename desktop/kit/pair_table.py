@@ -83,14 +83,14 @@ class PairTable(ListView):
 
     def column_width(self) -> int:
         """Each value column is as wide as the widest value, at most a third of the whole."""
-        metrics = QFontMetrics(theme().mono_font())
+        metrics, words = QFontMetrics(theme().mono_font()), QFontMetrics(theme().ui_font())
         widest = metrics.horizontalAdvance("before")
         for pair in self._model.pairs:
             if pair.before:
                 widest = max(widest, *(metrics.horizontalAdvance(text) for text in (pair.before, pair.after)))
             else:
                 # It has both columns, and is cut before the labels are.
-                half = metrics.horizontalAdvance(pair.after) // 2
+                half = words.horizontalAdvance(pair.after) // 2
                 widest = max(widest, min(half, self.viewport().width() // 5))
         return min(widest + theme().scaled(20), self.viewport().width() // 3)
 
@@ -127,6 +127,8 @@ class _Delegate(RowDelegate):
         elided(painter, QRect(area.left() + pad, area.top(), first - 2 * pad, area.height()), pair.label)
         painter.setFont(font)
         if not pair.before:
+            # A sentence, not a value.
+            painter.setFont(theme().ui_font())
             painter.setPen(theme().color(pair.token))
             wide = QRect(area.left() + first + pad, area.top(), area.width() - first - 2 * pad, area.height())
             elided(painter, wide, pair.after, _RIGHT)

@@ -174,7 +174,7 @@ def undotted(spec: ForeignSpec) -> None:
         detail = f"foreign key ({', '.join(spec.columns)})"
         raise problem("schema.invalid", "A foreign key needs as many columns there as here.", detail)
     if any("." in name for name in (spec.target, *spec.target_columns)):
-        hint = "Write it as SQL in a console tab."
+        hint = "Write it as SQL, in a script."
         detail = f"foreign key to {spec.target}"
         raise problem("schema.unsupported", "A revision cannot name a target with a dot.", detail, hint)
 

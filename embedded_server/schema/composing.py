@@ -79,7 +79,7 @@ def _ruled(lease: Lease) -> Problem | None:
         if error.problem.code != "data.unknown_table":
             raise
         return None
-    hint = "Write it as a revision; a console tab runs what must be run by hand."
+    hint = "Make a migration of it; an SQL script runs what must be run by hand."
     return Problem("schema.not_here", "Migrations rule the schema of this database.", _VERSIONS, hint)
 
 

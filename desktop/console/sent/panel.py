@@ -13,6 +13,7 @@ from desktop.kit.widgets import (
     Heading,
     KeyValueList,
     Paragraph,
+    Surface,
     VerbButton,
     refresh_bound,
     slim_bars,
@@ -44,7 +45,7 @@ class SentPanel(QScrollArea):
         self.show_statement(None)
 
     def _lay_out(self) -> None:
-        box = QWidget()
+        box = Surface("bg1")
         column = QVBoxLayout(box)
         edge = theme().scaled(14)
         column.setContentsMargins(0, 10, 0, 12)

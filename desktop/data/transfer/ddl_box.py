@@ -16,11 +16,10 @@ class DdlBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = SqlText("Statement that makes the table")
-        self.text.setReadOnly(False)
+        self.text = SqlText("Statement that makes the table", field=True)
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(theme().metric("row") * _LINES)
-        slim_bars(self.text, "bg1")
+        slim_bars(self.text, "bg2")
         self._shown = ("", "")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

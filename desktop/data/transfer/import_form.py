@@ -73,6 +73,8 @@ class ImportForm(QWidget):
         rows.addWidget(self.preview)
         target = form()
         add(target, "Into &table", self.target, self.name)
+        # The name of a new table gets what room there is beside the choice.
+        self.name.setMinimumWidth(theme().scaled(CHOICE))
         add(target, "If rows fail", side_by_side(self.whole, self.errors))
         self._confirm_line = add(target, "&Production", self.confirm)
         self._target = target

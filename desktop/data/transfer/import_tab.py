@@ -138,6 +138,9 @@ class ImportTab(Tab):
 
     async def _load(self, options: ReadOptions) -> None:
         self.form.show_message(None)
+        # What an earlier try found is not true of another file or table.
+        self.bad = []
+        self.form.show_bad(self.bad)
         self._after = 0
         path = os.path.expanduser(self.form.file.text().strip())
         try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Choice, ElidedLabel
+from desktop.kit.widgets import Choice, ElidedLabel, Heading
 from embedded_server.wire.loading import FileColumn, Mapping
 
 from .forms import CHOICE
@@ -34,7 +34,9 @@ class MappingView(QWidget):
         self.clear()
         if not targets or len(columns) > MOST:
             return
-        for row, column in enumerate(columns):
+        for place, title in enumerate(("In the file", "What stands there", "Goes into")):
+            self._grid.addWidget(Heading(title), 0, place)
+        for row, column in enumerate(columns, 1):
             choice = Choice(f"Column for {column.name}", (LEAVE_OUT, *targets))
             choice.setCurrentText(column.target or LEAVE_OUT)
             choice.setMinimumWidth(theme().scaled(CHOICE))

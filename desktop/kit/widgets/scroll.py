@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QScrollBar, QWidget
 
-from desktop.kit.theme import styled
+from desktop.kit.theme import styled, theme
 
 _SHEET = """
 QScrollBar { background: @bg1; border: 0; margin: 0; }
@@ -30,8 +31,22 @@ class SlimBar(QScrollBar):
         styled(self, _SHEET.replace("@bg1", f"@{background}"))
 
 
+class _Corner(QWidget):
+    """The square between two bars: of the content's background, not a button of its own."""
+
+    def __init__(self, token: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._token = token
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().color(self._token))
+        painter.end()
+
+
 def slim_bars(area: QAbstractScrollArea, background: str = "bg1") -> None:
     """Give a scroll area slim bars (once)."""
     if not isinstance(area.verticalScrollBar(), SlimBar):
         area.setVerticalScrollBar(SlimBar(Qt.Orientation.Vertical, background, area))
         area.setHorizontalScrollBar(SlimBar(Qt.Orientation.Horizontal, background, area))
+        area.setCornerWidget(_Corner(background, area))

@@ -43,6 +43,11 @@ class ElidedLabel(QLabel):
         self.updateGeometry()
         self.update()
 
+    def set_middle(self, middle: bool) -> None:
+        """Whether the ellipsis stands in the middle: the end of a path tells more than its way."""
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        self.update()
+
     def set_token(self, token: str) -> None:
         """Another colour."""
         self._token = token

@@ -287,7 +287,7 @@ def test_the_list_shows_the_exact_sql(run, qtbot, tab):
     panel, clipboard = tab.editing.panel, QGuiApplication.clipboard()
     qtbot.waitUntil(lambda: panel.statement is not None, timeout=PATIENCE)
     assert panel.sql.toPlainText().startswith("UPDATE `main`.`people` SET `name` = ? WHERE `id` = ?")
-    assert panel.params.text() == "Parameters  1: Ada   2: 1"
+    assert panel.params.text() == "1 = Ada   2 = 1"
     assert panel.model.data(panel.model.index(0)) == "id 1"
     panel.copy_all.click()
     qtbot.waitUntil(lambda: "SET `name` = 'Ada' WHERE `id` = 1" in clipboard.text(), timeout=PATIENCE)

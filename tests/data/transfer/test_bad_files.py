@@ -75,7 +75,7 @@ def test_odd_files_are_read_right(house: House, database: str, tmp_path: Path, w
 
 
 BAD = {
-    "short row": ("id,name\n1,a\n2\n3,c\n", 3, "1 fields instead of 2"),
+    "short row": ("id,name\n1,a\n2\n3,c\n", 3, "1 field instead of 2"),
     "long row": ("id,name\n1,a\n2,b,c\n3,c\n", 3, "3 fields instead of 2"),
     "behind a long field": ('id,name\n1,"a\nb\nc"\n2,b,c\n3,c\n', 5, "3 fields instead of 2"),
     "quote never closed": ('id,name\n1,a\n2,"b\n3,c\n', 3, "never closed"),

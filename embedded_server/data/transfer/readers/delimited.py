@@ -252,7 +252,8 @@ class DelimitedSource(Source):
             if not field.isascii() and _has_surrogates(field):
                 return "The row holds bytes that are not UTF-8."
         if len(row) != self._width:
-            return f"The row has {len(row)} fields instead of {self._width}."
+            fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+            return f"The row has {fields} instead of {self._width}."
         return ""
 
     def _values(self, column: Sequence[str]) -> Sequence[Any]:
