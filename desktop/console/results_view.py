@@ -73,7 +73,7 @@ class ResultsView(QWidget):
         self._strip.add_right(self._stack_button)
         self.limit = NumberField("Rows fetched per result", ROW_LIMIT.low, ROW_LIMIT.high)
         self.limit.setGroupSeparatorShown(True)
-        self.limit.setSuffix(" rows")
+        self.limit.setPrefix("limit ")
         self.limit.setToolTip("Rows fetched at once; more come when you scroll to the end")
         self._strip.add_right(self.limit)
         self._trouble: Message | None = None

@@ -228,7 +228,7 @@ class Running(QObject):
         if problem is not None:
             self._tab.show_problem(problem)
         else:
-            self._context.notify.say("The transaction is over.")
+            self._context.notify.say("Committed" if self.runs.action == "commit" else "Rolled back")
             self._tab.results.close_message()
         self._tab.results.release()
 

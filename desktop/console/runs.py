@@ -84,6 +84,8 @@ class Runs(QObject):
         self._since = 0.0
         self._stopping = False
         self._ending: Flow | None = None
+        # How the transaction was ended last.
+        self.action: Literal["commit", "rollback"] = "rollback"
         self._watching: Flow | None = None
         self._watched = 0.0
         self._timer = QTimer(self)
@@ -208,6 +210,7 @@ class Runs(QObject):
     def end_transaction(self, action: Literal["commit", "rollback"]) -> None:
         """Commit or roll back."""
         if self._ending is None or self._ending.done:
+            self.action = action
             self._ending = Flow(self, self._finish(action), self._refused)
 
     def close(self) -> None:

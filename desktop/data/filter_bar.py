@@ -67,14 +67,18 @@ class FilterBar(QWidget):
         """Filters belong to the rows alone."""
         for widget in (self._chips, self._add, self._where_button):
             widget.setVisible(on)
-        self._sql.setVisible(on and not self._crowded)
+        self._show_icons(on)
         self._where_line.setVisible(on and bool(self._source.where()))
 
     def make_room(self, on: bool) -> None:
         """Edits are staged, whose buttons need the place; the palette still draws and copies the query."""
         self._crowded = on
-        self._chart.setVisible(not on and "chart.draw" in self._context.verbs)
-        self._sql.setVisible(not on and not self._add.isHidden())
+        self._show_icons(not self._add.isHidden())
+
+    def _show_icons(self, rows: bool) -> None:
+        """What is done with the rows, where they are in sight and there is room."""
+        self._chart.setVisible(rows and not self._crowded and "chart.draw" in self._context.verbs)
+        self._sql.setVisible(rows and not self._crowded)
 
     def show_filter_boxes(self) -> None:
         """Open the boxes under the header."""

@@ -82,6 +82,9 @@ class LabTab(Tab):
         self.splitter.addWidget(upper)
         self.splitter.addWidget(self.view)
         self.splitter.setSizes([280, 520])
+        # Another height of the tab is one of the plans below.
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
         self.splitter.splitterMoved.connect(self._by_hand)
         self._stack = QStackedWidget()
         for page in (self.splitter, self._waiting, self._nothing, self._trouble):

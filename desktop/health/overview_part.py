@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout
 
 from desktop.context import Context
 from desktop.kit.theme import theme
-from desktop.kit.widgets import EmptyState, Heading, KeyValue, KeyValueList, Paragraph, Surface, slim_bars
+from desktop.kit.widgets import EmptyState, Heading, KeyValue, Paragraph, Surface, slim_bars
 from embedded_server.wire.health import RESOURCES, ResourcesRequest, ResourcesResponse, Sized
 from embedded_server.wire.refs import TableRef
 
@@ -15,7 +15,8 @@ from .charts import Charts
 from .details import Details
 from .part import Part
 from .series import Clock
-from .words import bytes_text, plural, span_text
+from .sizes import Sizes
+from .words import bytes_text, span_text
 
 # What takes most room changes slowly, and measuring it looks at every table.
 SIZES_EVERY = 12
@@ -45,13 +46,14 @@ class OverviewPart(Part):
         self._soon.timeout.connect(self.load)
         self.database = Charts("Database over the last minutes", self.clock, "database")
         self.machine = Charts("Machine over the last minutes", self.clock, "machine")
-        self.largest = KeyValueList("Largest tables and indexes", key_width=260)
+        self.largest = Sizes("Largest tables and indexes")
         self.notes = Paragraph("", "dim")
         self._page = QScrollArea()
         self._largest_heading = Heading("Largest tables and indexes")
         self._lay_out()
         self.stack.addWidget(self._page)
         self.setFocusProxy(self.database)
+        self.largest.opened.connect(self.open_table)
 
     def _lay_out(self) -> None:
         box = Surface("bg1")
@@ -90,7 +92,7 @@ class OverviewPart(Part):
         self.answer, self.dialect = answer, answer.engine
         self.clock.add(answer.at, answer.metrics)
         if sizes:
-            self.largest.show_rows([self._sized(one) for one in answer.largest])
+            self.largest.show_sizes(answer.largest, self._whole())
             self._largest_heading.setVisible(bool(answer.largest))
         self.database.follow()
         self.machine.follow()
@@ -109,16 +111,6 @@ class OverviewPart(Part):
         self._soon.stop()
         super().stop()
 
-    def _sized(self, one: Sized) -> KeyValue:
-        name = f"{one.schema}.{one.name}" if one.schema not in ("", "public") else one.name
-        about = f"index of {one.table}" if one.kind == "index" else self._whole()
-        rows = f" · ~{plural(one.rows, 'row')}" if one.rows is not None and one.rows >= 0 else ""
-        size = bytes_text(one.bytes) if one.bytes else ""
-        value = " · ".join(filter(None, (size, f"{about}{rows}")))
-        return KeyValue(
-            name, value, mono=False, copy=str(one.bytes), open=_Opening(self, one).run, tip=f"{name}: {value}"
-        )
-
     def _whole(self) -> str:
         return "table" if self.dialect == "sqlite" else "table with its indexes"
 
@@ -130,7 +122,9 @@ class OverviewPart(Part):
     def details(self) -> Details:
         """How to read it, and what the numbers are measured over."""
         metrics = self.answer.metrics if self.answer is not None else []
-        facts = [KeyValue(metric.title, metric.note, mono=False) for metric in metrics if metric.note]
+        # "Processor of Backlight" and "Memory of Backlight" are numbers of one process.
+        told = {metric.note: metric.title.rpartition(" of ")[2] for metric in metrics if metric.note}
+        facts = [KeyValue(name, note, mono=False) for note, name in told.items()]
         return Details(heading="Overview", text=_HOW, facts=facts)
 
     def summary(self) -> str:
@@ -143,13 +137,3 @@ class OverviewPart(Part):
             one = told["connections"]
             parts.append(f"{one.value:,.0f} of {one.limit:,.0f} connections")
         return " · ".join(parts)
-
-
-class _Opening:
-    """Holds what a line opens."""
-
-    def __init__(self, part: OverviewPart, one: Sized) -> None:
-        self._part, self._one = part, one
-
-    def run(self) -> None:
-        self._part.open_table(self._one)

@@ -68,7 +68,8 @@ class HealthTab(Tab):
             self.integrity,
         )
         self.bar = SegmentedBar(PARTS, "Parts of health")
-        self.filter = FilterBox("text, -text", "Filter the list")
+        self.filter = FilterBox("Filter the list", "Filter the list")
+        self.filter.setToolTip("Words that all occur; -word leaves out what holds it")
         self.interval = Choice("Refresh automatically", tuple(INTERVALS))
         self.again = IconButton("refresh", "Refresh", "F5")
         self.ask = AskBox()

@@ -92,16 +92,16 @@ def limit_text(metric: Metric) -> str:
 def session_text(one: DatabaseSession) -> str:
     """What it does or did last, in one line."""
     statement = " ".join(one.statement.split())
-    if statement:
-        return statement
-    return one.locks or one.application or one.wait or "(nothing ran yet)"
+    application = "Backlight" if one.ours else one.application
+    return statement or application or one.locks or one.wait or "(nothing ran yet)"
 
 
 def session_below(one: DatabaseSession) -> str:
     """Whose it is."""
     application = "Backlight" if one.ours else one.application
-    parts = [one.state, one.user, application if application != session_text(one) else "", one.host]
-    return " · ".join(filter(None, (*parts, one.wait)))
+    told = session_text(one)
+    parts = [one.state, one.user, application, one.host, one.locks, one.wait]
+    return " · ".join(part for part in parts if part and part != told)
 
 
 def session_number(one: DatabaseSession) -> str:

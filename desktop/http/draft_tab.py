@@ -227,7 +227,7 @@ class DraftTab(Tab):
         answer = await self._context.api.call(SAVE, SaveRequest(self.draft()))
         self._base = answer.request
         self.ref = DraftRef(answer.request.id, self.ref.trace, title_of(answer.request))
-        self._context.notify.say("Kept the request")
+        self._context.notify.say("Saved the request")
         self._context.workbench.touched(self)
 
     async def _load(self) -> None:
@@ -258,7 +258,7 @@ class DraftTab(Tab):
         bar = Toolbar()
         bar.add(self.method)
         bar.add(self.environment, 6)
-        bar.add_right(VerbButton(verbs, "http.save", "Keep"))
+        bar.add_right(VerbButton(verbs, "http.save", "Save"))
         bar.add_right(VerbButton(verbs, "http.replay", "Replay and compare"))
         bar.add_right(PrimaryVerbButton(verbs, "http.send", "Send"))
         self._pages = QStackedWidget()

@@ -69,8 +69,8 @@ class EnvironmentPanel(QWidget):
         self.secret_name = TextField("Secret name", "password")
         self.secret = TextField("Secret value", "kept in the keyring")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep, self.remove = Button("Keep"), Button("Remove")
-        self.keep.setAccessibleName("Keep environment")
+        self.keep, self.remove = Button("Save"), Button("Remove")
+        self.keep.setAccessibleName("Save environment")
         self.remove.setAccessibleName("Remove environment")
         self.about = Paragraph("", "dim")
         self._problem: InlineProblem | None = None
@@ -191,7 +191,7 @@ class EnvironmentPanel(QWidget):
         request = SaveEnvironmentRequest(environment=made, secrets=secrets, previous=self._edited.name)
         answer = await self._context.api.call(SAVE_ENVIRONMENT, request)
         self.show_environment(made.name, answer.environments)
-        self._context.notify.say(f"Kept the environment {made.name}")
+        self._context.notify.say(f"Saved the environment {made.name}")
         self.saved.emit(made.name)
 
     def _remove(self) -> None:

@@ -65,8 +65,8 @@ class SavedPane(QWidget):
             Offer("Import HAR", self._import, primary=True),
             Offer("Paste curl", self._paste),
         )
-        text = "Requests you keep stand here. Drop a HAR file, or paste a curl command."
-        self._stack.addWidget(EmptyState("Nothing kept yet", text, "requests", offers))
+        text = "Requests you save stand here. Drop a HAR file, or paste a curl command."
+        self._stack.addWidget(EmptyState("Nothing saved yet", text, "requests", offers))
         self._stack.addWidget(self.view)
         self._stack.addWidget(no_match(self.filter.clear))
         self._column = QVBoxLayout(self)

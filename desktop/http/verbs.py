@@ -80,7 +80,7 @@ def add_verbs(context: Context, http: Http) -> None:
         Verb("http.new", "New request", http.new, (), "plus", MENU),
         Verb("http.draft", "Edit and resend", http.edit, ("Ctrl+Alt+Enter",), "edit", MENU, when.trace),
         Verb("http.send", "Send", acts.send, ("Ctrl+Enter", "Ctrl+Return"), "play", MENU, when.send),
-        Verb("http.save", "Keep request", acts.keep, ("Ctrl+S",), "save", MENU, when.draft),
+        Verb("http.save", "Save request", acts.keep, ("Ctrl+S",), "save", MENU, when.draft),
         Verb(
             "http.replay",
             "Replay and compare",

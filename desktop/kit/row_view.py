@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QFrame, QWid
 
 from desktop.kit.rows import LONG
 from desktop.kit.theme import theme
-from desktop.kit.widgets.scroll import SlimBar
+from desktop.kit.widgets.scroll import Corner, SlimBar
 
 BAR_MAXIMUM = 2**31 - 1
 WHEEL_ROWS = 3
@@ -48,6 +48,7 @@ class RowView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBar(_Bar(Qt.Orientation.Vertical, parent=self))
         self.setHorizontalScrollBar(SlimBar(Qt.Orientation.Horizontal, parent=self))
+        self.setCornerWidget(Corner("bg1", self))
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._bar_moved)

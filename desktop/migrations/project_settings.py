@@ -39,7 +39,7 @@ class ProjectSettings(Surface):
         self.about = ElidedLabel("", "dim", ratio=0.92)
         self.app = TextField("Flask application", "hello:create_app", mono=True)
         self.variable = TextField("Variable with the database's URL", "DATABASE_URL", mono=True)
-        self.redirect = Check("Redirect", "Redirect to the connection")
+        self.redirect = Check("Redirect to the connection")
         self.redirect.setToolTip(
             "Lead a connection that the project opens elsewhere to the chosen database of the same engine"
         )
@@ -70,9 +70,9 @@ class ProjectSettings(Surface):
                 column.addWidget(self.about)
         column.addWidget(self.redirect)
         row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.close_it)
         row.addWidget(self.save)
+        row.addWidget(self.close_it)
+        row.addStretch(1)
         column.addLayout(row)
 
     def open_for(self, project: Project) -> None:

@@ -87,7 +87,8 @@ class DraftModel(QAbstractTableModel):
         if role in (Display, Edit):
             return self.text(row, column) if self.checked(row, column) is None else ""
         if role == STATE:
-            return self.rows()[row].state()
+            # In a table to be everything is new, which need not be said of each row.
+            return self.rows()[row].state() if self.draft.base is not None else ""
         if role == CHECK:
             return self.checked(row, column)
         if role == WRONG:

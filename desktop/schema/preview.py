@@ -48,9 +48,7 @@ class Preview(QWidget):
             self._texts.addWidget(text)
         self.effects = _Effects()
         self._stack = QStackedWidget()
-        self._empty = EmptyState(
-            "Nothing is changed yet", "The exact SQL stands here while you type.", "schema"
-        )
+        self._empty = EmptyState("Nothing is changed yet", "The exact SQL stands here while you type.", "sql")
         self._stack.addWidget(self._empty)
         upper = column(column(self.bar, margins=(8, 6, 8, 6)), self._texts)
         whole = Splitter(vertical=True)

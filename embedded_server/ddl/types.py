@@ -95,7 +95,7 @@ def is_serial(text: str) -> bool:
 def _unknown(column: ColumnSpec, engine: str) -> Exception:
     word = re.split(r"[(\[]", column.type.strip())[0].strip().lower()
     near = difflib.get_close_matches(word, [name.lower() for name in names(engine)], 3, 0.6)
-    hint = f"Near: {', '.join(near)}" if near else "SQLAlchemy has no type of this name for this database."
+    hint = f"Did you mean {' or '.join(near)}?" if near else "No type of this name is known here."
     if word in near:
         hint = "The type is there, what stands in its brackets does not fit."
     return problem(

@@ -36,7 +36,7 @@ def _column(spec: TableSpec, name: str) -> ColumnSpec:
         if column.name == name:
             return column
     near = difflib.get_close_matches(name, [column.name for column in spec.columns], 3, 0.5)
-    hint = f"Near: {', '.join(near)}" if near else ""
+    hint = f"Did you mean {' or '.join(near)}?" if near else ""
     raise problem("data.unknown_column", f"{spec.table} has no column {name}.", hint=hint)
 
 

@@ -33,7 +33,7 @@ _HOMES = {
     "lists": "BLANK ListView Role RowDelegate TreeView",
     "messages": "Detail EmptyState InlineProblem Message MessagePlace Offer Picture no_match",
     "paint": "Themed dot elided focus_ring rounded",
-    "scroll": "SlimBar slim_bars",
+    "scroll": "Corner SlimBar slim_bars",
     "segments": "SegmentedBar",
     "text": "ElidedLabel Heading Line Paragraph",
 }

@@ -31,7 +31,7 @@ class SlimBar(QScrollBar):
         styled(self, _SHEET.replace("@bg1", f"@{background}"))
 
 
-class _Corner(QWidget):
+class Corner(QWidget):
     """The square between two bars: of the content's background, not a button of its own."""
 
     def __init__(self, token: str, parent: QWidget) -> None:
@@ -39,6 +39,7 @@ class _Corner(QWidget):
         self._token = token
 
     def paintEvent(self, _: QPaintEvent) -> None:
+        """One colour."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().color(self._token))
         painter.end()
@@ -49,4 +50,4 @@ def slim_bars(area: QAbstractScrollArea, background: str = "bg1") -> None:
     if not isinstance(area.verticalScrollBar(), SlimBar):
         area.setVerticalScrollBar(SlimBar(Qt.Orientation.Vertical, background, area))
         area.setHorizontalScrollBar(SlimBar(Qt.Orientation.Horizontal, background, area))
-        area.setCornerWidget(_Corner(background, area))
+        area.setCornerWidget(Corner(background, area))
