@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.kit.theme import theme
+from desktop.kit.widgets.scroll import slim_bars
 
 from .tree_model import (
     ENTRY,
@@ -51,6 +52,7 @@ class TreeView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
+        slim_bars(self)
         theme().changed.connect(self.scheduleDelayedItemsLayout)
 
     def current_line(self) -> Line | None:
@@ -133,7 +135,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(theme().ui_font())
         box = QRect(left, area.top(), right - left - theme().scaled(6), area.height())
         text = QFontMetrics(theme().ui_font()).elidedText(
-            _title(line), Qt.TextElideMode.ElideRight, box.width()
+            _title(line).replace("\n", "⏎"), Qt.TextElideMode.ElideRight, box.width()
         )
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 

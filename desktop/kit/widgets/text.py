@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QToolTip, QWidget
@@ -109,19 +111,43 @@ class Heading(ElidedLabel):
         self.setFont(font)
 
 
+# A word without end, such as a name of 200 letters, would make the whole window as wide as it is.
+_ENDLESS = re.compile(r"\S{40,}")
+_PIECE = 16
+
+
+def _breakable(text: str) -> str:
+    """The text with places in endless words where a line may end."""
+    return _ENDLESS.sub(_in_pieces, text)
+
+
+def _in_pieces(word: re.Match[str]) -> str:
+    return "\u200b".join(word[0][at : at + _PIECE] for at in range(0, len(word[0]), _PIECE))
+
+
 class Paragraph(QLabel):
     """Text that wraps, in a token's colour; can be selected with the mouse."""
 
     def __init__(
         self, text: str = "", token: str = "text", parent: QWidget | None = None, *, mono: bool = False
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(_breakable(text), parent)
+        self._whole = text
         self._token, self._mono = token, mono
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.restyle()
         theme().changed.connect(self.restyle)
+
+    def text(self) -> str:
+        """The text as it was given."""
+        return self._whole
+
+    def setText(self, text: str) -> None:
+        """Another text."""
+        self._whole = text
+        super().setText(_breakable(text))
 
     def restyle(self) -> None:
         """Take font and colour from the theme."""

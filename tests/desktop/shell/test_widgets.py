@@ -224,6 +224,15 @@ def test_names_get_the_room_that_values_leave(show):
     assert view.model().key_room(60, 272) == 60
 
 
+def test_an_endless_word_makes_nothing_wide(show):
+    name = "a_name_of_many_letters_" * 9
+    state = show(EmptyState(f"Drop {name}", f"Referred to by: {name}, {name}"), 400, 300)
+    assert state.title.text() == f"Drop {name}"
+    assert state.minimumSizeHint().width() < 300
+    wide = show(EmptyState(f"Drop {name}", f"Referred to by: {name}, {name}"), 1200, 300)
+    assert state.title.height() > wide.title.height(), "it takes lines instead"
+
+
 def test_rows_are_24_high_and_follow_the_font(qapp, show):
     view = ListView("Things")
     view.setModel(QStringListModel(["a", "b"], view))
