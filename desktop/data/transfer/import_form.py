@@ -54,12 +54,16 @@ class ImportForm(QWidget):
         self.bad_rows = MemorySource(self)
         self.bad_grid = Grid(self.bad_rows)
         self.bad_grid.setAccessibleName("Bad rows")
+        for grid in (self.preview, self.bad_grid):
+            grid.in_form = True
         self._answers = MessagePlace()
         # An answer is scrolled to once it has its place.
         self._shown = QTimer(self)
         self._shown.setSingleShot(True)
         self._shown.timeout.connect(self._reveal)
         self._lay_out(connection)
+        # There is no statement before there is a file.
+        self.ddl.hide()
         self.ready(False)
 
     def _lay_out(self, connection: str) -> None:

@@ -60,6 +60,8 @@ class Grid(GridFrame):
         self.announcer = Announcer(self)
         self.popups: Popups = Popups(self)
         self.notice = Notice(self)
+        # In a form Tab is the way to the next field, and no walk through cells.
+        self.in_form = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Rows")

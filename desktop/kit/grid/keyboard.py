@@ -83,7 +83,7 @@ class Keyboard:
         """Tab and Shift+Tab: the next or previous cell; false for other keys and behind the last cell."""
         grid, current = self._grid, self._grid.selection.current
         key, modifiers = _Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        if key not in (_Key.Key_Tab, _Key.Key_Backtab) or modifiers or current is None:
+        if key not in (_Key.Key_Tab, _Key.Key_Backtab) or modifiers or current is None or grid.in_form:
             return False
         forward = key == _Key.Key_Tab and not event.modifiers()
         last = (grid.total_rows() - 1, len(grid.columns) - 1)

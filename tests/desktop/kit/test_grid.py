@@ -280,6 +280,7 @@ def test_an_empty_table_says_so_and_an_empty_filter_offers_to_be_cleared(make_gr
     assert clear.text() == "Clear all filters", "trying again would not mend it"
     QTest.mouseClick(clear, Qt.MouseButton.LeftButton)
     assert source.filters() == []
+    source.retry()
     source.grow(5)
     assert grid.notice.widget is None
 
