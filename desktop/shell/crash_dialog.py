@@ -46,8 +46,7 @@ class CrashDialog(QDialog):
             "This is a mistake in Backlight, not in your data. You can go on working, or restart: open tabs "
             "and everything typed come back."
         )
-        self.detail = Detail(report)
-        self.detail.setMaximumHeight(16_777_215)
+        self.detail = Detail(report, grows=True)
         self.detail.setMinimumHeight(theme().scaled(240))
         self.detail.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.copy = Button("Copy report")

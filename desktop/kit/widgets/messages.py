@@ -176,10 +176,11 @@ class Message(Themed):
 
 
 class Detail(QPlainTextEdit):
-    """A long technical text to read and copy."""
+    """A long technical text to read and copy; as high as it is, or what is left where it `grows`."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None, *, grows: bool = False) -> None:
         super().__init__(text, parent)
+        self._grows = grows
         self.setReadOnly(True)
         self.setAccessibleName("Details")
         self.setTabChangesFocus(True)
@@ -201,6 +202,8 @@ class Detail(QPlainTextEdit):
         self._fit()
 
     def _fit(self) -> None:
+        if self._grows:
+            return
         spacing = self.fontMetrics().lineSpacing()
         most, wanted = _MOST_LINES * spacing, 0.0
         block = self.document().firstBlock()
