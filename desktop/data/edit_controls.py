@@ -22,7 +22,7 @@ from desktop.kit.widgets import (
 )
 from embedded_server.wire.problem import Problem
 
-from .change_words import staged_words
+from .change_words import objection, staged_words
 from .edit_journal import Edits
 
 
@@ -50,7 +50,11 @@ class EditControls(QWidget):
     def refresh(self) -> None:
         """How many there are now."""
         staged = self._edits.staged
-        self.chip.show_text(staged_words(staged), "error" if staged.bad() or staged.conflicts else "accent")
+        wrong = staged.bad() or staged.conflicts
+        told = sum(bool(objection(staged, row)) for row in staged.ordered()) if wrong else 0
+        self.chip.show_text(
+            staged_words(staged), "error" if wrong else "accent", f"{told:,} wrong" if told else ""
+        )
         refresh_bound(self)
         self.setVisible(len(staged) > 0)
 
