@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
@@ -16,6 +17,7 @@ from desktop.kit.widgets import (
     Paragraph,
     Surface,
     VerbButton,
+    fit_keys,
     refresh_bound,
     slim_bars,
 )
@@ -50,6 +52,11 @@ class HealthInspector(QScrollArea):
         self._buttons: dict[str, Button] = {}
         self._lay_out()
         self.show_details(Details(), "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With a large font a key may have no room beside its text."""
+        super().resizeEvent(event)
+        fit_keys(self._buttons.values(), self.viewport().width() - 2 * theme().scaled(14))
 
     def _lay_out(self) -> None:
         box = Surface("bg1")

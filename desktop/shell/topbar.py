@@ -75,6 +75,18 @@ class SearchButton(Button):
         painter.end()
 
 
+# With fewer letters than these there is nothing to be read of a place.
+_TELLING = 7
+
+
+class _Place(ElidedLabel):
+    """Where the tab in front belongs; a letter or two of it tell nothing."""
+
+    def shown(self) -> str:
+        text = super().shown()
+        return text if text == self.text() or len(text) >= _TELLING else ""
+
+
 class TopBar(Surface):
     """The top bar; `class_` of the connection in use colours it."""
 
@@ -89,7 +101,7 @@ class TopBar(Surface):
         self.connection = Chip()
         self.connection.clicked.connect(self.connection_wanted)
         self.connection.hide()
-        self.place = ElidedLabel("", "dim")
+        self.place = _Place("", "dim")
         self.search = SearchButton()
         self.search.clicked.connect(self.search_wanted)
         self._chips = QHBoxLayout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
@@ -15,6 +16,7 @@ from desktop.kit.widgets import (
     Paragraph,
     Surface,
     VerbButton,
+    fit_keys,
     refresh_bound,
     slim_bars,
 )
@@ -43,6 +45,11 @@ class SentPanel(QScrollArea):
         self._buttons: list[Button] = []
         self._lay_out()
         self.show_statement(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With a large font a key may have no room beside its text."""
+        super().resizeEvent(event)
+        fit_keys(self._buttons, self.viewport().width() - 2 * theme().scaled(14))
 
     def _lay_out(self) -> None:
         box = Surface("bg1")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "buttons": "Button GuestButton IconButton LinkButton PrimaryButton PrimaryVerbButton VerbButton"
-    " bind key_text refresh_bound",
+    " bind fit_keys key_text refresh_bound",
     "chips": "Chip FilterChip",
     "confirm": "ConfirmBox",
     "fields": "Check Choice FilterBox NumberField TextField",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolTip, QWidget
@@ -141,6 +143,13 @@ class Button(QPushButton):
             x += metrics.horizontalAdvance(self.text()) + theme().scaled(_GAP)
             painter.setPen(key_color)
             painter.drawText(QRect(x, 0, self.width() - x, self.height()), flags, self.key())
+
+
+def fit_keys(buttons: Iterable[Button], room: int) -> None:
+    """Buttons below each other: those that are too wide with their key leave it to the tooltip."""
+    for button in buttons:
+        whole = button.sizeHint().width() + (button.key_room() if button.terse else 0)
+        button.set_terse(whole > room)
 
 
 class PrimaryButton(Button):

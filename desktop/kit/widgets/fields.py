@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -11,6 +20,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QStyleOptionComboBox,
     QStylePainter,
+    QToolTip,
     QWidget,
 )
 
@@ -219,6 +229,18 @@ class Check(QCheckBox):
         return QSize(
             theme().scaled(16 + 4) + (text + theme().scaled(8) if text else 0), theme().metric("button")
         )
+
+    def minimumSizeHint(self) -> QSize:
+        """The box and some letters: a text without room ends in an ellipsis."""
+        return QSize(min(self.sizeHint().width(), theme().scaled(88)), theme().metric("button"))
+
+    def event(self, event: QEvent) -> bool:
+        """The whole text on hover, where it is cut and nothing else is to be said."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
+            cut = self.width() < self.sizeHint().width()
+            QToolTip.showText(event.globalPos(), self.text() if cut else "", self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Box, tick, text, ring."""
