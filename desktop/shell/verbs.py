@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.kit.verb import Verb
@@ -131,14 +132,16 @@ class ShellVerbs:
 
 
 def first_input(pane: QWidget) -> QWidget | None:
-    """The first widget of a pane, in tab order, that takes the keyboard."""
-    seen, widget = pane, pane.nextInFocusChain()
-    while widget is not None and widget is not seen:
-        policy = widget.focusPolicy().value
-        if pane.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled() and policy & 1:
-            return widget
-        widget = widget.nextInFocusChain()
-    return None
+    """The first widget of a pane, in the order in which they were put there, that takes the keyboard."""
+    by_tab = Qt.FocusPolicy.TabFocus
+    return next(
+        (
+            widget
+            for widget in pane.findChildren(QWidget)
+            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & by_tab
+        ),
+        None,
+    )
 
 
 def shell_verbs(

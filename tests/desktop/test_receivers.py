@@ -1,4 +1,4 @@
-"""Two ways into memory that PySide has freed already, and the window takes neither.
+"""Three ways into memory that PySide has freed already, and the window takes none.
 
 It follows a bound method of an object that is no QObject by weak references, and touches freed memory when
 that object ends after the sender did. It records each of Qt's own items, and may touch one that is gone when
@@ -91,6 +91,12 @@ def test_rows_are_no_items_of_qt() -> None:
     qts = {"QStandardItem", "QStandardItemModel", "QTreeWidgetItem", "QListWidgetItem", "QTableWidgetItem"}
     used = {path: qts & set(path.read_text("utf-8").replace(",", " ").split()) for path in FILES}
     assert not {str(path): names for path, names in used.items() if names}
+
+
+def test_nobody_asks_for_the_next_in_the_focus_chain() -> None:
+    """The bindings take the one that is asked for the owner of the answer: both are freed together."""
+    asked = ("nextInFocusChain", "previousInFocusChain", "focusProxy()")
+    assert not [str(path) for path in FILES if any(word in path.read_text("utf-8") for word in asked)]
 
 
 @pytest.mark.usefixtures("qapp")
