@@ -48,10 +48,11 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._padding = padding
         self._height = height
+        self._in_list = isinstance(parent, QListView)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """All rows are equally high; in a tree as wide as the text wants, in a list as the list is."""
-        if isinstance(option.widget, QListView):
+        if self._in_list:
             return QSize(0, theme().metric(self._height))
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         width = QFontMetrics(theme().ui_font()).horizontalAdvance(text) + theme().scaled(48)
