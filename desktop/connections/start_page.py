@@ -133,6 +133,7 @@ class StartPage(QScrollArea):
         self.address = TextField("File or URL", "postgresql://me@localhost/app or /path/app.db", mono=True)
         self.address.returnPressed.connect(self._open_address)
         self.setFocusProxy(self.address)
+        self._row = self._open_row()
         book.changed.connect(self._fill)
         context.verbs.changed.connect(self._fill)
         self._fill()
@@ -147,10 +148,10 @@ class StartPage(QScrollArea):
         self._fill()
 
     def _fill(self) -> None:
-        typing = self.address.hasFocus()
-        self.address.setParent(None)
         while (item := self._column.takeAt(0)) is not None:
-            _discard(item.widget(), item.layout())
+            # The row with the address stays: it may be typed into at this moment.
+            if (widget := item.widget()) is not None and widget is not self._row:
+                widget.deleteLater()
         self._column.addSpacing(theme().scaled(40))
         self._column.addWidget(ElidedLabel("Open a database", ratio=1.5, weight=600))
         saved = {profile.url for profile in self._book.profiles()}
@@ -168,7 +169,7 @@ class StartPage(QScrollArea):
             self._heading("Open")
         else:
             self._column.addSpacing(theme().scaled(8))
-        self._column.addLayout(self._open_row())
+        self._column.addWidget(self._row)
         if self._choices.connect is not None:
             self._heading("See what requests do")
             entry = Entry(
@@ -181,8 +182,6 @@ class StartPage(QScrollArea):
         if self._choices.demo is not None:
             self._add_demo(self._choices.demo)
         self._column.addStretch(1)
-        if typing:
-            self.address.setFocus()
 
     def _add_demo(self, begin: Callable[[], None]) -> None:
         """The demo, or its next step once it runs."""
@@ -217,8 +216,10 @@ class StartPage(QScrollArea):
         entry.edited.connect(_Pick(entry, self._choices.edit, profile.name).run)
         return entry
 
-    def _open_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _open_row(self) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().scaled(8))
         row.addWidget(self.address, 1)
         go = PrimaryButton("Open", "Enter")
@@ -230,7 +231,7 @@ class StartPage(QScrollArea):
         new = Button("New connection…")
         new.clicked.connect(self._choices.new)
         row.addWidget(new)
-        return row
+        return box
 
     def _open_address(self) -> None:
         text = self.address.text().strip()
@@ -247,12 +248,3 @@ class _Pick(QObject):
 
     def run(self) -> None:
         self._act(self._argument)
-
-
-def _discard(widget: QWidget | None, layout: object) -> None:
-    if widget is not None:
-        widget.deleteLater()
-    if isinstance(layout, QHBoxLayout):
-        while (item := layout.takeAt(0)) is not None:
-            _discard(item.widget(), item.layout())
-        layout.deleteLater()

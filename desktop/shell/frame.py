@@ -124,8 +124,9 @@ class Frame(Surface):
     def _enter_home(self) -> None:
         """Without tabs typing begins in the home page, unless the user is somewhere else already."""
         focused = self.window().focusWidget()
+        # The first thing Qt finds has the focus of a window in which nobody has chosen one.
         idle = focused is None or focused is self.top.menu or not focused.isVisible()
-        if idle and self.stack.currentWidget() is self._home:
+        if (idle or self.rail.isAncestorOf(focused)) and self.stack.currentWidget() is self._home:
             self._home.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_inspector(self, tab: Tab | None) -> None:

@@ -62,6 +62,11 @@ def test_without_tabs_the_start_page_stands_in_the_centre_with_all_it_offers(mak
     offers = [sorted(button.text() for button in page.findChildren(QAbstractButton)) for page in pages]
     assert offers[0] == offers[1] and len(offers[0]) > 3
     assert all(page.isVisible() for page in pages)
+    for shell, page in zip((whole, staged), pages, strict=True):
+        qtbot.waitUntil(lambda shell=shell, page=page: shell.window.focusWidget() is page.focusProxy())
+        page.focusProxy().setText("typed")
+        shell.verbs.changed.emit()
+        assert shell.window.focusWidget() is page.focusProxy() and page.focusProxy().text() == "typed"
 
 
 def test_what_is_wanted_before_its_turn_registers_at_once(make_shell):
