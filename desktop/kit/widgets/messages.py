@@ -18,6 +18,8 @@ from .paint import Themed, rounded
 from .scroll import slim_bars
 from .text import Paragraph
 
+# A title, its picture and the margins want as much beside the buttons.
+_LEAST_TITLE = 240
 _MOST_LINES = 12
 _TONES = {"error": "error", "warn": "warn", "info": "info", "ok": "ok"}
 
@@ -128,17 +130,38 @@ class Message(Themed):
         wide.setHeightForWidth(True)
         self.title.setSizePolicy(wide)
         self._head.addWidget(self.title, 1)
+        self._acts = QWidget()
+        self._buttons = QHBoxLayout(self._acts)
+        self._buttons.setContentsMargins(0, 0, 0, 0)
+        self._buttons.setSpacing(8)
+        self._head.addWidget(self._acts)
         rows.addLayout(self._head)
         self.text = self._add_text(rows, text)
         self.detail = self._add_detail(rows, detail)
+        self._below = QHBoxLayout()
+        self._below.setContentsMargins(theme().scaled(24), 0, 0, 0)
+        self._below.addStretch(1)
+        rows.addLayout(self._below)
         for offer in offers:
             button = _button(offer)
             button.clicked.connect(self.closed)
-            self._head.addWidget(button)
+            self._buttons.addWidget(button)
         if closable:
             close = IconButton("close", "Close message")
             close.clicked.connect(self.closed)
             self._head.addWidget(close)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the buttons stand below what they are about, which else would be squeezed."""
+        super().resizeEvent(event)
+        stacked = self.width() < self._acts.sizeHint().width() + theme().scaled(_LEAST_TITLE)
+        if stacked != (self._below.indexOf(self._acts) >= 0):
+            if stacked:
+                self._head.removeWidget(self._acts)
+                self._below.insertWidget(0, self._acts)
+            else:
+                self._below.removeWidget(self._acts)
+                self._head.insertWidget(2, self._acts)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """A tinted box with a bar in the tone's colour."""
@@ -166,7 +189,7 @@ class Message(Themed):
             self._toggle = LinkButton("Details")
             self._toggle.setAccessibleName("Show details")
             self._toggle.clicked.connect(self._show_detail)
-            self._head.addWidget(self._toggle)
+            self._buttons.addWidget(self._toggle)
         rows.addWidget(detail)
         return detail
 
