@@ -52,9 +52,9 @@ class EditControls(QWidget):
         staged = self._edits.staged
         wrong = staged.bad() or staged.conflicts
         told = sum(bool(objection(staged, row)) for row in staged.ordered()) if wrong else 0
-        self.chip.show_text(
-            staged_words(staged), "error" if wrong else "accent", f"{told:,} wrong" if told else ""
-        )
+        # The bar has room for one of both words.
+        words = staged_words(staged).replace("staged ", "") if told else staged_words(staged)
+        self.chip.show_text(words, "error" if wrong else "accent", f"{told:,} wrong" if told else "")
         refresh_bound(self)
         self.setVisible(len(staged) > 0)
 

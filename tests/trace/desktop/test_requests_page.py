@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLabel
 
-from desktop.kit.widgets import InlineProblem
+from desktop.kit.widgets import ElidedLabel, InlineProblem
 from desktop.trace.capability import Requests
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.probe import ProbeRoute
@@ -79,7 +79,7 @@ def test_the_filter_asks_the_server_and_says_what_it_hides(page, named, qtbot, s
     type_filter(qtbot, named, "status:4xx")
     until(lambda: len(spoken(named("Requests"))) == 1)
     assert spoken(named("Requests"))[0].startswith("404 GET /b")
-    texts = [label.text() for label in page.frame.left.findChildren(type(page.frame.top.place))]
+    texts = [label.text() for label in page.frame.left.findChildren(ElidedLabel)]
     assert "2 hidden by the filter" in texts
     send(request("/c", status=403), request("/d"))
     until(lambda: len(spoken(named("Requests"))) == 2)

@@ -1,7 +1,8 @@
-"""What makes DuckDB write files although a session only reads, if only of each later statement."""
+"""Files that DuckDB writes although a session only reads, and whether its own is still the same."""
 
 from __future__ import annotations
 
+import os
 import re
 
 _LOGGING = re.compile(r"\benable_logging\W*\(.*\bstorage", re.I | re.S)
@@ -19,3 +20,14 @@ _FOUND = {
 def writes_files(kind: str, sql: str) -> bool:
     """Whether a statement of this kind would."""
     return kind in _FOUND and _FOUND[kind].search(sql) is not None
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one at its place; None without a file."""
+    if not path:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

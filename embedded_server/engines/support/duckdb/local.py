@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,12 +20,14 @@ from embedded_server.wire.values import PAGE_CELL_BYTES
 
 from . import structure
 from .errors import opening, translate
-from .files import writes_files
+from .files import identity, writes_files
 from .reading import DuckdbReading, Plan, plan
 from .types import duckdb_kind
 
 _SWITCH_SECONDS = 5.0
 _MEMORY = "1GB"
+# A repeated signal comes every few milliseconds for at most three seconds.
+_MOST_SIGNALS = 1000
 # What a read-only session may run at all; DuckDB itself then refuses writes to the database.
 _HARMLESS = frozenset(
     {"SELECT", "EXPLAIN", "SET", "TRANSACTION", "PREPARE", "EXECUTE", "CALL", "DETACH", "LOAD", "RELATION"}
@@ -130,7 +131,7 @@ class DuckdbSession(Session):
     def __init__(self, database: Database, path: str, read_only: bool) -> None:
         self._database = database
         self._path, self._read_only = path, read_only
-        self._identity = _identity(path)
+        self._identity = identity(path)
         self._work = Interruptible()
         self._reading: DuckdbReading | None = None
         self._cursor: duckdb.DuckDBPyConnection | None = None
@@ -149,7 +150,7 @@ class DuckdbSession(Session):
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._closed:
             raise problem("connection.lost", detail="This session was closed.")
-        if self._path and _identity(self._path) != self._identity:
+        if self._path and identity(self._path) != self._identity:
             hint = "Refresh to read the file that is there now."
             raise problem("file.replaced", detail=self._path, hint=hint)
         if self._cursor is None or self._generation != self._database.generation:
@@ -267,7 +268,7 @@ class DuckdbSession(Session):
             self._reading = None
             if own:
                 with contextlib.suppress(ProblemError):
-                    self._guard(lambda: self._send(connection, "ROLLBACK"))
+                    self._guard(lambda: self._undisturbed(connection, "ROLLBACK"))
 
         reading = DuckdbReading(connection, made, limit, self._guard, finish)
         reading.affected = affected
@@ -277,12 +278,21 @@ class DuckdbSession(Session):
     def _after_failure(self, connection: duckdb.DuckDBPyConnection, own: bool) -> None:
         if own:
             with contextlib.suppress(duckdb.Error):
-                self._send(connection, "ROLLBACK")
+                self._undisturbed(connection, "ROLLBACK")
         elif self._state == "idle":
             try:
-                self._send(connection, "SELECT 1").fetchall()
+                self._undisturbed(connection, "SELECT 1")
             except duckdb.Error:
                 self._state = "failed"
+
+    def _undisturbed(self, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+        """What must be run behind a statement: its cancelling is repeated, and may hit this instead."""
+        for _ in range(_MOST_SIGNALS):
+            try:
+                self._send(connection, sql).fetchall()
+            except duckdb.InterruptException:
+                continue
+            return
 
     def _query(self, sql: str, params: Sequence[Any] | None = None) -> Sequence[tuple[Any, ...]]:
         self._end_reading()
@@ -378,13 +388,3 @@ class DuckdbSession(Session):
 
 def _nothing() -> None:
     """The end of a statement that has none."""
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    if not path:
-        return None
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
