@@ -10,7 +10,7 @@ from typing import NamedTuple
 from desktop.kit.rows import Block
 from embedded_server.wire.values import BadText, Cell, Truncated
 
-CAPACITY = 8_000_000
+CAPACITY = 6_000_000
 
 # What a cell costs beside its content: the Python object and its slot in the list.
 _CELL_BYTES = 64

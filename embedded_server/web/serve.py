@@ -6,7 +6,6 @@ line on stdout): `{"ready": true, "port": n, "epoch": "...", "pid": n}`, or a pr
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import os
@@ -81,7 +80,6 @@ def main(_: list[str]) -> int:
     threading.Thread(target=_watch_stdin, args=(services,), daemon=True).start()
     threading.Thread(target=_watch_stop, args=(services, server), daemon=True).start()
     _calm_collector()
-    threading.Thread(target=_share_memory, daemon=True).start()
     for work in background():
         threading.Thread(target=work, args=(services,), daemon=True).start()
     _say(out, Ready(guard.port, services.epoch, os.getpid()))
@@ -114,17 +112,6 @@ def _calm_collector() -> None:
     """Look for garbage less often: rows come in thousands and are gone again before they could be any."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-def _share_memory() -> None:
-    """Each of many threads would keep what it once needed as its own: glibc lets them share."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes  # noqa: PLC0415  # lazy: the first answer does not wait for it
-
-    arena_max = -8  # M_ARENA_MAX of malloc.h
-    with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(arena_max, 2)
 
 
 def _say(out: TextIO, message: Ready | Failed) -> None:
