@@ -59,7 +59,8 @@ def main(argv: "list[str]") -> int:
     if words and words[0] == mode:
         words = words[1:]
     if not gui:
-        # What a start makes stays: looking for garbage in it again and again is a tenth of its time.
+        # What a start makes stays, and rows that come in thousands are gone before they could be garbage:
+        # looking for it again and again is a tenth of a start's time.
         gc.set_threshold(50_000, 20, 100)
     result: int = import_module(module).main(words)
     return result

@@ -185,11 +185,12 @@ class StartPage(QScrollArea):
 
     def _add_demo(self, begin: Callable[[], None]) -> None:
         """The demo, or its next step once it runs."""
-        step = next((verb for verb in self._context.verbs if verb.id == "demo.step"), None)
+        verbs = self._context.verbs
+        step = verbs.get("demo.step") if "demo.step" in verbs else None
         if step is not None and not step.when():
             self._heading("The demo is running")
-            entry = Entry(step.title, step.hint, icon=step.icon, note=step.keys[0])
-            entry.clicked.connect(step.run)
+            entry = Entry(step.title, step.hint, icon=step.icon, note=" ".join(verbs.keys(step.id)[:1]))
+            entry.clicked.connect(_Pick(entry, verbs.run, step.id).run)
         else:
             self._heading("New here?")
             entry = Entry(
@@ -242,7 +243,7 @@ class StartPage(QScrollArea):
 class _Pick(QObject):
     """A choice with its argument; lives as long as the entry it belongs to."""
 
-    def __init__(self, owner: QWidget, act: Callable[..., None], argument: object) -> None:
+    def __init__(self, owner: QWidget, act: Callable[..., object], argument: object) -> None:
         super().__init__(owner)
         self._act, self._argument = act, argument
 

@@ -79,7 +79,8 @@ def main(_: list[str]) -> int:
     server, guard = listen(services, start.token or secrets.token_hex(32))
     threading.Thread(target=_watch_stdin, args=(services,), daemon=True).start()
     threading.Thread(target=_watch_stop, args=(services, server), daemon=True).start()
-    _calm_collector()
+    # Nothing of the start is garbage; how often it is looked for says main.py.
+    gc.freeze()
     for work in background():
         threading.Thread(target=work, args=(services,), daemon=True).start()
     _say(out, Ready(guard.port, services.epoch, os.getpid()))
@@ -106,12 +107,6 @@ def listen(services: Services, token: str) -> tuple[BaseWSGIServer, Guard]:
     guard.port = int(server.effective_port)
     guard.tokens[publish(services.store.folder, guard.port)] = Scope.INGEST
     return server, guard
-
-
-def _calm_collector() -> None:
-    """Look for garbage less often: rows come in thousands and are gone again before they could be any."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _say(out: TextIO, message: Ready | Failed) -> None:
