@@ -148,16 +148,19 @@ def window(folder: Path) -> Any:
     from PySide6.QtGui import QFontInfo  # noqa: PLC0415  # lazy: the platform is chosen first
     from PySide6.QtWidgets import QApplication, QLabel  # noqa: PLC0415  # lazy: see above
 
+    from desktop.chatter import no_chatter  # noqa: PLC0415  # lazy: see above
     from desktop.kit.theme import theme  # noqa: PLC0415  # lazy: see above
 
     app = QApplication.instance() or QApplication(["selftest"])
     assert isinstance(app, QApplication)
     theme().apply(app, "dark")
-    label = QLabel("Backlight")
-    label.resize(200, 40)
     target = folder / "window.png"
+    with no_chatter():
+        label = QLabel("Backlight")
+        label.resize(200, 40)
+        drawn = label.grab().save(str(target))
     families = [QFontInfo(theme().ui_font()).family(), QFontInfo(theme().mono_font()).family()]
-    if not label.grab().save(str(target)) or target.stat().st_size == 0:
+    if not drawn or target.stat().st_size == 0:
         raise RuntimeError("no picture could be drawn")
     if not families[0].startswith("Inter") or not families[1].startswith("JetBrains Mono"):
         raise RuntimeError(f"own fonts are missing, found {families}")

@@ -53,13 +53,14 @@ def picture(plan: Plan) -> int:
     # Decided before Qt is loaded: without a display Qt ends the process instead of raising.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_ACCESSIBILITY", "1")
+    from desktop.chatter import no_chatter  # noqa: PLC0415  # lazy: see above
     from desktop.shell.app import make_app  # noqa: PLC0415  # lazy: see above
 
     from .touring import Run  # noqa: PLC0415  # lazy: see above
 
     plan.out.mkdir(parents=True, exist_ok=True)
     app = make_app()
-    with tempfile.TemporaryDirectory(prefix="backlight-tour-") as folder:
+    with tempfile.TemporaryDirectory(prefix="backlight-tour-") as folder, no_chatter():
         run = Run(app, plan, Path(folder), _say)
         run.start()
         app.exec()

@@ -17,8 +17,8 @@ from .sampling import line, raster, window
 from .ticks import Tick, span_text, ticks
 from .view import View
 
-# Colours that are told apart, and strokes for those who do not tell colours apart.
-TOKENS = ("info", "accent", "ok", "error", "keyword", "function", "string", "dim")
+# Colours of their own, which mean nothing else, and strokes for lines that lie close together.
+TOKENS = tuple(f"series{number}" for number in range(1, 9))
 STROKES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 FEW_POINTS, MANY_POINTS = 240, 2000
 _SHADE = 0.75
@@ -44,7 +44,7 @@ class Drawing:
 
     def lay_out(self, area: QRectF) -> None:
         """Find the place for the values beside their labels."""
-        metrics = QFontMetricsF(theme().ui_font(0.9))
+        metrics = QFontMetricsF(theme().ui_font(0.9, figures=True))
         height = metrics.height()
         top = area.top() + height + theme().scaled(12) + (height + theme().scaled(6) if self._legend() else 0)
         bottom = area.bottom() - 2 * height - theme().scaled(16) - rotated_room(self.plot, metrics)
@@ -218,7 +218,7 @@ class Drawing:
     # --- words ---------------------------------------------------------------------------------------
 
     def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
-        painter.setFont(theme().ui_font(0.9))
+        painter.setFont(theme().ui_font(0.9, figures=True))
         metrics = QFontMetricsF(painter.font())
         painter.setPen(theme().color("dim"))
         right = self.inner.left() - theme().scaled(_TICK_GAP)
@@ -244,7 +244,7 @@ class Drawing:
         below = heading.elidedText(below, Qt.TextElideMode.ElideMiddle, self.inner.width())
         x = self.inner.right() - heading.horizontalAdvance(below)
         painter.drawText(QPointF(x, area.bottom() - theme().scaled(8) - heading.descent()), below)
-        self._paint_legend(painter, area, metrics)
+        self._paint_legend(painter, area)
 
     def _paint_across(self, painter: QPainter, metrics: QFontMetricsF, y: float) -> None:
         end = -1e9
@@ -265,9 +265,10 @@ class Drawing:
         )
         return names if self.plot.spec.by else []
 
-    def _paint_legend(self, painter: QPainter, area: QRectF, metrics: QFontMetricsF) -> None:
+    def _paint_legend(self, painter: QPainter, area: QRectF) -> None:
         names = self._legend()
         painter.setFont(theme().ui_font(0.9))
+        metrics = QFontMetricsF(painter.font())
         x = self.inner.left()
         y = self.inner.top() - metrics.height() / 2 - theme().scaled(8)
         mark, gap = theme().scaled(18), theme().scaled(6)

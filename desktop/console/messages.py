@@ -56,8 +56,11 @@ def outcome(result: Result) -> str:
     return "done"
 
 
-def lines_of(answer: RunResponse) -> list[MessageLine]:
-    """The lines of a run: each statement, below it its notices and its error."""
+def lines_of(answer: RunResponse, above: Result | None = None) -> list[MessageLine]:
+    """The lines of a run: each statement, below it its notices and its error.
+
+    What went wrong with `above` stands over the list already and is not told again.
+    """
     lines: list[MessageLine] = []
     for number, result in enumerate(answer.statements):
         first = " ".join(result.sql.split())[:500]
@@ -67,7 +70,7 @@ def lines_of(answer: RunResponse) -> list[MessageLine]:
             detail += f" · {time_text(result.elapsed_ms)}"
         lines.append(MessageLine(first, detail, token, True, number))
         lines += [MessageLine(notice, "notice", "info", False, number) for notice in result.notices]
-        if result.error is not None and result.error.get("code") != "job.cancelled":
+        if result is not above and result.error is not None and result.error.get("code") != "job.cancelled":
             lines += _error_lines(result, number)
     if answer.unlisted:
         lines.append(

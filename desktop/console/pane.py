@@ -18,6 +18,7 @@ from desktop.kit.widgets import (
     SegmentedBar,
     column,
     no_match,
+    pane_head,
 )
 from embedded_server.wire.console import CLEAR_HISTORY, HistoryEntry, HistoryRequest
 
@@ -101,8 +102,8 @@ class ConsolePane(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        top = column(self.parts, self.filter, gap=6, margins=(8, 7, 8, 7))
-        self._column.addWidget(top)
+        self._column.addLayout(pane_head(self.parts))
+        self._column.addWidget(column(self.filter, margins=(8, 7, 8, 7)))
         self._column.addWidget(self._stack, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(10, 2, 10, 4)

@@ -59,7 +59,7 @@ class ResultsView(QWidget):
         self.parts = SegmentedBar(("Messages",), "Results")
         self.parts.setUsesScrollButtons(True)
         self.results = Parts(context, self.parts, self)
-        self.info = ElidedLabel("", "dim")
+        self.info = ElidedLabel("", "dim", figures=True)
         self._stack_button = IconButton("columns", "Results below each other")
         self._stack_button.setCheckable(True)
         self._strip = Toolbar()
@@ -118,16 +118,17 @@ class ResultsView(QWidget):
         """The results of a run."""
         self._forget()
         self._answer = answer
-        self.messages.show_lines(lines_of(answer))
+        failed = [result for result in answer.statements if result.error is not None]
+        above = _told_above(failed)
+        self.messages.show_lines(lines_of(answer, above))
         shown = [result for result in answer.statements if result.columns][:MOST_GRIDS]
         self.results.show(shown, session, dialect, limit)
         self.info.set_token("dim")
         self._stack_button.setVisible(len(shown) > 1)
-        failed = next((result for result in answer.statements if result.error is not None), None)
-        self._show_first(failed)
+        self._show_first(failed[0] if failed else None)
         self._tell()
-        if failed is not None:
-            self._show_error(failed)
+        if above is not None:
+            self.show_trouble(_problem(above))
 
     def show_trouble(self, problem: Problem) -> None:
         """Something that concerns the run as a whole stands above what is shown."""
@@ -138,7 +139,7 @@ class ResultsView(QWidget):
         """A message above what is shown, in place of an older one."""
         self.close_message()
         self._trouble = message
-        self._trouble.closed.connect(self.close_message)
+        self._trouble.closed.connect(self._put_away)
         frame = Surface("bg1", "bottom")
         inset = QVBoxLayout(frame)
         inset.setContentsMargins(10, 6, 10, 6)
@@ -304,12 +305,6 @@ class ResultsView(QWidget):
         self._stack.addWidget(area)
         return area
 
-    def _show_error(self, result: Result) -> None:
-        error = result.error or {}
-        if error.get("code") == "job.cancelled":
-            return
-        self.show_trouble(_problem(result))
-
     def _forget(self) -> None:
         """Everything goes but what is pinned."""
         self.close_message()
@@ -327,6 +322,12 @@ class ResultsView(QWidget):
             widget.deleteLater()
         self._answer = None
         self.panel.show_nothing()
+
+    def _put_away(self) -> None:
+        """What only the message told stands in the list from now on."""
+        self.close_message()
+        if self._answer is not None:
+            self.messages.show_lines(lines_of(self._answer))
 
     def close_message(self) -> None:
         """Take the message away."""
@@ -362,6 +363,13 @@ class ResultsView(QWidget):
         known = [None if isinstance(cell, Missing) else cell for cell in cells]
         self.panel.show_row(current.row + 1, columns, known)
         self.touched.emit()
+
+
+def _told_above(failed: list[Result]) -> Result | None:
+    """What stands over the results: the only one that went wrong, or one that offers a way on."""
+    if not failed or (len(failed) > 1 and not (failed[0].error or {}).get("action")):
+        return None
+    return failed[0] if (failed[0].error or {}).get("code") != "job.cancelled" else None
 
 
 def _problem(result: Result) -> Problem:

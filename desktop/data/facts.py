@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.kit.theme import styled, theme
+from desktop.kit.turns import unturned
 
 Index = QModelIndex | QPersistentModelIndex
 WIDEST = 420
@@ -159,6 +160,6 @@ class _Delegate(QStyledItemDelegate):
         if isinstance(option.widget, QTreeView):
             # The last column may be wider than what is seen of it.
             box.setRight(min(box.right(), option.widget.viewport().width() - side))
-        line = fact.text.replace("\n", " ")
+        line = unturned(fact.text.replace("\n", " "))
         text = QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)

@@ -147,10 +147,15 @@ def _foreign_row(key: ForeignKey, follow: Follow, connection: str) -> list[Fact]
         Fact(", ".join(key.columns), mono=True),
         Fact(key.target, mono=True, open=_Follow(follow, ref)),
         Fact(", ".join(key.target_columns), mono=True),
-        Fact(key.on_delete.lower(), "dim"),
-        Fact(key.on_update.lower(), "dim"),
+        Fact(_action(key.on_delete), "dim"),
+        Fact(_action(key.on_update), "dim"),
         Fact(key.name, "dim", mono=True),
     ]
+
+
+def _action(rule: str) -> str:
+    """What the database does of itself; without a rule it refuses the change."""
+    return (rule or "no action").lower()
 
 
 def _reference_row(reference: Reference, follow: Follow, connection: str) -> list[Fact]:
@@ -159,7 +164,7 @@ def _reference_row(reference: Reference, follow: Follow, connection: str) -> lis
         Fact(reference.table, mono=True, open=_Follow(follow, ref)),
         Fact(", ".join(reference.columns), mono=True),
         Fact(", ".join(reference.target_columns), mono=True),
-        Fact(reference.on_delete.lower(), "dim"),
+        Fact(_action(reference.on_delete), "dim"),
         Fact(reference.name, "dim", mono=True),
     ]
 

@@ -43,6 +43,7 @@ class TreePane(QWidget):
         QVBoxLayout(self._problem).setContentsMargins(8, 8, 8, 8)
         for widget in (self._none, self._loading, self._empty, self._problem, self.view):
             self._states.addWidget(widget)
+        self.filter.setEnabled(False)
         self._lay_out()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -82,6 +83,7 @@ class TreePane(QWidget):
         if connection != self._connection:
             self._connection = connection
             self._asked_columns = False
+            self.filter.setEnabled(bool(connection))
             self._catalogs.ensure(connection)
             self._fill()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 from desktop.kit.widgets.scroll import slim_bars
 
 from .tree_model import (
@@ -135,7 +136,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(theme().ui_font())
         box = QRect(left, area.top(), right - left - theme().scaled(6), area.height())
         text = QFontMetrics(theme().ui_font()).elidedText(
-            _title(line).replace("\n", "⏎"), Qt.TextElideMode.ElideRight, box.width()
+            unturned(_title(line).replace("\n", "⏎")), Qt.TextElideMode.ElideRight, box.width()
         )
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
@@ -166,10 +167,10 @@ def _icon(painter: QPainter, line: Line, left: int, area: QRect) -> int:
 def _note(painter: QPainter, line: Line, area: QRect) -> int:
     """Paint the right-aligned note; returns where the title must end."""
     right = area.right() - theme().scaled(10)
-    text = _note_text(line)
+    text = unturned(_note_text(line))
     if not text:
         return right
-    font = theme().ui_font(0.88)
+    font = theme().ui_font(0.88, figures=True)
     width = QFontMetrics(font).horizontalAdvance(text)
     if width > area.width() // 2:
         text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width() // 2)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from desktop.context import Context
 from desktop.kit.flow import Flow
 from desktop.kit.two_lines import Row, TwoLineList
-from desktop.kit.widgets import ElidedLabel, EmptyState, InlineProblem, ListView, Offer, no_match
+from desktop.kit.widgets import EmptyState, InlineProblem, ListView, Offer, Paragraph, no_match
 from embedded_server.wire.problem import Problem
 
 from .details import Details
@@ -63,7 +63,7 @@ class Part(QWidget):
         self.dialect = ""
         self.list = HealthList(name)
         self.empty = empty
-        self.note = ElidedLabel("", "faint", ratio=0.9)
+        self.note = Paragraph("", "faint", ratio=0.9)
         self.note.setContentsMargins(12, 3, 12, 4)
         self.nothing = no_match(self.unfiltered.emit)
         self.waiting = EmptyState("Asking the database…")
@@ -165,7 +165,6 @@ class Part(QWidget):
         self._said = parts
         text = " · ".join(filter(None, (self._hidden, *parts)))
         self.note.setText(text)
-        self.note.setToolTip(text)
 
     def _moved(self, _: object) -> None:
         self.changed.emit()

@@ -37,7 +37,7 @@ class ReplayBar(Toolbar):
         self.environment = EnvironmentChoice(context)
         self.before = Choice("Compare with", ("the capture",))
         self.run = Choice("Run shown", ("no run yet",))
-        self.progress = ElidedLabel("", "dim")
+        self.progress = ElidedLabel("", "dim", figures=True)
         self._before_ids: list[str] = [""]
         self._run_ids: list[str] = [""]
         self._chosen = False

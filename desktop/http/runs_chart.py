@@ -55,7 +55,7 @@ class RunsChart(Themed):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme().ui_font(0.85))
+        painter.setFont(theme().ui_font(0.85, figures=True))
         metrics = QFontMetrics(painter.font())
         left, right = metrics.horizontalAdvance("before") + theme().scaled(24), theme().scaled(84)
         area = QRect(left, theme().scaled(8), self.width() - left - right, self.height() - theme().scaled(36))
@@ -63,7 +63,7 @@ class RunsChart(Themed):
         ordered = sorted(everything)
         most = max(ordered[int(len(ordered) * 0.95) - 1] * 1.15, 0.001)
         self._axis(painter, area, most)
-        rows = [("before", self._before, "info"), ("after", self._after, "ok")]
+        rows = [("before", self._before, "series1"), ("after", self._after, "series2")]
         for number, (name, times, token) in enumerate(rows):
             top = area.top() + number * area.height() // 2
             self._row(

@@ -69,7 +69,7 @@ class Theme(QObject):
         self._choice = ""
         self._colors = load_colors("dark")
         self._icons: dict[tuple[str, int, str, float], QIcon] = {}
-        self._fonts: dict[tuple[str, float, int], QFont] = {}
+        self._fonts: dict[tuple[str, float, int, bool], QFont] = {}
         self._metrics: dict[str, int] = {}
 
     def color(self, token: str) -> QColor:
@@ -85,9 +85,13 @@ class Theme(QObject):
             over.blueF() * share + under.blueF() * (1 - share),
         )
 
-    def ui_font(self, ratio: float = 1.0, weight: int = 400) -> QFont:
-        """The interface font (Inter) at `ratio` of the chosen size; weights 400, 500, 600, 700."""
-        return QFont(self._font("ui", ratio, weight))
+    def ui_font(self, ratio: float = 1.0, weight: int = 400, *, figures: bool = False) -> QFont:
+        """The interface font (Inter) at `ratio` of the chosen size; weights 400, 500, 600, 700.
+
+        `figures` for numbers below each other, or that change where they stand: all digits are equally
+        wide then, and the signs between them too, which is too wide for words.
+        """
+        return QFont(self._font("ui", ratio, weight, figures))
 
     def mono_font(self, ratio: float = 1.0, weight: int = 400) -> QFont:
         """The font of values and SQL (JetBrains Mono)."""
@@ -166,8 +170,8 @@ class Theme(QObject):
         palette.setColor(group.Disabled, QPalette.ColorRole.HighlightedText, self.color("faint"))
         return palette
 
-    def _font(self, family: str, ratio: float, weight: int) -> QFont:
-        key = (family, ratio, weight)
+    def _font(self, family: str, ratio: float, weight: int, figures: bool = False) -> QFont:
+        key = (family, ratio, weight, figures)
         if key not in self._fonts:
             font = QFont(_FAMILIES[family])
             font.setPixelSize(round(self.font_size * ratio))
@@ -175,7 +179,8 @@ class Theme(QObject):
             font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
             if family == "mono":
                 font.setStretch(_MONO_STRETCH)
-            font.setFeature(QFont.Tag("tnum"), 1)
+            if figures:
+                font.setFeature(QFont.Tag("tnum"), 1)
             if weight != 400:
                 # The files are variable fonts: the axis draws real weights, setWeight a smeared one.
                 font.setVariableAxis(QFont.Tag("wght"), weight)

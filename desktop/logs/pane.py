@@ -22,6 +22,7 @@ from desktop.kit.widgets import (
     Role,
     SegmentedBar,
     TextField,
+    pane_head,
 )
 from embedded_server.wire.logs import RUN, SOURCES, LogSource, RunCommandRequest, SourcesRequest
 from embedded_server.wire.problem import Problem
@@ -257,11 +258,7 @@ class LogsPane(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        head = QHBoxLayout()
-        head.setContentsMargins(6, 6, 2, 0)
-        head.addWidget(self.parts)
-        head.addStretch(1)
-        outer.addLayout(head)
+        outer.addLayout(pane_head(self.parts))
         outer.addWidget(self._pages, 1)
         self._pages.addWidget(listed)
         self._pages.addWidget(self.groups)

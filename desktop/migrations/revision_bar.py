@@ -73,7 +73,7 @@ class RevisionBar(Toolbar):
             "SQLite rebuilds tables by dropping them; with foreign keys on, rows that refer to them go too"
         )
         self.keys_off.hide()
-        self.back = VerbButton(context.verbs, "migrations.downgrade", "Go back")
+        self.back = VerbButton(context.verbs, "migrations.downgrade", "Downgrade")
         self.rehearse = VerbButton(context.verbs, "migrations.rehearse", "Rehearse")
         self.apply = PrimaryVerbButton(context.verbs, "migrations.apply", "Apply")
         self.add(self.parts)

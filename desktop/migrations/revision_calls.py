@@ -126,8 +126,8 @@ class Calls(QObject):
             self._tab.show_previews()
 
     def preview_back(self) -> None:
-        """See what going back would drop, then ask."""
-        self._start(self._preview_back(), "Looking at what going back drops")
+        """See what the downgrade would drop, then ask."""
+        self._start(self._preview_back(), "Looking at what the downgrade drops")
 
     async def _preview_back(self) -> None:
         tab = self._tab
@@ -140,7 +140,7 @@ class Calls(QObject):
     def apply(self, request: ApplyRequest) -> None:
         """Run it for real."""
         self._ended, self._backup, self._notes = None, "", []
-        word = "Going back" if request.direction == "downgrade" else "Applying"
+        word = "Downgrading" if request.direction == "downgrade" else "Applying"
         self._start(self._apply(request), word)
 
     async def _apply(self, request: ApplyRequest) -> None:

@@ -1,4 +1,4 @@
-"""The tab of a revision: its file, its SQL, its rehearsal; applying it and going back."""
+"""The tab of a revision: its file, its SQL, its rehearsal; applying it and downgrading."""
 
 from __future__ import annotations
 
@@ -164,16 +164,16 @@ class RevisionTab(Tab):
         self._ask_or_run("upgrade", self.ref.revision)
 
     def back(self) -> None:
-        """Undo it, after showing what that drops."""
+        """Downgrade it, after showing what that drops."""
         self.calls.preview_back()
 
     def ask_back(self, preview: PreviewResponse) -> None:
-        """Say what going back drops, and go only when that is accepted."""
+        """Say what the downgrade drops, and run it only when that is accepted."""
         losses = [one for one in preview.findings if one.severity != "info" and not one.suppressed]
         revision = self.revision()
         if losses:
             text = "\n".join(f"{one.title}. {one.text}" for one in losses)
-            self.confirm.ask(f"Going back loses data. {text}", "go back", "Go back")
+            self.confirm.ask(f"The downgrade loses data. {text}", "downgrade", "Downgrade")
             self._pending_run = ("downgrade", _target_of(revision))
         else:
             self._ask_or_run("downgrade", _target_of(revision))
@@ -184,7 +184,7 @@ class RevisionTab(Tab):
         look = self._class()
         if look == "production":
             name = self.ref.connection
-            word = "Apply" if direction == "upgrade" else "Go back"
+            word = "Apply" if direction == "upgrade" else "Downgrade"
             self._pending_run = (direction, target)
             self.confirm.ask(f"{name} is a production database. Type its name to go on.", name, word)
         else:

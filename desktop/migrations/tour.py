@@ -95,7 +95,7 @@ class MigrateSteps:
         return {"standing": tab.standing()}
 
     async def danger(self) -> Facts:
-        """An old revision's file, and going back asked for."""
+        """An old revision's file, and its downgrade asked for."""
         bench = self._context.workbench
         bench.open(RevisionRef(self._project, "d4e8b3907c16", bench.connection()), keep=True)
         tab = self._revision()
@@ -117,13 +117,13 @@ class MigrateSteps:
         return {"findings": [one.rule for one in tab.body.findings.findings]}
 
     async def settle(self) -> Facts:
-        """The database as it was: the revision is undone."""
+        """The database as it was: the revision is downgraded."""
         bench = self._context.workbench
         bench.open(RevisionRef(self._project, self._made, bench.connection()), keep=True)
         tab = self._revision()
         await Until(lambda: tab.standing() == "current", "the revision")
         self._context.verbs.run("migrations.downgrade")
-        await Until(lambda: not tab.calls.busy() and tab.standing() == "pending", "going back")
+        await Until(lambda: not tab.calls.busy() and tab.standing() == "pending", "the downgrade")
         return {"standing": tab.standing()}
 
 
@@ -139,5 +139,5 @@ def steps(context: Context) -> list[Step]:
         Step("migrate-applied", acts.applied, "Applied"),
         Step("migrate-file", acts.danger, "A revision's file"),
         Step("migrate-findings", acts.losing, "A revision that loses data"),
-        Step("migrate-undone", acts.settle, "Undone again"),
+        Step("migrate-downgraded", acts.settle, "Downgraded again"),
     ]

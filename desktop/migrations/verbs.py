@@ -159,13 +159,13 @@ def _on_tabs(owner: Migrations) -> list[Verb]:
         ),
         Verb(
             "migrations.downgrade",
-            "Undo revision",
+            "Downgrade revision",
             on(lambda tab: tab.back()),
             (),
             "undo",
             MENU,
             when(lambda tab: tab.why_not_back()),
-            "Go back to the revision before, after showing what that drops",
+            "Run the downgrade to the revision before, after showing what it drops",
         ),
         Verb(
             "migrations.cancel",

@@ -236,6 +236,12 @@ class Frame(Surface):
             painter.fillRect(edge, color)
         painter.end()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab and Shift+Tab in reading order."""
+        from .reading import move_focus  # noqa: PLC0415  # lazy: not in the first frame
+
+        return move_focus(self, forward)
+
     # Building
 
     def _build(self) -> None:

@@ -36,7 +36,7 @@ class ServerState(Themed):
 
     def sizeHint(self) -> QSize:
         """Dot and text; room for changing digits, so that nothing beside it moves."""
-        metrics = QFontMetrics(theme().ui_font(RATIO))
+        metrics = QFontMetrics(theme().ui_font(RATIO, figures=True))
         wide = max(metrics.horizontalAdvance(self._text), metrics.horizontalAdvance("server 00.0 ms"))
         return QSize(wide + theme().scaled(16), theme().metric("line"))
 
@@ -44,7 +44,7 @@ class ServerState(Themed):
         """Dot and text."""
         painter = QPainter(self)
         dot(painter, 0, self.height() / 2, theme().color(self._token), theme().scaled(8))
-        painter.setFont(theme().ui_font(RATIO))
+        painter.setFont(theme().ui_font(RATIO, figures=True))
         painter.setPen(theme().color("dim"))
         elided(painter, self.rect().adjusted(theme().scaled(14), 0, 2, 0), self._text)
         painter.end()
@@ -62,13 +62,13 @@ class StatusBar(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg0", "top", parent)
         self.server = ServerState()
-        self.tab = ElidedLabel("", "dim", ratio=RATIO)
+        self.tab = ElidedLabel("", "dim", ratio=RATIO, figures=True)
         self.offer = LinkButton("", token="link", ratio=RATIO)
         self.offer.clicked.connect(self.offer_taken)
         self.offer.setAccessibleName(NO_OFFER)
         # Taking it leaves the keyboard where it was.
         self.offer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.work = ElidedLabel("", "text", ratio=RATIO)
+        self.work = ElidedLabel("", "text", ratio=RATIO, figures=True)
         self.cancel = LinkButton("Cancel", token="text", ratio=RATIO)
         self.cancel.clicked.connect(self.cancel_wanted)
         self.said = ElidedLabel("", "text", ratio=RATIO)

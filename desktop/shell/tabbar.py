@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from desktop.kit.theme import styled, theme
+from desktop.kit.turns import unturned
 from desktop.kit.widgets import focus_ring
 
 CLASS_TOKENS = {"local": "local", "shared": "shared", "production": "production"}
@@ -101,7 +102,7 @@ class CentreTabs(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         """Icon, title, dot or cross; at most some 240 px."""
         wanted = self._text_left(index) + QFontMetrics(self._font(index)).horizontalAdvance(
-            self.tabText(index)
+            unturned(self.tabText(index))
         )
         width = min(max(wanted + theme().scaled(30), theme().scaled(72)), theme().scaled(240))
         return QSize(width, theme().metric("tab"))
@@ -175,7 +176,7 @@ class CentreTabs(QTabBar):
             # Scrolled out to the left: the end of the title is what can be seen.
             left, mode = theme().scaled(4), Qt.TextElideMode.ElideLeft
         right = min(right, self._edge())
-        title = QFontMetrics(painter.font()).elidedText(self.tabText(index), mode, right - left + 1)
+        title = QFontMetrics(painter.font()).elidedText(unturned(self.tabText(index)), mode, right - left + 1)
         room = QRect(left, area.top(), right - left + 4, area.height())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), title)
 

@@ -84,7 +84,7 @@ class _Place(ElidedLabel):
 
     def shown(self) -> str:
         text = super().shown()
-        return text if text == self.text() or len(text) >= _TELLING else ""
+        return text if text == self.line() or len(text) >= _TELLING else ""
 
 
 class TopBar(Surface):

@@ -161,10 +161,7 @@ class Window(QWidget):
         self._retitle()
 
     def _retitle(self) -> None:
-        tab, connection = self.bench.current(), self.bench.connection()
-        parts = [tab.path() if tab is not None else "", connection]
-        place = " · ".join(dict.fromkeys(part for part in parts if part))
-        self.setWindowTitle(f"{place} — Backlight" if place else "Backlight")
+        self.setWindowTitle(self.bench.title())
 
     def _setting_changed(self, key: str) -> None:
         app = QApplication.instance()

@@ -20,6 +20,7 @@ from desktop.context import (
     RailEntry,
     Tab,
 )
+from desktop.kit.turns import unturned
 from embedded_server.wire.problem import ProblemError
 from embedded_server.wire.refs import Ref
 
@@ -256,6 +257,13 @@ class Bench(QObject):
         """How to find a connection's class, engine and zone by name."""
         self._look_up = look
         self.connections_changed()
+
+    def title(self) -> str:
+        """What the window's title says."""
+        tab = self.current()
+        places = (tab.path() if tab is not None else "", self.connection(), "Backlight")
+        *place, program = dict.fromkeys(filter(None, places))
+        return unturned(" — ".join(filter(None, (" · ".join(place), program))))
 
     def connections_changed(self) -> None:
         """Looks of connections changed."""

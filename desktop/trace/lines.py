@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 from desktop.kit.widgets import ListView, RowDelegate
 
 from .statements import Piece, plain
@@ -237,14 +238,15 @@ def paint_pieces(painter: QPainter, area: QRect, pieces: Sequence[Piece], bold: 
         metrics = QFontMetrics(font)
         painter.setFont(font)
         painter.setPen(theme().color(piece.token or "text"))
-        width = metrics.horizontalAdvance(piece.text)
+        text = unturned(piece.text)
+        width = metrics.horizontalAdvance(text)
         room = area.right() - left + 1
         rest = number < len(pieces) - 1
-        shown = piece.text
+        shown = text
         if width > room - (metrics.horizontalAdvance("…") if rest else 0):
-            follows = "".join(other.text for other in pieces[number + 1 :])
+            follows = unturned("".join(other.text for other in pieces[number + 1 :]))
             if width + metrics.horizontalAdvance(follows) > room:
-                shown = metrics.elidedText(piece.text + follows, Qt.TextElideMode.ElideRight, room)
+                shown = metrics.elidedText(text + follows, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRect(left, area.top(), max(0, room), area.height()), _LEFT, shown)
         left += metrics.horizontalAdvance(shown)
         if shown != piece.text:

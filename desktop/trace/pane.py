@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Part
-from desktop.kit.widgets import SegmentedBar
+from desktop.kit.widgets import SegmentedBar, pane_head
 
 PAGE = "requests"
 
@@ -27,11 +27,7 @@ class RequestsPane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        top = QHBoxLayout()
-        top.setContentsMargins(6, 6, 2, 0)
-        top.addWidget(self.bar)
-        top.addStretch(1)
-        column.addLayout(top)
+        column.addLayout(pane_head(self.bar))
         column.addWidget(self._stack, 1)
         self.bar.chosen.connect(self._choose)
         context.workbench.parts_changed.connect(self._fill)

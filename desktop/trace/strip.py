@@ -231,7 +231,7 @@ class ActivityStrip(Surface):
         painter.setFont(theme().ui_font(RATIO, 600))
         painter.setPen(theme().color("text"))
         left = area.left() + elided(painter, area, "Activity") + theme().scaled(18)
-        painter.setFont(theme().ui_font(RATIO))
+        painter.setFont(theme().ui_font(RATIO, figures=True))
         metrics = QFontMetrics(painter.font())
         last = f"last {BINS * BIN:.0f}{THIN}s"
         painter.setPen(theme().color("dim"))

@@ -216,6 +216,7 @@ def _logs(before: Measured, after: Measured) -> list[str]:
 
 
 def _verdict(before: Side, after: Side, differences: list[Difference]) -> Verdict:
+    """Green is for "Faster" alone: that nothing differs is no success, and no failure."""
     told = real(differences)
     busy = _is_busy(before, after)
     timing = judge(before.times, after.times, busy=busy) if not before.capture else _once(before, after)
@@ -227,7 +228,7 @@ def _verdict(before: Side, after: Side, differences: list[Difference]) -> Verdic
     return msgspec.structs.replace(
         timing,
         text=text,
-        tone=tone or ("ok" if not told else ""),
+        tone=tone,
         rows=_rows(before, after, differences, timing),
     )
 

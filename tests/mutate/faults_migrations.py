@@ -168,7 +168,7 @@ FAULTS = [
         "desktop/migrations/revision_tab.py",
         "        if losses:",
         "        if losses is None:",
-        (MIGRATE, "-k", "going_back_over_rows"),
+        (MIGRATE, "-k", "downgrade_over_rows"),
     ),
     Fault(
         "migrations-the-trace-is-lost-on-the-way",

@@ -236,7 +236,9 @@ class ExportTab(Tab):
             self._answers.show_message(self._looked(event))
         else:
             self._answers.show_message(self._exported(event))
-            self._context.notify.say(f"Exported {event.rows:,} rows to {Path(event.path).name}")
+            if not self.isVisible():
+                # Where it is seen it is said already.
+                self._context.notify.say(f"Exported {event.rows:,} rows to {Path(event.path).name}")
 
     async def _request(self, **fields: Any) -> ExportRequest:
         ref, chosen = self.ref, self.what.currentText()

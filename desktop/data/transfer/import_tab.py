@@ -305,7 +305,9 @@ class ImportTab(Tab):
     def _imported(self, event: ImportEvent) -> Message:
         left_out = f"{event.bad:,} bad rows were left out." if event.bad else ""
         offers = (Offer("Open table", self.open_table),) if event.table else ()
-        self._context.notify.say(f"Imported {event.rows:,} rows")
+        if not self.isVisible():
+            # Where it is seen it is said already.
+            self._context.notify.say(f"Imported {event.rows:,} rows")
         text = "\n".join(filter(None, [left_out, *event.notes]))
         return Message(f"{event.rows:,} rows imported.", text, "", "warn" if event.bad else "ok", offers)
 

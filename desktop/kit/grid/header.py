@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from desktop.kit.grid.header_mouse import HeaderMouse
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 from embedded_server.wire.data import Column, Order
 
 if TYPE_CHECKING:
@@ -198,4 +199,4 @@ def sort_mark(name: str, orders: list[Order]) -> str:
 
 def flat(text: str) -> str:
     """A name on one line."""
-    return text.replace("\n", "↵").replace("\t", " ").replace("\r", "")
+    return unturned(text.replace("\n", "↵").replace("\t", " ").replace("\r", ""))

@@ -29,7 +29,7 @@ _HOMES = {
     "confirm": "ConfirmBox",
     "fields": "Check Choice FilterBox NumberField TextField",
     "keyvalue": "KeyValue KeyValueList",
-    "layout": "Panel Splitter Surface Toolbar column",
+    "layout": "Panel Splitter Surface Toolbar column pane_head",
     "lists": "BLANK ListView Role RowDelegate TreeView",
     "messages": "Detail EmptyState InlineProblem Message MessagePlace Offer Picture no_match",
     "paint": "Themed dot elided focus_ring rounded",

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 
 from .lists import ListView, RowDelegate
 
@@ -117,7 +118,9 @@ class _Delegate(RowDelegate):
     @staticmethod
     def _line(painter: QPainter, area: QRect, text: str) -> None:
         metrics = QFontMetrics(painter.font())
-        shown = metrics.elidedText(text.replace("\n", "⏎"), Qt.TextElideMode.ElideRight, area.width())
+        shown = metrics.elidedText(
+            unturned(text.replace("\n", "⏎")), Qt.TextElideMode.ElideRight, area.width()
+        )
         painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
 
 

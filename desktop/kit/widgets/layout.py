@@ -202,6 +202,15 @@ class _Handle(QSplitterHandle):
         painter.end()
 
 
+def pane_head(bar: QWidget) -> QHBoxLayout:
+    """The segments at the top of a page's left pane: at one place on every page."""
+    row = QHBoxLayout()
+    row.setContentsMargins(8, 7, 8, 0)
+    row.addWidget(bar)
+    row.addStretch(1)
+    return row
+
+
 def column(
     *widgets: QWidget,
     parent: QWidget | None = None,

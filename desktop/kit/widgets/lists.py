@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 
 from .scroll import slim_bars
 
@@ -107,7 +108,8 @@ class RowDelegate(QStyledItemDelegate):
         detail = index.data(Role.DETAIL)
         if not detail:
             return right
-        font = theme().ui_font(0.88)
+        detail = unturned(detail)
+        font = theme().ui_font(0.88, figures=True)
         metrics = QFontMetrics(font)
         # The text keeps at least half of the row.
         width = min(metrics.horizontalAdvance(detail) + 2, max(0, (right - left) // 2))
@@ -119,7 +121,8 @@ class RowDelegate(QStyledItemDelegate):
         return right - width - theme().scaled(8)
 
     def _paint_text(self, painter: QPainter, index: AnyIndex, area: QRect) -> None:
-        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "").replace("\n", " ")
+        given = str(index.data(Qt.ItemDataRole.DisplayRole) or "").replace("\n", " ")
+        text = unturned(given)
         font = theme().mono_font() if index.data(Role.MONO) else theme().ui_font()
         metrics = QFontMetrics(font)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
@@ -127,7 +130,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(theme().color("dim" if index.data(Role.DIM) else "text"))
         painter.drawText(area, _LEFT, shown)
         matches = index.data(Role.MATCH)
-        if matches:
+        if matches and text == given:
             _paint_matches(painter, area, shown, matches, font)
         note = index.data(Role.NOTE)
         used = metrics.horizontalAdvance(shown) + theme().scaled(8)
@@ -136,7 +139,9 @@ class RowDelegate(QStyledItemDelegate):
             painter.setPen(theme().color("dim"))
             rest = area.adjusted(used, 0, 0, 0)
             small = QFontMetrics(painter.font())
-            painter.drawText(rest, _LEFT, small.elidedText(note, Qt.TextElideMode.ElideRight, rest.width()))
+            painter.drawText(
+                rest, _LEFT, small.elidedText(unturned(note), Qt.TextElideMode.ElideRight, rest.width())
+            )
 
 
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)

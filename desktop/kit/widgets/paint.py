@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 
 
 class Themed(QWidget):
@@ -64,6 +65,6 @@ def elided(
 ) -> int:
     """Text on one line, cut with an ellipsis when it does not fit; answers the pixels used."""
     metrics = QFontMetrics(painter.font())
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    shown = metrics.elidedText(unturned(text), Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
     return metrics.horizontalAdvance(shown)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPa
 from PySide6.QtWidgets import QLabel, QToolTip, QWidget
 
 from desktop.kit.theme import theme
+from desktop.kit.turns import unturned
 
 from .paint import Themed
 
@@ -16,7 +17,7 @@ from .paint import Themed
 class ElidedLabel(QLabel):
     """One line of text in a token's colour, cut with an ellipsis; the whole text on hover.
 
-    A QLabel, so that it is read out as one; its text is the whole text.
+    A QLabel, so that it is read out as one; its text is the whole text. `figures`: numbers change in it.
     """
 
     def __init__(
@@ -28,20 +29,23 @@ class ElidedLabel(QLabel):
         ratio: float = 1.0,
         weight: int = 400,
         middle: bool = False,
+        figures: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._token = token
-        self._mono, self._ratio, self._weight = mono, ratio, weight
+        self._mono, self._ratio, self._weight, self._figures = mono, ratio, weight, figures
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.restyle()
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
         """Take font and sizes from the theme."""
-        make = theme().mono_font if self._mono else theme().ui_font
-        self.setFont(make(self._ratio, self._weight))
+        if self._mono:
+            self.setFont(theme().mono_font(self._ratio, self._weight))
+        else:
+            self.setFont(theme().ui_font(self._ratio, self._weight, figures=self._figures))
         self.updateGeometry()
         self.update()
 
@@ -61,14 +65,17 @@ class ElidedLabel(QLabel):
 
     def shown(self) -> str:
         """What fits."""
-        text = self.text().replace("\n", " ")
-        return QFontMetrics(self.font()).elidedText(text, self._mode, self.contentsRect().width())
+        return QFontMetrics(self.font()).elidedText(self.line(), self._mode, self.contentsRect().width())
+
+    def line(self) -> str:
+        """The whole text as one line."""
+        return unturned(self.text().replace("\n", " "))
 
     def sizeHint(self) -> QSize:
         """As wide as the whole text; a larger font takes a higher line."""
         metrics = QFontMetrics(self.font())
         margins = self.contentsMargins()
-        width = metrics.horizontalAdvance(self.text().replace("\n", " ")) + 1
+        width = metrics.horizontalAdvance(self.line()) + 1
         height = max(theme().metric("line"), metrics.height()) + margins.top() + margins.bottom()
         return QSize(width + margins.left() + margins.right(), height)
 
@@ -88,7 +95,8 @@ class ElidedLabel(QLabel):
     def event(self, event: QEvent) -> bool:
         """The whole text on hover, when it is cut."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
-            QToolTip.showText(event.globalPos(), self.text() if self.shown() != self.text() else "", self)
+            whole = unturned(self.text())
+            QToolTip.showText(event.globalPos(), whole if self.shown() != whole else "", self)
             return True
         return super().event(event)
 
@@ -117,8 +125,8 @@ _PIECE = 16
 
 
 def _breakable(text: str) -> str:
-    """The text with places in endless words where a line may end."""
-    return _ENDLESS.sub(_in_pieces, text)
+    """The text with places in endless words where a line may end, all of it in its own direction."""
+    return _ENDLESS.sub(_in_pieces, unturned(text))
 
 
 def _in_pieces(word: re.Match[str]) -> str:
@@ -129,11 +137,17 @@ class Paragraph(QLabel):
     """Text that wraps, in a token's colour; can be selected with the mouse."""
 
     def __init__(
-        self, text: str = "", token: str = "text", parent: QWidget | None = None, *, mono: bool = False
+        self,
+        text: str = "",
+        token: str = "text",
+        parent: QWidget | None = None,
+        *,
+        mono: bool = False,
+        ratio: float = 1.0,
     ) -> None:
         super().__init__(_breakable(text), parent)
         self._whole = text
-        self._token, self._mono = token, mono
+        self._token, self._mono, self._ratio = token, mono, ratio
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -151,7 +165,7 @@ class Paragraph(QLabel):
 
     def restyle(self) -> None:
         """Take font and colour from the theme."""
-        self.setFont(theme().mono_font() if self._mono else theme().ui_font())
+        self.setFont((theme().mono_font if self._mono else theme().ui_font)(self._ratio))
         palette = self.palette()
         palette.setColor(self.foregroundRole(), theme().color(self._token))
         self.setPalette(palette)

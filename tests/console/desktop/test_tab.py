@@ -147,11 +147,27 @@ def test_an_error_stands_in_its_place(live_shell, qtbot, tab):
     trouble = tab.results.trouble()
     assert isinstance(trouble, InlineProblem) and "nothing_here" in trouble.title.text()
     assert "Line 4, column 3" in trouble.text.text()
+    told = messages(tab)
+    assert told[-1].endswith("[failed]") and not any("no such column" in line for line in told)
     place = tab.editor.document().findBlockByNumber(3).position() + 2
     assert "nothing_here" in tab.editor.error_at(place) and tab.editor.error_at(place - 2) == ""
     assert tab.editor.is_error_line(3)
     tab.results.messages.chosen.emit(1)
     assert tab.editor.textCursor().position() == place
+    trouble.closed.emit()
+    assert tab.results.trouble() is None and messages(tab)[-1] == "no such column: nothing_here [line 4]"
+
+
+def test_of_several_errors_each_stands_below_its_statement(live_shell, qtbot, tab):
+    assert live_shell.verbs.run("console.on_error") == ""
+    write(tab, "select * from nowhere; select * from nobody")
+    run(live_shell, qtbot, tab, "console.run_all")
+    assert live_shell.verbs.run("console.on_error") == ""
+    assert tab.results.trouble() is None
+    assert [line for line in messages(tab) if "no such table" in line] == [
+        "no such table: nowhere [line 1]",
+        "no such table: nobody [line 1]",
+    ]
 
 
 def test_what_was_typed_meanwhile_stays(live_shell, qtbot, tab):

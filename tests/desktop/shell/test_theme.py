@@ -40,9 +40,11 @@ def test_the_fonts_come_from_the_wheels():
     assert mono.horizontalAdvance("i") == mono.horizontalAdvance("M") == pytest.approx(7.5, abs=0.05)
 
 
-def test_figures_are_tabular_and_weights_are_real():
-    plain = QFontMetricsF(theme().ui_font())
-    assert plain.horizontalAdvance("111") == plain.horizontalAdvance("888")
+def test_figures_are_tabular_where_they_are_asked_for_and_weights_are_real():
+    plain, figures = QFontMetricsF(theme().ui_font()), QFontMetricsF(theme().ui_font(figures=True))
+    assert figures.horizontalAdvance("111") == figures.horizontalAdvance("888")
+    assert plain.horizontalAdvance("111") < plain.horizontalAdvance("888")
+    assert plain.horizontalAdvance("a-b") < figures.horizontalAdvance("a-b"), "a hyphen is narrow in words"
     heavy = QFontMetricsF(theme().ui_font(weight=600))
     assert heavy.horizontalAdvance("Backlight") > plain.horizontalAdvance("Backlight")
 

@@ -22,6 +22,7 @@ from desktop.kit.widgets import (
     KeyValueList,
     LinkButton,
     ListView,
+    Message,
     NumberField,
     Offer,
     PrimaryButton,
@@ -32,6 +33,7 @@ from desktop.kit.widgets import (
     TreeView,
     bind,
 )
+from desktop.shell.text_recorder import record_texts
 
 
 @pytest.fixture
@@ -110,6 +112,15 @@ def test_long_text_ends_in_an_ellipsis_and_is_read_whole(show):
     assert label.shown() == label.text()
     middle = show(ElidedLabel("/home/someone/projects/shop/shop.db", middle=True), 90)
     assert "…" in middle.shown() and middle.shown().endswith("b")
+
+
+def test_a_sign_that_turns_the_line_round_is_shown_and_not_obeyed(show):
+    label = show(ElidedLabel("invoice\u202efdp.exe"), 300)
+    assert label.shown() == "invoice\\u202efdp.exe" and label.text() == "invoice\u202efdp.exe"
+    message = show(Message("No table “a\u2067b”", "שלום c\u200fd"), 400)
+    painted = " ".join(one.text for one in record_texts(message))
+    assert "a\\u2067b" in painted and "c\\u200fd" in painted and "שלום" in painted
+    assert message.title.text() == "No table “a\u2067b”"
 
 
 def test_a_filter_box_clears_with_escape_and_leaves_with_down(qtbot, show):

@@ -52,6 +52,18 @@ def test_only_what_is_looked_at_is_asked(tab, qtbot, live_shell) -> None:
     assert not tab._tick.isActive()
 
 
+def test_a_long_note_is_seen_whole(tab, qtbot, live_shell) -> None:
+    live_shell.window.show()
+    tab.show_part("Sessions")
+    qtbot.waitUntil(lambda: tab.sessions.loaded, timeout=PATIENCE)
+    tab.sessions.say("at noon", "Sessions of other users are shown without their statements. " * 8)
+    note = tab.sessions.note
+    qtbot.waitUntil(
+        lambda: note.height() >= note.heightForWidth(note.width()) > 2 * note.fontMetrics().height(),
+        timeout=PATIENCE,
+    )
+
+
 def test_a_finding_shows_its_proof_and_becomes_a_migration(tab, qtbot, live_shell, shop) -> None:
     tab.show_part("Schema")
     qtbot.waitUntil(lambda: tab.schema.loaded, timeout=PATIENCE)

@@ -94,6 +94,16 @@ def test_a_change_planted_between_two_runs_is_the_one_difference(
     assert again == found.comparison
 
 
+def test_that_nothing_differs_is_neither_good_nor_bad(desk: Desk, recorder: Recorder):
+    recorder.answer = answering({"v": 1})
+    before = replay(desk, recorder)
+    same = replay(desk, recorder, before_run=before.run).comparison.verdict
+    assert same.text.startswith("No difference shown") and same.text.endswith("response unchanged")
+    assert same.tone == ""
+    recorder.answer = answering({"v": 2})
+    assert replay(desk, recorder, before_run=before.run).comparison.verdict.tone == "warn"
+
+
 def test_noise_of_the_later_run_covers_nothing_that_was_stable_before(desk: Desk, recorder: Recorder):
     recorder.answer = answering({"v": 1})
     before = replay(desk, recorder)

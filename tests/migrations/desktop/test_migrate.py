@@ -129,7 +129,7 @@ def test_the_page_lists_pending_revisions_and_filters(hand: Hand, tmp_path: Path
     assert hand.revision().ref.revision == "1e6b94d80c35"
 
 
-def test_a_revision_is_rehearsed_applied_and_undone(hand: Hand, project: Project, url: str) -> None:
+def test_a_revision_is_rehearsed_applied_and_downgraded(hand: Hand, project: Project, url: str) -> None:
     project.revision("aaaa", CREATE, 'op.drop_table("t")', doc="makes t")
     tab = hand.open(str(project.folder), "aaaa", url)
     assert tab.head.state.accessibleName() == "Pending on data.db"
@@ -143,13 +143,13 @@ def test_a_revision_is_rehearsed_applied_and_undone(hand: Hand, project: Project
     assert rows(url, "SELECT version_num FROM alembic_version") == [("aaaa",)]
     assert "1 revision applied" in texts(tab) and "checked" in texts(tab)
     assert not hand.find(QAbstractButton, "Apply").isEnabled()
-    hand.click("Go back")
+    hand.click("Downgrade")
     hand.wait(lambda: not tab.calls.busy())
     hand.wait(lambda: tab.standing() == "pending")
     assert rows(url, "SELECT count(*) FROM sqlite_master WHERE name = 't'") == [(0,)]
 
 
-def test_going_back_over_rows_asks_first(hand: Hand, project: Project, url: str) -> None:
+def test_a_downgrade_over_rows_asks_first(hand: Hand, project: Project, url: str) -> None:
     project.revision("aaaa", CREATE, 'op.drop_table("t")')
     tab = hand.open(str(project.folder), "aaaa", url)
     hand.click("Apply")
@@ -157,12 +157,12 @@ def test_going_back_over_rows_asks_first(hand: Hand, project: Project, url: str)
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         connection.execute("INSERT INTO t VALUES (1, 'kept')")
         connection.commit()
-    hand.click("Go back")
+    hand.click("Downgrade")
     hand.wait(lambda: tab.confirm.isVisible())
     assert "loses data" in tab.confirm.text.text() and "~1 rows" in tab.confirm.text.text()
     assert rows(url, "SELECT a FROM t") == [("kept",)]
     field = hand.find(QLineEdit, "Type the name to confirm")
-    QTest.keyClicks(field, "go back")
+    QTest.keyClicks(field, "downgrade")
     QTest.keyClick(field, Qt.Key.Key_Return)
     hand.wait(lambda: tab.standing() == "pending" and not tab.calls.busy())
     assert rows(url, "SELECT count(*) FROM sqlite_master WHERE name = 't'") == [(0,)]
