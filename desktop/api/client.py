@@ -17,8 +17,7 @@ from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.values import json_decoder, msgpack_decoder
 
 if TYPE_CHECKING:
-    from PySide6.QtNetwork import QNetworkReply
-
+    from .connection import Exchange
     from .transport import Transport
 
 Request = TypeVar("Request", bound=msgspec.Struct)
@@ -46,7 +45,7 @@ class Reply(QObject, Waiter[Any]):
     """A call under way. Cancelling aborts the transfer and stops the work in the database."""
 
     def __init__(
-        self, client: Client, endpoint: Endpoint[Any, Any], call_id: str, reply: QNetworkReply
+        self, client: Client, endpoint: Endpoint[Any, Any], call_id: str, exchange: Exchange
     ) -> None:
         QObject.__init__(self)
         Waiter.__init__(self)
@@ -54,59 +53,48 @@ class Reply(QObject, Waiter[Any]):
         self.call_id = call_id
         self.bytes_received = 0
         self._client = client
-        self._reply: QNetworkReply | None = reply
-        self._body = bytearray()
+        self._exchange: Exchange | None = exchange
         # Held until it is over: nobody may be waiting, but its end must still be told.
         client.under_way.add(self)
-        reply.readyRead.connect(self._drain)
-        reply.finished.connect(self._finished)
+        exchange.heard = self._heard
+        exchange.ended = self._ended
 
     def cancel(self) -> None:
         """Abort; the database is told through `jobs.cancel`."""
         if self.settled:
             return
-        reply = self._release()
+        exchange = self._release()
         super().cancel()
-        if reply is not None:
-            reply.abort()
-            reply.deleteLater()
-            self._client.finished.emit(self.endpoint.name, self.call_id)
-            self._client.cancel_job(self.call_id)
+        if exchange is not None:
+            exchange.abort()
+            if isValid(self._client):
+                self._client.finished.emit(self.endpoint.name, self.call_id)
+                self._client.cancel_job(self.call_id)
 
-    def _release(self) -> QNetworkReply | None:
-        reply, self._reply = self._reply, None
+    def _release(self) -> Exchange | None:
+        exchange, self._exchange = self._exchange, None
         self._client.under_way.discard(self)
-        if reply is None or not isValid(reply) or not isValid(self):
-            # The window is gone, and with it whatever was on its way.
-            return None
-        reply.readyRead.disconnect(self._drain)
-        reply.finished.disconnect(self._finished)
-        return reply
+        return exchange
 
-    def _drain(self) -> None:
-        # Whatever is left unread in the buffer is never signalled again.
-        while self._reply is not None and self._reply.bytesAvailable():
-            self._body += self._reply.readAll().data()
+    def _heard(self) -> None:
+        """More of the answer has come in."""
 
-    def _finished(self) -> None:
-        self._drain()
-        reply = self._release()
-        if reply is None:
+    def _ended(self) -> None:
+        exchange = self._release()
+        if exchange is None or not isValid(self._client):
             return
-        status = _status(reply)
-        failure = reply.errorString()
-        reply.deleteLater()
-        self.bytes_received = len(self._body)
+        self.bytes_received = len(exchange.answer.body)
         self._client.finished.emit(self.endpoint.name, self.call_id)
-        self._answer(status, failure)
+        self._answer(exchange)
 
-    def _answer(self, status: int | None, failure: str) -> None:
-        if status is None:
-            self.reject(ProblemError(Problem("server.lost", "The server did not answer", failure)))
+    def _answer(self, exchange: Exchange) -> None:
+        status, body = exchange.answer.status, exchange.answer.body
+        if status is None or exchange.failure:
+            self.reject(ProblemError(Problem("server.lost", "The server did not answer", exchange.failure)))
             return
         kind: type[Any] = self.endpoint.response if status == 200 else Problem
         try:
-            message = _decoder(kind).decode(self._body)
+            message = _decoder(kind).decode(body)
         except msgspec.MsgspecError as error:
             detail = f"{self.endpoint.name}: {error}"
             self.reject(
@@ -129,27 +117,28 @@ class Stream(Reply):
         client: Client,
         endpoint: Endpoint[Any, Any],
         call_id: str,
-        reply: QNetworkReply,
+        exchange: Exchange,
         hear: Callable[[Any], object],
     ) -> None:
         self._hear = hear
         self._last: Any = None
         self._problem: Problem | None = None
         self._messages = json_decoder(endpoint.response)
-        super().__init__(client, endpoint, call_id, reply)
+        super().__init__(client, endpoint, call_id, exchange)
 
     def stop(self) -> None:
         """Ask the server to stop the work and go on listening: the last messages tell how it ended."""
         self._client.cancel_job(self.call_id)
 
-    def _drain(self) -> None:
-        reply = self._reply
-        super()._drain()
+    def _heard(self) -> None:
+        exchange = self._exchange
         # A refusal is no stream, but one problem.
-        if reply is None or _status(reply) != 200:
+        if exchange is None or exchange.answer.status != 200:
             return
-        *lines, rest = self._body.split(b"\n")
-        self._body = bytearray(rest)
+        body = exchange.answer.body
+        end = body.rfind(b"\n") + 1
+        lines = bytes(body[:end]).split(b"\n")
+        del body[:end]
         for line in lines:
             if line.startswith(b'{"problem":') and self._problem is None:
                 self._problem = msgspec.convert(msgspec.json.decode(line)["problem"], Problem)
@@ -157,13 +146,17 @@ class Stream(Reply):
                 self._last = self._messages.decode(line)
                 self._hear(self._last)
 
-    def _answer(self, status: int | None, failure: str) -> None:
-        if status != 200:
-            super()._answer(status, failure)
+    def _ended(self) -> None:
+        self._heard()
+        super()._ended()
+
+    def _answer(self, exchange: Exchange) -> None:
+        if exchange.answer.status != 200 or exchange.failure:
+            super()._answer(exchange)
         elif self._problem is not None:
             self.reject(ProblemError(self._problem))
         elif self._last is None:
-            self.reject(ProblemError(Problem("server.lost", "The server did not answer", failure)))
+            self.reject(ProblemError(Problem("server.lost", "The server did not answer", "an empty answer")))
         else:
             self.resolve(self._last)
 
@@ -171,7 +164,8 @@ class Stream(Reply):
 class Frames(Stream):
     """A stream of large messages: msgpack behind their lengths, not text in lines. `received` in bytes.
 
-    Between two messages the window gets its turn: however much has come in, it answers meanwhile.
+    Between two messages the window gets its turn: however much has come in, it answers meanwhile, and the
+    server waits.
     """
 
     received = 0
@@ -182,33 +176,33 @@ class Frames(Stream):
         self._over = False
         self._next.timeout.connect(self._go_on)
 
-    def _drain(self) -> None:
-        super(Stream, self)._drain()
+    def _heard(self) -> None:
         if not self._next.isActive():
             self._go_on()
 
     def _go_on(self) -> None:
         """Hear one message; the next one when the event loop comes round."""
-        if self._hear_one():
+        exchange = self._exchange
+        if exchange is not None and self._hear_one(exchange):
+            exchange.hold(on=True)
             self._next.start()
         elif self._over:
             self._over = False
-            super()._finished()
+            super(Stream, self)._ended()
+        elif exchange is not None:
+            exchange.hold(on=False)
 
-    def _finished(self) -> None:
+    def _ended(self) -> None:
         self._over = True
-        self._drain()
+        self._heard()
 
-    def _hear_one(self) -> bool:
+    def _hear_one(self, exchange: Exchange) -> bool:
         """Whether there was one."""
-        body, reply = self._body, self._reply
-        if reply is None or self.settled or len(body) < FRAME_HEAD:
+        body = exchange.answer.body
+        if self.settled or len(body) < FRAME_HEAD or exchange.answer.status != 200:
             return False
-        if _status(reply) != 200:
-            return False
-        size = int.from_bytes(body[:FRAME_HEAD])
-        end = FRAME_HEAD + size
-        if not size or len(body) < end:
+        end = FRAME_HEAD + int.from_bytes(body[:FRAME_HEAD])
+        if end == FRAME_HEAD or len(body) < end:
             return False
         with memoryview(body) as whole:
             self._last = _decoder(self.endpoint.response).decode(whole[FRAME_HEAD:end])
@@ -217,10 +211,15 @@ class Frames(Stream):
         self._hear(self._last)
         return True
 
-    def _answer(self, status: int | None, failure: str) -> None:
-        if status == 200 and self._body[:FRAME_HEAD] == bytes(FRAME_HEAD) and len(self._body) > FRAME_HEAD:
-            self._problem = _decoder(Problem).decode(self._body[FRAME_HEAD:])
-        super()._answer(status, failure)
+    def _answer(self, exchange: Exchange) -> None:
+        body = exchange.answer.body
+        if (
+            exchange.answer.status == 200
+            and body[:FRAME_HEAD] == bytes(FRAME_HEAD)
+            and len(body) > FRAME_HEAD
+        ):
+            self._problem = _decoder(Problem).decode(body[FRAME_HEAD:])
+        super()._answer(exchange)
 
 
 class Waiting(Waiter[Any]):
@@ -331,8 +330,7 @@ class Client(QObject):
         if self._transport is None:
             return
         request = server_wire.CancelRequest(job_id)
-        reply = self._transport.send(server_wire.CANCEL, request, uuid4().hex, MSGPACK)
-        reply.finished.connect(reply.deleteLater)
+        self._transport.send(server_wire.CANCEL, request, uuid4().hex, MSGPACK)
 
     def _to(self, address: Address) -> Transport:
         from .transport import Transport  # noqa: PLC0415  # lazy: the first frame stands without a network
@@ -341,9 +339,3 @@ class Client(QObject):
             self._made = Transport(self)
         self._made.use(address.port, address.token)
         return self._made
-
-
-def _status(reply: QNetworkReply) -> int | None:
-    from .transport import status_of  # noqa: PLC0415  # lazy: there is one once there was a reply
-
-    return status_of(reply)

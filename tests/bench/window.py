@@ -18,7 +18,7 @@ from tests.bench.data import scratch
 
 
 class LiveWindow:
-    """Asks as the window asks: QNetworkAccessManager, msgpack, decoded columns."""
+    """Asks as the window asks: its own connections, msgpack, decoded columns."""
 
     def __init__(self, server: HttpCaller) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

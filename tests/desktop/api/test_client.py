@@ -11,6 +11,7 @@ from shiboken6 import delete
 
 from desktop.api.client import Address, Client
 from desktop.kit.flow import Cancelled, Flow
+from embedded_server.http_caller import HttpCaller
 from embedded_server.wire.data import PAGE, PageRequest
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.problem import Problem, ProblemError
@@ -168,6 +169,26 @@ def test_a_stream_that_fails_on_its_way_is_a_problem(qtbot, live_client, long_ta
     with pytest.raises(ProblemError) as caught:
         settle(qtbot, stream)
     assert "overflow" in caught.value.problem.detail and found and not found[-1].last
+
+
+def test_a_stream_that_breaks_off_is_a_lost_server(qtbot, long_table, tmp_path):
+    """The server is killed when some of it has come: its last message is not the end."""
+    server = HttpCaller(tmp_path / "workspace")
+    client = Client()
+    client.connect_to(Address(server.port, server.token))
+    found, where = [], f"id < 25000 or {FOREVER}"
+
+    def hear(block):
+        if not found:
+            server.process.kill()
+        found.append(block)
+
+    stream = client.frames(ROWS, RowsRequest(connection=long_table, table="t", where=where), hear)
+    with pytest.raises(ProblemError) as caught:
+        settle(qtbot, stream)
+    assert caught.value.problem.code == "server.lost" and found
+    server.close()
+    client.deleteLater()
 
 
 def test_giving_up_frames_stops_the_work(qtbot, live_client, long_table):
