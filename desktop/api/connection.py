@@ -40,7 +40,6 @@ class Exchange:
     def abort(self) -> None:
         """Give up: its connection is closed, and nobody is called any more."""
         self.given_up = True
-        self.heard = self.ended = _nothing
         connection, self.connection = self.connection, None
         if connection is not None and isValid(connection):
             connection.close()

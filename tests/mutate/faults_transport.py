@@ -49,8 +49,8 @@ FAULTS = [
     Fault(
         "transport-half-a-request-is-sent",
         CONNECTION,
-        "            while self._unsent:\n",
-        "            for _ in range(3):\n",
+        "        self._writer.setEnabled(bool(self._unsent))",
+        "        self._writer.setEnabled(False)",
         CONNECTS,
     ),
     Fault(
@@ -58,20 +58,6 @@ FAULTS = [
         CONNECTION,
         "        held.close()",
         "        pass",
-        CONNECTS,
-    ),
-    Fault(
-        "transport-a-refusal-comes-at-once",
-        CONNECTION,
-        "            self._refusal.start()",
-        "            self._connecting = False",
-        CONNECTS,
-    ),
-    Fault(
-        "transport-given-up-calls-are-heard",
-        CONNECTION,
-        "        self.heard = self.ended = _nothing\n",
-        "",
         CONNECTS,
     ),
     Fault(

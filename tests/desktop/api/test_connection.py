@@ -126,6 +126,15 @@ def test_a_connection_that_the_server_closes_is_let_go(qtbot, peer, connect):
     qtbot.waitUntil(lambda: not connection.open, timeout=20_000)
 
 
+@pytest.mark.parametrize(
+    "peer", [([ANSWER.replace(b"Content", b"Connection: close\r\nContent")], False)], indirect=True
+)
+def test_a_connection_that_the_server_means_to_close_is_not_used_again(qtbot, peer, connect):
+    connection, _ = connect(peer.port)
+    assert bytes(_sent(qtbot, connection).answer.body) == b"ok"
+    assert not connection.open
+
+
 @pytest.mark.parametrize("peer", [([b"HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n"], True)], indirect=True)
 def test_an_answer_without_a_length_is_whole_when_the_server_closes(qtbot, peer, connect):
     connection, _ = connect(peer.port)
@@ -134,11 +143,13 @@ def test_an_answer_without_a_length_is_whole_when_the_server_closes(qtbot, peer,
 
 
 def test_nobody_listening_is_told_later_not_at_once(qtbot, connect):
+    """Port 0 is refused before anything is sent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    connection, freed = connect(port)
-    exchange = _sent(qtbot, connection)
-    assert "refused" in exchange.failure and freed == [connection]
+        closed = listener.getsockname()[1]
+    for port in (closed, 0):
+        connection, freed = connect(port)
+        exchange = _sent(qtbot, connection)
+        assert exchange.failure and freed[-1] is connection
 
 
 @pytest.mark.parametrize("peer", [([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"], False)], indirect=True)
@@ -154,7 +165,7 @@ def test_after_giving_up_nobody_is_called(qtbot, peer, connect):
     assert not connection.open
 
 
-@pytest.mark.parametrize("peer", [([ANSWER, b""], False)], indirect=True)
+@pytest.mark.parametrize("peer", [([ANSWER], False)], indirect=True)
 def test_a_window_that_is_thrown_away_lets_go_of_the_server(qtbot, peer):
     owner, freed = QObject(), []
     connection = Connection(peer.port, freed.append, owner)
