@@ -37,9 +37,13 @@ class Stepper(QObject):
         """To the line at a byte of the newest file, or the first hit after it."""
         self._start(self._jumping(offset))
 
-    def _start(self, steps: object) -> None:
+    def stop(self) -> None:
+        """Something else decides now where one is: what is under way arrives nowhere."""
         if self._flow is not None:
             self._flow.cancel()
+
+    def _start(self, steps: object) -> None:
+        self.stop()
         self._flow = self._context.flow(self, steps)  # type: ignore[arg-type]
 
     async def _stepping(self, way: int, current: LogRow | None) -> None:

@@ -166,6 +166,7 @@ class LogTab(Tab):
         """Stay at the end, or stop that."""
         self.view.following = on
         self.bar.show_following(on)
+        self.stepper.stop()
         if on and self.view.total_rows():
             self.view.set_cursor(self.view.total_rows() - 1)
 
@@ -306,8 +307,7 @@ class LogTab(Tab):
 
     def _left_end(self) -> None:
         if self.following:
-            self.view.following = False
-            self.bar.show_following(False)
+            self.follow(False)
 
     def _to_end(self) -> None:
         self.follow(True)

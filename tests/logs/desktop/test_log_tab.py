@@ -7,6 +7,7 @@ import sys
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QListView
 
 from embedded_server.wire.refs import LogRef
@@ -207,3 +208,13 @@ def test_a_click_selects_the_row_under_it(tab, named, qtbot, until):
         view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 4 * view.row_height + middle)
     )
     assert heard(named).startswith("line 5, info")
+
+
+def test_a_jump_on_its_way_does_not_lead_away_from_the_end_that_is_followed(tab, qtbot, until):
+    tab.jump(0)
+    tab.follow(True)
+    arrived = QSignalSpy(tab.stepper.arrived)
+    # What is asked later is answered later.
+    with qtbot.waitSignal(tab.panel.read, timeout=20_000):
+        tab.panel.show_row(tab.rows.source, tab.view.current())
+    assert arrived.count() == 0 and tab.view.current().line == 3000

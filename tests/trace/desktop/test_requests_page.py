@@ -79,8 +79,8 @@ def test_the_filter_asks_the_server_and_says_what_it_hides(page, named, qtbot, s
     type_filter(qtbot, named, "status:4xx")
     until(lambda: len(spoken(named("Requests"))) == 1)
     assert spoken(named("Requests"))[0].startswith("404 GET /b")
-    texts = [label.text() for label in page.frame.left.findChildren(ElidedLabel)]
-    assert "2 hidden by the filter" in texts
+    labels = page.frame.left.findChildren
+    until(lambda: "2 hidden by the filter" in [label.text() for label in labels(ElidedLabel)])
     send(request("/c", status=403), request("/d"))
     until(lambda: len(spoken(named("Requests"))) == 2)
     assert spoken(named("Requests"))[0].startswith("403 GET /c"), (
