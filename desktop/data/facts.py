@@ -157,9 +157,10 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(theme().color("link" if fact.open is not None else fact.token))
         side = theme().scaled(_SIDE)
         box = area.adjusted(side, 0, -side, 0)
-        if isinstance(option.widget, QTreeView):
+        view = self.parent()  # not the option's: that lends it only for a moment
+        if isinstance(view, QTreeView):
             # The last column may be wider than what is seen of it.
-            box.setRight(min(box.right(), option.widget.viewport().width() - side))
+            box.setRight(min(box.right(), view.viewport().width() - side))
         line = unturned(fact.text.replace("\n", " "))
         text = QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)

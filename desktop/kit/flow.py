@@ -98,14 +98,17 @@ class Flow(QObject):
     """A running coroutine. `on_problem` receives what it did not catch itself."""
 
     _running: set[Flow] = set()
+    # Of the class too: where flow and owner are collected together the owner's end reaches what is left of
+    # the flow, which has nothing of its own any more.
+    _steps: Coroutine[Any, None, Any] | None = None
+    _waiting: Waiter[Any] | None = None
+    _stepping = _given_up = False
 
     def __init__(
         self, owner: QObject, steps: Coroutine[Any, None, Any], on_problem: Callable[[Problem], None]
     ) -> None:
         super().__init__()
-        self._steps: Coroutine[Any, None, Any] | None = steps
-        self._waiting: Waiter[Any] | None = None
-        self._stepping = self._given_up = False
+        self._steps = steps
         self._on_problem = on_problem
         owner.destroyed.connect(self.cancel)
         Flow._running.add(self)

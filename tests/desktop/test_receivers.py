@@ -1,8 +1,9 @@
-"""Three ways into memory that PySide has freed already, and the window takes none.
+"""Four ways into memory that PySide has freed already, and the window takes none.
 
 It follows a bound method of an object that is no QObject by weak references, and touches freed memory when
 that object ends after the sender did. It records each of Qt's own items, and may touch one that is gone when
-their model is thrown away. Either is a crash some time later, in whatever runs then.
+their model is thrown away. Either is a crash some time later, in whatever runs then. The other two have their
+tests' words.
 """
 
 from __future__ import annotations
@@ -97,6 +98,11 @@ def test_nobody_asks_for_the_next_in_the_focus_chain() -> None:
     """The bindings take the one that is asked for the owner of the answer: both are freed together."""
     asked = ("nextInFocusChain", "previousInFocusChain", "focusProxy()")
     assert not [str(path) for path in FILES if any(word in path.read_text("utf-8") for word in asked)]
+
+
+def test_no_delegate_asks_its_option_for_the_view() -> None:
+    """That lends it for as long as it lives itself: a delegate knows its view as its parent."""
+    assert not [str(path) for path in FILES if "option.widget" in path.read_text("utf-8")]
 
 
 @pytest.mark.usefixtures("qapp")
