@@ -9,10 +9,11 @@ import argparse
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from embedded_server.wire.scratch import Scratch
 
 THEMES = ("dark", "light", "contrast")
 
@@ -60,8 +61,8 @@ def picture(plan: Plan) -> int:
 
     plan.out.mkdir(parents=True, exist_ok=True)
     app = make_app()
-    with tempfile.TemporaryDirectory(prefix="backlight-tour-") as folder, no_chatter():
-        run = Run(app, plan, Path(folder), _say)
+    with Scratch("tour") as folder, no_chatter():
+        run = Run(app, plan, folder, _say)
         run.start()
         app.exec()
     return run.finish(

@@ -42,7 +42,8 @@ def _neutral_environment() -> Path:
     cache_folder()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
-    home = Path(tempfile.mkdtemp(prefix="blt-home-"))
+    # In the folder of the run where there is one: that goes however the run ends.
+    home = Path(tempfile.mkdtemp(prefix="blt-home-", dir=server_root() if os.name == "posix" else None))
     places = {"HOME": home, "XDG_RUNTIME_DIR": home / "run"}
     places |= {f"XDG_{kind}_HOME": home / kind.lower() for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     for name, folder in places.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 
 from embedded_server.wire.logs import LogState, SourceKind
 from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.scratch import Scratch
 
 from .process import LogProcess
 from .protocol import Found, Opening
@@ -70,7 +70,7 @@ class Sources:
         self._lock = threading.Lock()
         self._open: dict[str, OpenLog] = {}
         self._commands = 0
-        self._spool: str = ""
+        self._spool: Scratch | None = None
 
     def all(self) -> list[OpenLog]:
         """Open ones, oldest first."""
@@ -142,13 +142,13 @@ class Sources:
             self._open.clear()
         for each in found:
             each.close()
-        if self._spool:
-            shutil.rmtree(self._spool, ignore_errors=True)
+        if self._spool is not None:
+            self._spool.close()
 
     def _spool_file(self) -> str:
-        if not self._spool:
-            self._spool = tempfile.mkdtemp(prefix="backlight-logs-")
-        handle, path = tempfile.mkstemp(dir=self._spool, suffix=".log")
+        if self._spool is None:
+            self._spool = Scratch("logs")
+        handle, path = tempfile.mkstemp(dir=self._spool.path, suffix=".log")
         os.close(handle)
         return path
 

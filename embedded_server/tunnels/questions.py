@@ -8,10 +8,11 @@ import secrets
 import socket
 import stat
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+
+from embedded_server.wire.scratch import Scratch
 
 from .helper import ADDRESS, TOKEN
 
@@ -32,7 +33,7 @@ class Questions:
         self.asked = ""
         self._token = secrets.token_hex(16)
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._folder = tempfile.TemporaryDirectory(prefix="blt-ask-")
+        self._folder = Scratch("ask")
         self._thread = threading.Thread(target=self._serve, name="ssh-questions", daemon=True)
         self._thread.start()
 
@@ -47,15 +48,15 @@ class Questions:
     def close(self) -> None:
         """ssh is connected, or gave up."""
         self._socket.close()
-        self._folder.cleanup()
+        self._folder.close()
 
     def _program(self) -> Path:
         # ssh takes one path without arguments.
         if os.name == "nt":
-            path = Path(self._folder.name) / "ask.bat"
+            path = self._folder.path / "ask.bat"
             path.write_text(f"@{_quoted(helper_command())} ask %*\r\n", encoding="utf-8")
             return path
-        path = Path(self._folder.name) / "ask"
+        path = self._folder.path / "ask"
         path.write_text(f'#!/bin/sh\nexec {_quoted(helper_command())} ask "$@"\n', encoding="utf-8")
         path.chmod(stat.S_IRWXU)
         return path

@@ -23,6 +23,7 @@ from embedded_server.services import Services
 from embedded_server.store.workspace import Workspace, default_folder
 from embedded_server.wire.endpoint import Scope
 from embedded_server.wire.problem import Problem, ProblemError
+from embedded_server.wire.scratch import sweep
 
 from .address import publish, retract
 from .app import CALL_THREADS, create_app
@@ -84,6 +85,7 @@ def main(_: list[str]) -> int:
     for work in background():
         threading.Thread(target=work, args=(services,), daemon=True).start()
     _say(out, Ready(guard.port, services.epoch, os.getpid()))
+    threading.Thread(target=sweep, daemon=True).start()
     server.run()
     log.info("stopped")
     # Driver threads that hang in a dead network must not keep the process.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 
 from embedded_server.engines.base import Fragment
 from embedded_server.lanes import Lease
 from embedded_server.wire.data import Column
 from embedded_server.wire.problem import ProblemError
+from embedded_server.wire.scratch import Scratch
 from embedded_server.wire.values import RowBlock
 
 from . import staging
@@ -98,14 +97,12 @@ class Sink:
             self._lease.session.execute(sql, params).close()
 
     def _staged(self, block: RowBlock) -> None:
-        descriptor, path = tempfile.mkstemp(prefix="backlight-rows-", suffix=".csv")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        with Scratch("rows") as folder:
+            path = folder / "rows.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
                 longest = staging.write_rows(file, block)
-            sql = staging.insert(path, self._table, self._columns, longest)
+            sql = staging.insert(str(path), self._table, self._columns, longest)
             self._lease.session.execute(sql).close()
-        finally:
-            os.unlink(path)
 
 
 def apart(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from threading import Condition
 from typing import Any
@@ -16,6 +15,7 @@ from embedded_server.engines.support.hearing import SILENT, hearing, telling
 from embedded_server.engines.support.interrupting import Interruptible
 from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.scratch import Scratch
 from embedded_server.wire.values import PAGE_CELL_BYTES
 
 from . import structure
@@ -48,7 +48,7 @@ class Database:
         self._writers: set[object] = set()
         self._busy = 0
         self._changed = Condition()
-        self._spill = tempfile.TemporaryDirectory(prefix="backlight-duckdb-", ignore_cleanup_errors=True)
+        self._spill = Scratch("duckdb")
 
     def enter(self, session: object, path: str, *, writes: bool) -> None:
         """Take part; a session that writes makes the database writable for as long as it is open."""
@@ -88,7 +88,7 @@ class Database:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": _MEMORY,
-            "temp_directory": self._spill.name,
+            "temp_directory": str(self._spill.path),
         }
         return duckdb.connect(self.path or ":memory:", read_only=not writable, config=config)
 
