@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from desktop.api.server_process import server_command
 from desktop.demo.application import command as demo_command
 from embedded_server.wire.child_env import child_env
+from embedded_server.wire.scratch import Scratch
 from embedded_server.wire.version import VERSION
 
 SECONDS = 120
@@ -28,10 +28,10 @@ def main(words: list[str]) -> int:
     """Run all checks (or those named)."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     results: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="backlight-selftest-") as folder:
+    with Scratch("selftest") as folder:
         for name, check in CHECKS.items():
             if not words or name in words:
-                results[name] = _outcome(check, Path(folder))
+                results[name] = _outcome(check, folder)
     failed = sorted(name for name, result in results.items() if not result["ok"])
     print(
         json.dumps({"version": VERSION, "frozen": _frozen(), "checks": results, "failed": failed}, indent=1)
@@ -69,14 +69,17 @@ def _run(command: list[str], text: str = "") -> str:
     return done.stdout
 
 
-def _call(folder: Path, name: str, request: dict[str, Any], *more: str) -> Any:
-    words = [name, json.dumps(request), "--workspace", str(folder / "workspace"), *more]
-    return json.loads(_run(_own("call", *words)))
+def _calls(folder: Path, *calls: tuple[str, dict[str, Any]], server: bool = False) -> list[Any]:
+    """The answers of one process, which takes longer to start than to answer."""
+    command = _own("call", "--script", "-", "--workspace", str(folder / "workspace"))
+    lines = [json.dumps({"name": name, "request": request}) for name, request in calls]
+    told = _run(command + ["--server"] * server, "\n".join(lines))
+    return [json.loads(line)["response"] for line in told.splitlines()]
 
 
 def server(folder: Path) -> Any:
     """The server starts as a child and answers over HTTP."""
-    info = _call(folder, "server.info", {}, "--server")
+    (info,) = _calls(folder, ("server.info", {}), server=True)
     missing = [engine["name"] for engine in info["engines"] if not engine["available"]]
     if missing:
         raise RuntimeError(f"engines without driver: {', '.join(missing)}")
@@ -91,29 +94,33 @@ def sqlite(folder: Path) -> Any:
     """A SQLite file is filled by the console and read as a page."""
     path = folder / "check.db"
     path.touch()
-    _call(folder, "console.run", {"connection": str(path), "sql": _TABLE})
-    return _expect(_call(folder, "data.page", {"connection": str(path), "table": "t"})["rows"])
+    filled = {"connection": str(path), "sql": _TABLE}
+    asked = {"connection": str(path), "table": "t"}
+    *_, page = _calls(folder, ("console.run", filled), ("data.page", asked))
+    return _expect(page["rows"])
 
 
 def duckdb(folder: Path) -> Any:
     """DuckDB, whose driver runs in a worker process, makes and reads a table in memory."""
     request = {"connection": "duckdb:///:memory:", "sql": f"{_TABLE} SELECT * FROM t ORDER BY id"}
-    return _expect(_call(folder, "console.run", request)["statements"][-1]["rows"])
+    (answer,) = _calls(folder, ("console.run", request))
+    return _expect(answer["statements"][-1]["rows"])
 
 
 def schema(folder: Path) -> Any:
     """A change of a schema is composed: Alembic and the dialects of both file engines are there."""
     path = folder / "changed.db"
     path.touch()
-    _call(folder, "console.run", {"connection": str(path), "sql": _TABLE})
+    filled = {"connection": str(path), "sql": _TABLE}
     check = {"op": "add_check", "table": "t", "check": {"sql": "id > 0"}}
     spec = {"table": "n", "columns": [{"name": "id", "type": "INTEGER"}]}
     made = {"op": "create_table", "table": "n", "spec": spec}
-    asked = ((str(path), check), ("duckdb:///:memory:", made))
-    found = [
-        _call(folder, "schema.compose", {"connection": url, "operations": [one]})["composed"][0]
-        for url, one in asked
+    asked = [
+        ("schema.compose", {"connection": url, "operations": [one]})
+        for url, one in ((str(path), check), ("duckdb:///:memory:", made))
     ]
+    _, *answers = _calls(folder, ("console.run", filled), *asked)
+    found = [answer["composed"][0] for answer in answers]
     if not all(one["statements"] and one["upgrade"] and one["downgrade"] for one in found):
         raise RuntimeError(f"unexpected change: {found}")
     return [one["title"] for one in found]
@@ -127,11 +134,11 @@ def _expect(rows: Any) -> Any:
 
 def splitting(folder: Path) -> Any:
     """SQL is taken apart (sqlparse and sqlglot with its dialects are here)."""
-    answer = _call(folder, "console.split", {"sql": "select 1; select 2", "dialect": "postgresql"})
+    split = {"sql": "select 1; select 2", "dialect": "postgresql"}
     where = {"connection": str(folder / "check.db"), "table": "t", "where": "x IS NOT NULL"}
-    rows = _call(folder, "data.page", where)["rows"]
-    if len(answer["statements"]) != 2 or len(rows) != 1:
-        raise RuntimeError(f"unexpected: {answer} {rows}")
+    answer, page = _calls(folder, ("console.split", split), ("data.page", where))
+    if len(answer["statements"]) != 2 or len(page["rows"]) != 1:
+        raise RuntimeError(f"unexpected: {answer} {page}")
     return 2
 
 
@@ -139,7 +146,7 @@ def demo(folder: Path) -> Any:
     """A small demo is generated by our own executable and read."""
     path = folder / "demo.db"
     _run(demo_command("generate", "--url", f"sqlite:///{path.as_posix()}", "--orders", "200"))
-    catalog = _call(folder, "data.catalog", {"connection": str(path)})
+    (catalog,) = _calls(folder, ("data.catalog", {"connection": str(path)}))
     return sorted(table["name"] for schema in catalog["schemas"] for table in schema["tables"])
 
 

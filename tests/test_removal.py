@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -19,26 +21,44 @@ from tests.runner.sources import project_files
 from tests.test_arrows import capabilities
 
 
-@pytest.mark.process
-@pytest.mark.parametrize("capability", sorted(capabilities()))
-def test_the_rest_starts_without(capability: str, tmp_path: Path) -> None:
-    gone = [
-        f"desktop/{capability}",
-        f"embedded_server/{capability}",
-        "tests",
-    ]
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project without its tests, with what is compiled of it already: no start does that again."""
+    folder = tmp_path_factory.mktemp("copy")
     for path in project_files():
-        if not any(path.is_relative_to(folder) for folder in gone):
-            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / path, tmp_path / path)
-    (tmp_path / ".venv").symlink_to(sys.prefix)
+        if path.parts[0] != "tests":
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / path, folder / path)
+            compiled = Path(cache_from_source(str(path)))
+            if path.suffix == ".py" and (ROOT / compiled).exists():
+                (folder / compiled).parent.mkdir(exist_ok=True)
+                shutil.copy2(ROOT / compiled, folder / compiled)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
 
-    def run(*words: str) -> str:
+
+@pytest.fixture
+def run(copy: Path, capability: str, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Starts the program without the folders of a capability, which are put aside meanwhile."""
+    gone = [copy / side / capability for side in ("desktop", "embedded_server")]
+    for number, folder in enumerate(gone):
+        folder.rename(tmp_path / str(number))
+
+    def start(*words: str) -> str:
         done = subprocess.run(
-            [sys.executable, "main.py", *words], cwd=tmp_path, env=os.environ, capture_output=True, text=True
+            [sys.executable, "main.py", *words], cwd=copy, env=os.environ, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
         return done.stdout
 
+    yield start
+    for number, folder in enumerate(gone):
+        (tmp_path / str(number)).rename(folder)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("capability", sorted(capabilities()))
+def test_the_rest_starts_without(run: Callable[..., str], capability: str, copy: Path) -> None:
+    assert not [*copy.glob(f"*/{capability}/__init__.py")]
     assert json.loads(run("call", "server.info", "{}"))["engines"]
     assert json.loads(run("selftest", "window"))["checks"]["window"]["ok"]

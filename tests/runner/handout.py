@@ -8,6 +8,9 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
+# What is read in one of these is there for the others: whole trees of the project's source.
+TOGETHER = {f"tests/test_{name}.py": "the sources" for name in ("arrows", "shape", "hygiene")}
+
 
 class Files(LoadFileScheduling):
     """Hands out files; of a worker that died only the tests that it had not begun, and each worker is told
@@ -17,6 +20,10 @@ class Files(LoadFileScheduling):
     killed it, to kill the next one. A worker begins with a test when it knows the next one, or that there is
     none: with neither it would wait for ever.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return TOGETHER.get(file, file)
 
     def remove_node(self, node: WorkerController) -> str | None:
         """The test that was running when the worker died, null if it had none left."""
