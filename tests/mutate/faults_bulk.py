@@ -7,6 +7,7 @@ from tests.mutate.fault import Fault
 ROOM = "embedded_server/data/transfer"
 SNAPS = "embedded_server/data/snapshots"
 ORDER = ("tests/data/server/test_snapshots.py",)
+KEYS = ("tests/data/server/test_snapshot_keys.py",)
 QUICK = ("tests/data/transfer/test_quick_ways.py",)
 
 FAULTS = [
@@ -89,10 +90,38 @@ FAULTS = [
     ),
     Fault(
         "bulk-snapshot-half-keys",
-        f"{SNAPS}/making.py",
+        f"{SNAPS}/packing.py",
         "map(int, column) if set(map(type, column)) == {str} else column)",
         "map(int, column))",
-        (*ORDER, "-k", "no_whole"),
+        (*ORDER, "-k", "do_not_fit"),
+    ),
+    Fault(
+        "bulk-snapshot-long-texts-cut",
+        f"{SNAPS}/packing.py",
+        'raise ValueError(f"a text of {len(text)} bytes")',
+        "text = text[:MOST_TEXT_BYTES]",
+        (*ORDER, "-k", "do_not_fit"),
+    ),
+    Fault(
+        "bulk-snapshot-texts-by-their-shape",
+        f"{SNAPS}/packing.py",
+        '"uuid": _TEXT if dynamic else _UUID',
+        '"uuid": _UUID',
+        (*KEYS, "-k", "uuids_and_texts and sqlite"),
+    ),
+    Fault(
+        "bulk-snapshot-first-part-of-a-key-alone",
+        f"{SNAPS}/kept.py",
+        "numbers[part :: form.numbers]",
+        "numbers[0 :: form.numbers]",
+        (*KEYS, "-k", "packed"),
+    ),
+    Fault(
+        "bulk-snapshot-read-again-in-any-letters",
+        f"{SNAPS}/packing.py",
+        "return cell if type(cell) is str else _NONE",
+        "return cell.upper() if type(cell) is str else _NONE",
+        (*KEYS, "-k", "packed"),
     ),
     Fault(
         "bulk-cut-rows-skipped",

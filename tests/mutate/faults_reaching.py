@@ -70,8 +70,8 @@ FAULTS = [
     Fault(
         "reaching-one-number-of-a-key",
         f"{SNAPS}/pages.py",
-        'rows = (" AND ".join(f"{name} = {one}"',
-        'rows = (" OR ".join(f"{name} = {one}"',
+        'each = (" AND ".join(f"{name} = {one.sql}"',
+        'each = (" OR ".join(f"{name} = {one.sql}"',
         (*ORDER, "-k", "several_numbers and postgresql"),
     ),
     Fault(

@@ -21,7 +21,7 @@ from embedded_server.wire.snapshot_state import Snapshot
 from embedded_server.wire.snapshots import SnapshotEvent, SnapshotRequest
 
 from . import kept as kept_orders
-from .kept import MOST_ROWS, Kept, Snapshots, key_of
+from .kept import Kept, Snapshots, key_of
 from .making import Made, no_key, too_many
 
 Result = TypeVar("Result")
@@ -49,10 +49,11 @@ def _why_not(shape: Shape, lease: Lease) -> str:
     engine = lease.engine
     if engine.name not in _ENGINES or (engine.name == "sqlite" and _is_in_memory(lease.profile.url)):
         return f"{engine.title} cannot be read by a process beside the server."
-    if key_of(shape, lease) is None:
+    key = key_of(shape, lease)
+    if key is None:
         return no_key().problem.detail
     count = counts.free(shape)
-    return too_many().problem.detail if count is not None and count.rows > MOST_ROWS else ""
+    return too_many(key).problem.detail if count is not None and count.rows > key.most else ""
 
 
 def _is_in_memory(url: str) -> bool:
@@ -61,7 +62,7 @@ def _is_in_memory(url: str) -> bool:
 
 def snapshot(request: SnapshotRequest, call: Call) -> Iterator[SnapshotEvent]:
     """Remember the order of a table's rows: `data.page` reaches every row of it at once from then on, and
-    says so. Made in a process of its own, in a file of 8 bytes a row; the two newest are kept, for 15
+    says so. Made in a process of its own, in a file of 8 to 160 bytes a row; the two newest are kept, for 15
     minutes, until the table is refreshed or edited here.
 
     Raises data.snapshot, data.unknown_table, data.unknown_column, data.bad_filter, data.bad_where,

@@ -21,9 +21,14 @@ from embedded_server.lanes import Lease
 from embedded_server.services import Services
 from embedded_server.wire.data import Column
 from embedded_server.wire.snapshot_state import Snapshot
+from embedded_server.wire.values import Cell
+
+from .packing import WHOLE, Form, form_of
 
 MOST_ALIVE = 2
 MOST_ROWS = 20_000_000
+# Their keys may take so much room on the disk.
+MOST_BYTES = 640 << 20
 # Older than this it is of no use to anybody.
 LASTS_SECONDS = 900.0
 # So often the database is asked whether it was written to.
@@ -38,14 +43,53 @@ _ON_PAGES = frozenset({"table", "materialized view"})
 
 
 class Key(NamedTuple):
-    """What a row is found again by: columns of whole numbers; without any, the place where it lies."""
+    """What a row is found again by: columns of whole numbers, UUIDs or short texts; without any, the place
+    where it lies."""
 
     columns: tuple[Column, ...]
+    forms: tuple[Form, ...]
 
     @property
     def width(self) -> int:
         """How many numbers it takes."""
-        return len(self.columns) or _PLACE_NUMBERS
+        return sum(form.numbers for form in self.forms)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of whole numbers alone, or a place."""
+        return all(form is WHOLE for form in self.forms)
+
+    @property
+    def most(self) -> int:
+        """So many rows an order may have."""
+        return min(MOST_ROWS, MOST_BYTES // (_EACH * self.width))
+
+    def packed(self, columns: Sequence[Sequence[Cell]]) -> array[int]:
+        """The keys of a block, one after the other."""
+        if len(columns) == 1:
+            return self.forms[0].pack(columns[0])
+        found = array("q", bytes(_EACH * self.width * len(columns[0])))
+        place = 0
+        for form, cells in zip(self.forms, columns, strict=True):
+            numbers = form.pack(cells)
+            for part in range(form.numbers):
+                found[place :: self.width] = numbers[part :: form.numbers]
+                place += 1
+        return found
+
+    def known(self, cells: Sequence[Cell]) -> tuple[object, ...]:
+        """The key of a row that was read since, as `values` would give it."""
+        return tuple(form.known(cell) for form, cell in zip(self.forms, cells, strict=True))
+
+    def values(self, packed: array[int]) -> list[tuple[Cell, ...]]:
+        """What was packed."""
+        columns: list[list[Cell]] = []
+        place = 0
+        for form in self.forms:
+            ends = range(place + form.numbers, len(packed) + 1, self.width)
+            columns.append([form.value(packed[end - form.numbers : end]) for end in ends])
+            place += form.numbers
+        return list(zip(*columns, strict=True))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,14 +128,14 @@ class Kept:
             self.close()
         return self._file is not None
 
-    def keys(self, first: int, end: int) -> Sequence[tuple[int, ...]]:
+    def keys(self, first: int, end: int) -> Sequence[tuple[Cell, ...]]:
         """The keys of rows [first, end)."""
         found = array("q")
         with self._lock:
             if self._file is not None:
                 self._file.seek(first * self._each)
                 found.frombytes(self._file.read((end - first) * self._each))
-        return list(zip(*(found[place :: self.key.width] for place in range(self.key.width)), strict=True))
+        return self.key.values(found)
 
     def look(self, lease: Lease, shape: Shape) -> None:
         """Ask, if that was not just done, whether the table was written to."""
@@ -180,16 +224,12 @@ def _fact(shape: Shape) -> tuple[str, bytes]:
 
 
 def key_of(shape: Shape, lease: Lease) -> Key | None:
-    """What identifies a row: columns of whole numbers, or where nothing does, the place where it lies. Null
-    if rows cannot be found again so."""
-    columns = [shape.table.columns[name] for name in shape.table.row_key]
+    """What identifies a row: columns whose values have a form, or where nothing does, the place where it
+    lies. Null if rows cannot be found again so."""
+    columns = tuple(shape.table.columns[name] for name in shape.table.row_key)
     if columns:
-        fits = len(columns) <= _MOST_COLUMNS and all(map(_is_whole, columns))
-        return Key(tuple(columns)) if fits else None
+        dynamic = lease.grammar.dynamic_types
+        forms = tuple(form for column in columns if (form := form_of(column, dynamic=dynamic)) is not None)
+        return Key(columns, forms) if len(columns) == len(forms) <= _MOST_COLUMNS else None
     lies = lease.engine.capabilities.heap_ranges and shape.table.described.kind in _ON_PAGES
-    return Key(()) if lies else None
-
-
-def _is_whole(column: Column) -> bool:
-    name = column.type.lower()
-    return column.kind == "number" and ("int" in name or name in ("serial", "bigserial"))
+    return Key((), (WHOLE,) * _PLACE_NUMBERS) if lies else None

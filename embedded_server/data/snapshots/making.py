@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from array import array
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -19,7 +19,8 @@ from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.snapshots import SnapshotRequest
 from embedded_server.wire.values import Cell, RowBlock
 
-from .kept import MOST_ROWS, Key, key_of
+from .kept import Key, key_of
+from .packing import MOST_TEXT_BYTES
 
 _BLOCK_ROWS = 10_000
 TELL_SECONDS = 0.25
@@ -57,8 +58,8 @@ def make(
             heed()
             file.write(piece.tobytes())
             rows += len(piece) // key.width
-            if rows > MOST_ROWS:
-                raise too_many()
+            if rows > key.most:
+                raise too_many(key)
             if time.monotonic() - told > TELL_SECONDS:
                 told = time.monotonic()
                 yield Made(rows, mark, at)
@@ -77,12 +78,13 @@ def _opened(path: str) -> Iterator[BinaryIO]:
 
 def no_key() -> ProblemError:
     """Rows cannot be found again."""
-    return problem("data.snapshot", detail="No columns of whole numbers identify a row.")
+    detail = "No columns of whole numbers, UUIDs or short texts identify a row."
+    return problem("data.snapshot", detail=detail)
 
 
-def too_many() -> ProblemError:
+def too_many(key: Key) -> ProblemError:
     """More rows than a snapshot may have."""
-    return problem("data.snapshot", detail=f"There are more than {MOST_ROWS:,} rows.", hint="Filter them.")
+    return problem("data.snapshot", detail=f"There are more than {key.most:,} rows.", hint="Filter them.")
 
 
 def _keys(lease: Lease, shape: Shape, key: Key) -> Iterator[array[int]]:
@@ -91,10 +93,10 @@ def _keys(lease: Lease, shape: Shape, key: Key) -> Iterator[array[int]]:
     where = f" WHERE {shape.condition.sql}" if shape.condition.sql else ""
     sort = ", ".join(term.sql(grammar) for term in shape.order)
     sql = f"SELECT {key.sql(grammar)} FROM {shape.source}{where} ORDER BY {sort}"
-    sql += grammar.limit(MOST_ROWS + 1)
+    sql += grammar.limit(key.most + 1)
     params = list(shape.condition.params)
     # A condition is spelled for a statement with parameters, even where it has none.
-    copied = None if shape.filtered else session.copy_out(sql, CsvLayout(header=False))
+    copied = session.copy_out(sql, CsvLayout(header=False)) if key.whole and not shape.filtered else None
     try:
         if copied is not None:
             for data, _ in copied:
@@ -104,27 +106,17 @@ def _keys(lease: Lease, shape: Shape, key: Key) -> Iterator[array[int]]:
             while len(block := reading.block(_BLOCK_ROWS)):
                 yield _numbers(key, block)
     except (TypeError, ValueError, OverflowError) as error:
-        detail = f"{', '.join(key.names)}: not whole numbers of 64 bits alone: {error}"
+        fit = f"whole numbers of 64 bits, UUIDs, or texts of {MOST_TEXT_BYTES} bytes"
+        detail = f"{', '.join(key.names)}: not {fit} alone: {error}"
         raise problem("data.snapshot", detail=detail) from error
 
 
 def _numbers(key: Key, block: RowBlock) -> array[int]:
-    """The keys of a block, one after the other."""
     if not key.columns:
         return array("q", (number for row in block.rows() for number in place_of(*row)))
-    if len(block.columns) == 1:
-        return _whole(block.columns[0])
-    found = array("q", bytes(8 * len(block) * key.width))
-    for place, column in enumerate(block.columns):
-        found[place :: key.width] = _whole(column)
-    return found
+    return key.packed(block.columns)
 
 
 def place_of(table: Cell, place: Cell) -> tuple[int, ...]:
     """Where a row lies, from what the database says: `16384` and `(page,number)`."""
     return int(str(table)), *map(int, str(place)[1:-1].split(","))
-
-
-def _whole(column: Sequence[Cell]) -> array[int]:
-    """The keys as they are, or from texts of them: no other value may pass for one."""
-    return array("q", map(int, column) if set(map(type, column)) == {str} else column)  # type: ignore[arg-type]

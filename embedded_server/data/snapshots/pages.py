@@ -10,7 +10,7 @@ from embedded_server.data.fragments import both
 from embedded_server.data.reader import Rows, fitting
 from embedded_server.data.window import Page, Window
 from embedded_server.engines.base import Fragment, Grammar
-from embedded_server.wire.data import PageRequest
+from embedded_server.wire.data import Column, PageRequest
 from embedded_server.wire.values import Cell, RowBlock
 
 from .kept import Kept, Key
@@ -24,8 +24,6 @@ _SAMPLE = 64
 # So many rows are asked for at once where their keys have several columns: each adds to the condition.
 _AT_ONCE = 300
 _ALL = 1_000_000
-# No key that was remembered: those have 64 bits.
-_NO_KEY = 1 << 63
 
 
 class Range(NamedTuple):
@@ -75,7 +73,7 @@ def _behind(pager: Pager, after: str, limit: int, kept: Kept) -> Range | None:
         ahead = Range(token.row, min(token.row + limit, kept.rows))
         return None if shape.keyed or token.row > kept.rows else back if token.back else ahead
     at = {term.column.name: cell for term, cell in zip(shape.order, cells, strict=True)}
-    here = tuple(_number(at[name]) for name in kept.key.names)
+    here = kept.key.known([at[name] for name in kept.key.names])
     if list(kept.keys(token.row, token.row + 1)) != [here]:
         return None
     if token.back:
@@ -120,10 +118,10 @@ class _Found(NamedTuple):
     places: list[int]
 
 
-def _rows_of(pager: Pager, keys: Sequence[tuple[int, ...]], key: Key) -> _Found:
+def _rows_of(pager: Pager, keys: Sequence[tuple[Cell, ...]], key: Key) -> _Found:
     """The rows of these keys that are still there, in this order, and which keys they are."""
     shape, grammar = pager.shape, pager.lease.grammar
-    where = both(shape.condition, Fragment(_among(keys, key, grammar)))
+    where = both(shape.condition, _among(keys, key, grammar))
     select = shape.select.sql
     if not key.columns:
         select = f"SELECT {key.sql(grammar)}, {select.removeprefix('SELECT ')}"
@@ -134,8 +132,8 @@ def _rows_of(pager: Pager, keys: Sequence[tuple[int, ...]], key: Key) -> _Found:
     if key.columns:
         block = grammar.decode(shape.columns, block)
         names = [column.name for column in shape.columns]
-        numbers = (map(_number, block.columns[names.index(name)]) for name in key.names)
-        here = list(zip(*numbers, strict=True))
+        read = (block.columns[names.index(name)] for name in key.names)
+        here = list(map(key.known, zip(*read, strict=True)))
     else:
         here = [place_of(*row) for row in zip(*block.columns[:2], strict=True)]
         block = grammar.decode(shape.columns, RowBlock(block.columns[2:], plain=block.plain))
@@ -147,24 +145,25 @@ def _rows_of(pager: Pager, keys: Sequence[tuple[int, ...]], key: Key) -> _Found:
     )
 
 
-def _among(keys: Sequence[tuple[int, ...]], key: Key, grammar: Grammar) -> str:
+def _among(keys: Sequence[tuple[Cell, ...]], key: Key, grammar: Grammar) -> Fragment:
     """The condition for these keys, in a form of which every engine makes look-ups."""
     if not key.columns:
-        tids = dict.fromkeys(f"'({page},{number})'" for _, page, number in keys)
-        return f"ctid IN ({', '.join(tids)})"
+        tids = dict.fromkeys(f"'({','.join(map(str, place))})'" for _, *place in keys)
+        return Fragment(f"ctid IN ({', '.join(tids)})")
     names = [grammar.name(name) for name in key.names]
+    rows = [
+        [_literal(column, cell, grammar) for column, cell in zip(key.columns, row, strict=True)]
+        for row in keys
+    ]
+    params = tuple(param for row in rows for one in row for param in one.params)
     if len(names) == 1:
-        return f"{names[0]} IN ({', '.join(str(one) for (one,) in keys)})"
-    rows = (" AND ".join(f"{name} = {one}" for name, one in zip(names, row, strict=True)) for row in keys)
-    return f"({' OR '.join(f'({row})' for row in rows)})"
+        return Fragment(f"{names[0]} IN ({', '.join(one.sql for (one,) in rows)})", params)
+    each = (" AND ".join(f"{name} = {one.sql}" for name, one in zip(names, row, strict=True)) for row in rows)
+    return Fragment(f"({' OR '.join(f'({row})' for row in each)})", params)
 
 
-def _number(cell: Cell) -> int:
-    """A key's cell, which some drivers give as text, with zeros in front."""
-    try:
-        return int(str(cell))
-    except ValueError:
-        return _NO_KEY
+def _literal(column: Column, cell: Cell, grammar: Grammar) -> Fragment:
+    return Fragment(str(cell)) if isinstance(cell, int) else grammar.value(column, cell)
 
 
 def _placed(pager: Pager, rows: Rows, numbers: Sequence[int], here: Range, kept: Kept) -> Page:

@@ -245,7 +245,7 @@ def test_one_is_wanted_where_sorting_is_slow(house: House, own: str, monkeypatch
     assert state(order_by=["word"]) == ""
     monkeypatch.setattr(handler, "SLOW_SECONDS", 0.0)
     assert (state(order_by=["word"]), state(order_by=["id"]), state()) == ("wanted", "", "")
-    monkeypatch.setattr(handler, "MOST_ROWS", 100)
+    monkeypatch.setattr(kept, "MOST_ROWS", 100)
     house.page(own, "t", order_by=["word"], row=599)
     assert state(order_by=["word"]) == ""
 
@@ -400,16 +400,18 @@ def test_on_a_database_of_others_it_is_only_offered(
 @pytest.mark.parametrize(
     ("create", "words"),
     [
-        ("create table t(id text primary key, word text) without rowid", "No columns of whole numbers"),
+        ("create table t(id blob primary key, word text) without rowid", "No columns of whole numbers"),
         (
-            "create table t(id integer not null, word text not null, primary key (id, word)) without rowid",
+            "create table t(id integer not null, word real not null, primary key (id, word)) without rowid",
             "No columns of whole numbers",
         ),
-        ("create table t(id int not null unique, word text)", "whole numbers of 64 bits alone"),
+        ("create table t(id int not null unique, word text)", "not whole numbers of 64 bits"),
+        ("create table t(id text not null unique, word text)", "a text of 40 bytes"),
     ],
 )
-def test_keys_that_are_no_whole_numbers(house: House, sqlite_file: Maker, create: str, words: str) -> None:
-    rows = [(1, "a"), (2.5, "b")] if "unique" in create else [(1, "a")]
+def test_keys_that_do_not_fit(house: House, sqlite_file: Maker, create: str, words: str) -> None:
+    more = {"int not null unique": (2.5, "b"), "text not null unique": ("é" * 20, "b")}
+    rows = [(1, "a"), *(row for kind, row in more.items() if kind in create)]
     url = sqlite_file(create, rows, "insert into t values (?, ?)")
     with pytest.raises(ProblemError) as caught:
         take(house, url)
