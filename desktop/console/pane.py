@@ -14,6 +14,7 @@ from desktop.kit.widgets import (
     InlineProblem,
     ListView,
     Message,
+    MessagePlace,
     Offer,
     SegmentedBar,
     column,
@@ -69,7 +70,7 @@ class ConsolePane(QWidget):
         save = Offer("Save statement", self.save_wanted.emit, key="Ctrl+Alt+U")
         self.saved = FavouritesPart(context, shelf, save, self.filter.clear)
         self._note = ElidedLabel("", "faint", ratio=0.9)
-        self._message: Message | None = None
+        self._messages = MessagePlace()
         self._stack = QStackedWidget()
         new = Offer("New script", self.new_script.emit, key="Ctrl+T")
         self._no_history = EmptyState(
@@ -99,16 +100,17 @@ class ConsolePane(QWidget):
         return view
 
     def _lay_out(self) -> None:
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addLayout(pane_head(self.parts))
-        self._column.addWidget(column(self.filter, margins=(8, 7, 8, 7)))
-        self._column.addWidget(self._stack, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(pane_head(self.parts))
+        outer.addWidget(column(self.filter, margins=(8, 7, 8, 7)))
+        outer.addLayout(self._messages)
+        outer.addWidget(self._stack, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(10, 2, 10, 4)
         foot.addWidget(self._note)
-        self._column.addLayout(foot)
+        outer.addLayout(foot)
 
     def _connect(self) -> None:
         self._typing = QTimer(self)
@@ -145,14 +147,14 @@ class ConsolePane(QWidget):
         """Show the list, or why it is empty."""
         history = self.parts.currentIndex() == 0
         if self.parts.currentIndex() == SAVED:
-            self._show_message(None)
+            self._messages.show_message(None)
             self._stack.setCurrentWidget(self.saved)
             self._tell_hidden(self.saved.hidden())
             return
         view = self.history_view if history else self.scripts_view
         empty = self._no_history if history else self._no_scripts
         problem = self.history.problem if history else None
-        self._show_message(InlineProblem(problem) if problem is not None else None)
+        self._messages.show_message(InlineProblem(problem) if problem is not None else None)
         if view.model().rowCount():
             self._stack.setCurrentWidget(view)
         else:
@@ -168,7 +170,7 @@ class ConsolePane(QWidget):
         query = self.history.query()
         what = f"every past statement that passes “{query}”" if query else "all past statements"
         offers = (Offer("Forget them", self._forget),)
-        self._show_message(Message(f"Delete {what}?", tone="warn", offers=offers))
+        self._messages.show_message(Message(f"Delete {what}?", tone="warn", offers=offers))
 
     def _forget(self) -> None:
         self._context.flow(self, self._forget_steps())
@@ -176,19 +178,6 @@ class ConsolePane(QWidget):
     async def _forget_steps(self) -> None:
         await self._context.api.call(CLEAR_HISTORY, HistoryRequest(query=self.history.query()))
         self.reload()
-
-    def _show_message(self, message: Message | None) -> None:
-        old, self._message = self._message, message
-        if old is not None:
-            self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._drop_message)
-            self._column.insertWidget(1, message)
-
-    def _drop_message(self) -> None:
-        self._show_message(None)
 
     def _typed(self, _: str) -> None:
         self._typing.start()

@@ -16,6 +16,7 @@ from desktop.kit.widgets import (
     ElidedLabel,
     InlineProblem,
     Message,
+    MessagePlace,
     Offer,
     PrimaryVerbButton,
     SegmentedBar,
@@ -69,7 +70,6 @@ class DraftTab(Tab):
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MILLISECONDS)
         self._typing.timeout.connect(self._typed)
-        self._message: QWidget | None = None
         self.answer_shown: SendResponse | None = None
         self.method = Choice("Method", METHODS)
         self.method.setEditable(True)
@@ -135,7 +135,7 @@ class DraftTab(Tab):
 
     def show_problem(self, problem: Problem) -> None:
         """Above the answer, where it happened."""
-        self._put(InlineProblem(problem, (Offer("Try again", self.send),)))
+        self.place.show_message(InlineProblem(problem, (Offer("Try again", self.send),)))
 
     # --- acts ------------------------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class DraftTab(Tab):
 
     def _send(self, confirm: str) -> None:
         self.stop()
-        self._put(None)
+        self.place.show_message(None)
         self.answer.waiting()
         self._tell(True)
         self._sending = self._context.flow(self, self._guarded(confirm))
@@ -211,7 +211,7 @@ class DraftTab(Tab):
         self.answer_shown = answer
         self.answer.show_answer(answer)
         if answer.hint:
-            self._put(Message(answer.hint, tone="warn"))
+            self.place.show_message(Message(answer.hint, tone="warn"))
         self._context.workbench.touched(self)
 
     def _ask(self, problem: Problem) -> None:
@@ -221,7 +221,8 @@ class DraftTab(Tab):
         def go() -> None:
             self._send(host)
 
-        self._put(Message(problem.title, problem.detail, tone="warn", offers=(Offer(f"Send to {host}", go),)))
+        offers = (Offer(f"Send to {host}", go),)
+        self.place.show_message(Message(problem.title, problem.detail, tone="warn", offers=offers))
 
     async def _save(self) -> None:
         answer = await self._context.api.call(SAVE, SaveRequest(self.draft()))
@@ -264,8 +265,8 @@ class DraftTab(Tab):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.headers)
         self._pages.addWidget(self.body)
-        self._messages = QVBoxLayout()
-        self._messages.setContentsMargins(10, 0, 10, 0)
+        self.place = MessagePlace()
+        self.place.setContentsMargins(10, 0, 10, 0)
         top = QWidget()
         upper = QVBoxLayout(top)
         upper.setContentsMargins(0, 0, 0, 0)
@@ -277,7 +278,7 @@ class DraftTab(Tab):
         below = QWidget()
         lower = QVBoxLayout(below)
         lower.setContentsMargins(0, 0, 0, 0)
-        lower.addLayout(self._messages)
+        lower.addLayout(self.place)
         lower.addWidget(self.answer, 1)
         split = Splitter(vertical=True)
         split.addWidget(top)
@@ -313,15 +314,3 @@ class DraftTab(Tab):
 
     def _loaded(self) -> None:
         self.panel.show_environment(self.environment.name(), self.environment.known)
-
-    def _put(self, message: Message | None) -> None:
-        old, self._message = self._message, message
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._put_nothing)
-            self._messages.addWidget(message)
-
-    def _put_nothing(self) -> None:
-        self._put(None)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
 from desktop.kit.flow import Cancelled, Flow
-from desktop.kit.widgets import EmptyState, InlineProblem, Message, Offer, slim_bars
+from desktop.kit.widgets import EmptyState, InlineProblem, Message, MessagePlace, Offer, slim_bars
 from embedded_server.wire.http import (
     GET,
     LIST,
@@ -55,7 +55,6 @@ class ReplayTab(Tab):
         # A question that waits for its answer: "" or the host that has to be confirmed.
         self.asked = ""
         self._flow: Flow | None = None
-        self._message: QWidget | None = None
         self.bar = ReplayBar(context)
         self.result = ReplayResult()
         self.panel = EnvironmentPanel(context)
@@ -120,7 +119,7 @@ class ReplayTab(Tab):
     def show_problem(self, problem: Problem) -> None:
         """Above the result; what was measured before stays."""
         self.bar.show_progress("")
-        self._put(InlineProblem(problem, (Offer("Try again", self.start),)))
+        self.place.show_message(InlineProblem(problem, (Offer("Try again", self.start),)))
 
     # --- acts ------------------------------------------------------------------------------------------
 
@@ -144,7 +143,7 @@ class ReplayTab(Tab):
 
     def _start(self, confirm: str) -> None:
         self.stop()
-        self._put(None)
+        self.place.show_message(None)
         self.asked = ""
         self.bar.show_progress("Replaying…")
         self._flow = self._context.flow(self, self._replay(confirm))
@@ -185,7 +184,8 @@ class ReplayTab(Tab):
             self._start(host)
 
         offers = (Offer(f"Replay on {host}", go),)
-        self._put(Message(problem.title, f"{problem.detail}\n{problem.hint}", tone="warn", offers=offers))
+        text = f"{problem.detail}\n{problem.hint}"
+        self.place.show_message(Message(problem.title, text, tone="warn", offers=offers))
 
     async def _load(self, run: str) -> None:
         await self._load_index()
@@ -224,7 +224,7 @@ class ReplayTab(Tab):
         self.result.show_replay(replay)
         self._stack.setCurrentIndex(1)
         if replay.hint:
-            self._put(Message(replay.hint, tone="warn"))
+            self.place.show_message(Message(replay.hint, tone="warn"))
         self._context.workbench.touched(self)
 
     def _show_picked(self, run: str) -> None:
@@ -251,26 +251,14 @@ class ReplayTab(Tab):
         slim_bars(scroll)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(scroll)
-        self._messages = QVBoxLayout()
-        self._messages.setContentsMargins(10, 0, 10, 0)
+        self.place = MessagePlace()
+        self.place.setContentsMargins(10, 0, 10, 0)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.bar)
-        outer.addLayout(self._messages)
+        outer.addLayout(self.place)
         outer.addWidget(self._stack, 1)
-
-    def _put(self, message: Message | None) -> None:
-        old, self._message = self._message, message
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._put_nothing)
-            self._messages.addWidget(message)
-
-    def _put_nothing(self) -> None:
-        self._put(None)
 
 
 def _summary(replay: ReplayResponse) -> RunSummary:

@@ -15,6 +15,7 @@ from desktop.kit.widgets import (
     FilterBox,
     InlineProblem,
     Message,
+    MessagePlace,
     Offer,
     no_match,
 )
@@ -72,8 +73,8 @@ class LivePane(QWidget):
             self._problem,
         ):
             self._stack.addWidget(page)
+        self._messages = MessagePlace()
         self._lay_out()
-        self._message: Message | None = None
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MILLISECONDS)
@@ -88,7 +89,7 @@ class LivePane(QWidget):
         top.setContentsMargins(8, 7, 8, 7)
         top.addWidget(self.filter)
         column.addLayout(top)
-        self._column = column
+        column.addLayout(self._messages)
         column.addWidget(self._stack, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 2, 10, 4)
@@ -124,17 +125,7 @@ class LivePane(QWidget):
 
     def ask(self, message: Message | None) -> None:
         """Show a question over the list, in the place of an earlier one; null takes it away."""
-        old, self._message = self._message, message
-        if old is not None:
-            self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if message is not None:
-            message.closed.connect(self._unasked)
-            self._column.insertWidget(1, message)
-
-    def _unasked(self) -> None:
-        self.ask(None)
+        self._messages.show_message(message)
 
     def set_filter(self, text: str) -> None:
         """Filter by a text at once."""

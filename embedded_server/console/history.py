@@ -6,7 +6,7 @@ import re
 import shlex
 
 from embedded_server.services import Services
-from embedded_server.store.history import Condition
+from embedded_server.store.conditions import Condition
 from embedded_server.wire.problem import problem
 
 LONGEST_TEXT = 100_000

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from embedded_server.engines.base import Grammar
 from embedded_server.wire.data import Column
+from embedded_server.wire.typed import TRUTH
 from embedded_server.wire.values import Cell
 
 from .header_filter import Word, mistake
@@ -16,16 +17,6 @@ _NUMBER = re.compile(
     r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.ASCII | re.IGNORECASE
 )
 _BYTES = re.compile(r"(?:x'(?P<quoted>[0-9a-f]*)'|(?:0x|\\x)(?P<bare>[0-9a-f]*))", re.ASCII | re.IGNORECASE)
-_TRUTH = {
-    "true": True,
-    "t": True,
-    "yes": True,
-    "1": True,
-    "false": False,
-    "f": False,
-    "no": False,
-    "0": False,
-}
 
 
 def number(text: str) -> int | str | None:
@@ -48,7 +39,7 @@ def finds_by_value(word: Word, column: Column, grammar: Grammar) -> bool:
     if column.kind == "number":
         return not (grammar.dynamic_types and number(word.text) is None)
     if column.kind == "bool":
-        return not (grammar.dynamic_types and word.text.lower() not in _TRUTH)
+        return not (grammar.dynamic_types and word.text.lower() not in TRUTH)
     if column.kind == "binary" or (column.kind == "other" and grammar.dynamic_types):
         return not (grammar.dynamic_types and _bytes(word.text) is None)
     return column.kind == "uuid" and not grammar.dynamic_types and _is_uuid(word.text)
@@ -72,7 +63,7 @@ def readings(word: Word, column: Column, grammar: Grammar) -> list[Cell]:
         # Some databases keep truth in numbers.
         found: Cell = {"true": 1, "false": 0}.get(text.lower(), number(text))
     elif column.kind == "bool":
-        found = _TRUTH.get(text.lower())
+        found = TRUTH.get(text.lower())
     elif column.kind == "binary":
         found = _bytes(text)
     else:
@@ -92,8 +83,8 @@ _EXPECTED = {
 def _dynamic_readings(text: str, column: Column) -> list[Cell]:
     if column.kind == "text":
         return [text]
-    if column.kind == "bool" and text.lower() in _TRUTH:
-        return [_TRUTH[text.lower()], text]
+    if column.kind == "bool" and text.lower() in TRUTH:
+        return [TRUTH[text.lower()], text]
     raw = _bytes(text)
     if raw is not None and column.kind in ("binary", "other"):
         return [raw, text]

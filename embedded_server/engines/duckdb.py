@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from importlib.util import find_spec
 from threading import Lock
 
@@ -14,6 +13,7 @@ from embedded_server.wire.problem import problem
 from .base import Capabilities, Engine, Target
 from .support.connecting import url_of
 from .support.duckdb.grammar import DuckdbGrammar
+from .support.local_file import facts_of
 from .support.remote.client import RemoteSession, WorkerProcess
 
 
@@ -109,18 +109,7 @@ def _path(url: URL) -> str:
 
 def _inspect(path: str) -> None:
     """What can be said without opening the file."""
-    if not path:
-        return
-    try:
-        found = os.stat(path)
-    except FileNotFoundError as error:
-        hint = "Check the path. Backlight never creates a database by opening it."
-        raise problem("file.missing", detail=path, hint=hint) from error
-    except OSError as error:
-        raise problem("file.unreadable", detail=f"{path}: {error.strerror}") from error
-    if stat.S_ISDIR(found.st_mode):
-        raise problem("file.not_database", detail=path, hint="This is a folder; choose a file in it.")
-    if found.st_size == 0:
+    if path and facts_of(path).st_size == 0:
         raise problem("file.not_database", detail=path, hint="The file is empty; DuckDB makes no such files.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from embedded_server.store.trace_conditions import Condition
+from embedded_server.store.conditions import Condition
 from embedded_server.store.traces import Traces
 from embedded_server.wire.logs import LogId, RecordResponse
 from embedded_server.wire.problem import ProblemError

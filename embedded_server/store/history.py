@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from embedded_server.wire.console import HistoryEntry
 
+from .conditions import COMPARISONS, Condition
 from .models import history as table
-
-
-class Condition(NamedTuple):
-    """A condition on one column of the history; `op` is a key of the comparisons below."""
-
-    column: str
-    op: str
-    value: str | float
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
-    "=": lambda column, value: column == value,
-    "!=": lambda column, value: column != value,
-    ">": lambda column, value: column > value,
-    ">=": lambda column, value: column >= value,
-    "<": lambda column, value: column < value,
-    "<=": lambda column, value: column <= value,
-    "contains": lambda column, value: column.icontains(value, autoescape=True),
-    "lacks": lambda column, value: ~column.icontains(value, autoescape=True),
-    "starts": lambda column, value: column.startswith(value, autoescape=True),
-}
 
 
 class History:
@@ -102,5 +81,5 @@ def _conditions(
         conditions.append(table.c.origin == origin)
     if query:
         conditions.append(table.c.sql.icontains(query, autoescape=True))
-    conditions += [_COMPARISONS[one.op](table.c[one.column], one.value) for one in wanted]
+    conditions += [COMPARISONS[one.op](table.c[one.column], one.value) for one in wanted]
     return conditions

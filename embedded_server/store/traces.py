@@ -25,10 +25,11 @@ from sqlalchemy import (
 
 from embedded_server.wire.trace import Trace, TracedStatement, TraceSummary
 
+from .conditions import Condition
 from .profiles import Profiles
 from .same_database import connection_of
 from .steps import Steps
-from .trace_conditions import Condition, clause
+from .trace_conditions import clause
 from .trace_models import bodies, statements, traces, values
 from .trace_models import steps as steps_table
 from .trace_rows import Packed, pack, unpack, value_text, with_body

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from embedded_server.store.trace_conditions import Condition
+from embedded_server.store.conditions import Condition
 from embedded_server.wire.problem import ProblemError, problem
 
 _NUMBERS = {

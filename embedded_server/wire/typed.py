@@ -30,7 +30,7 @@ _ZONE = r"(?P<zone>\s*(?:[+-]\d\d(?::?\d\d(?::\d\d)?)?|Z|UTC))?"
 _MOMENT = re.compile(rf"{_DATE}(?:[ T]{_CLOCK}{_ZONE})?(?P<bc> BC)?", re.ASCII)
 _TIME = re.compile(rf"{_CLOCK}{_ZONE}", re.ASCII)
 _ENDLESS = ("infinity", "-infinity")
-_TRUTH = {
+TRUTH = {
     "true": True,
     "t": True,
     "yes": True,
@@ -184,7 +184,7 @@ def _single(number: float) -> str:
 
 
 def _bool(column: Column, cell: Cell, dialect: str) -> Cell:
-    truth = _TRUTH.get(_text_of(cell).strip().lower())
+    truth = TRUTH.get(_text_of(cell).strip().lower())
     if truth is None:
         raise Unfit(f"{cell!r} is neither true nor false.")
     return ("t" if truth else "f") if dialect == "postgresql" else truth
@@ -336,8 +336,8 @@ def _fit_sqlite(column: Column, cell: Cell, like: Cell) -> Cell:
         raise Unfit("SQLite stores NULL for NaN.")
     if not isinstance(cell, str):
         return cell
-    if column.kind == "bool" and cell.strip().lower() in _TRUTH:
-        return int(_TRUTH[cell.strip().lower()])
+    if column.kind == "bool" and cell.strip().lower() in TRUTH:
+        return int(TRUTH[cell.strip().lower()])
     if column.kind in ("number", "bool"):
         return _sqlite_number(column, cell.strip())
     if column.kind == "json":

@@ -53,6 +53,7 @@ def test_in_the_end_it_is_the_same_as_all_at_once(make_shell, qtbot):
     assert sorted(page.id for page in staged.window.bench.pages) == sorted(page for page, _ in rail(whole))
 
 
+@pytest.mark.xvfb
 def test_without_tabs_the_start_page_stands_in_the_centre_with_all_it_offers(make_shell, qtbot):
     whole, staged = make_shell(staged=False), make_shell(staged=True)
     whole.start()

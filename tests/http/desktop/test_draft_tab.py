@@ -69,8 +69,8 @@ def test_a_typed_request_is_sent_with_ctrl_enter(
 def test_a_server_that_is_down_is_told_in_place(live_shell, tab, type_request, until, named):
     type_request("http://127.0.0.1:1/")
     live_shell.verbs.run("http.send")
-    until(lambda: tab._message is not None)
-    assert tab._message.problem.code == "http.unreachable"
+    until(lambda: tab.place.message is not None)
+    assert tab.place.message.problem.code == "http.unreachable"
     assert named("Address").text() == "http://127.0.0.1:1/"
 
 
@@ -93,9 +93,9 @@ def test_a_write_to_a_shared_environment_asks_and_is_sent_when_told(
     until(lambda: tab.environment.name() == "shared one")
     type_request("http://elsewhere/x", method="DELETE")
     live_shell.verbs.run("http.send")
-    until(lambda: tab._message is not None)
-    assert tab._message.title.text() == "This request may change data" and recorder.requests == []
-    (button,) = [b for b in tab._message.findChildren(QPushButton) if b.text().startswith("Send to")]
+    until(lambda: tab.place.message is not None)
+    assert tab.place.message.title.text() == "This request may change data" and recorder.requests == []
+    (button,) = [b for b in tab.place.message.findChildren(QPushButton) if b.text().startswith("Send to")]
     button.click()
     until(lambda: recorder.requests)
     assert recorder.requests[0].startswith(b"DELETE /x ")
@@ -147,8 +147,8 @@ def test_a_pasted_curl_command_opens_and_a_broken_one_says_why(live_shell, until
     assert tab.method.currentText() == "POST" and tab.body.toPlainText() == "x=1"
     QGuiApplication.clipboard().setText("curl http://a -d @secret")
     live_shell.verbs.run("http.paste")
-    until(lambda: tab._message is not None)
-    assert tab._message.problem.code == "http.bad_curl"
+    until(lambda: tab.place.message is not None)
+    assert tab.place.message.problem.code == "http.bad_curl"
     ask(DELETE, DeleteRequest(draft=tab.ref.draft))
 
 

@@ -83,9 +83,9 @@ def test_a_write_asks_and_replays_when_told(live_shell, captured, recorder, unti
     live_shell.window.bench.open(captured("POST"), keep=True)
     live_shell.verbs.run("http.replay")
     tab = live_shell.window.bench.current()
-    until(lambda: tab._message is not None)
-    assert "POST × 22" in tab._message.text.text() and recorder.requests == [] and not tab.running()
-    (button,) = [b for b in tab._message.findChildren(QPushButton) if b.text().startswith("Replay on")]
+    until(lambda: tab.place.message is not None)
+    assert "POST × 22" in tab.place.message.text.text() and recorder.requests == [] and not tab.running()
+    (button,) = [b for b in tab.place.message.findChildren(QPushButton) if b.text().startswith("Replay on")]
     assert button.text() == "Replay on 127.0.0.1"
     button.click()
     until(lambda: tab.shown is not None)
@@ -102,8 +102,8 @@ def test_a_replay_can_be_stopped_and_a_lost_server_is_told(live_shell, captured,
     assert live_shell.verbs.run("http.stop") == "" and not tab.running()
     recorder.close()
     live_shell.verbs.run("http.replay")
-    until(lambda: tab._message is not None)
-    assert tab._message.problem.code in ("http.unreachable", "http.broken")
+    until(lambda: tab.place.message is not None)
+    assert tab.place.message.problem.code in ("http.unreachable", "http.broken")
 
 
 def test_a_composed_request_is_replayed_as_it_is_typed(live_shell, recorder, replayed, named):

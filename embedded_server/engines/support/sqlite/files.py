@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from embedded_server.engines.support.local_file import facts_of
 from embedded_server.wire.problem import problem
 
 _OPENING_SECONDS = 1.0
@@ -72,15 +72,7 @@ def inspect(path: str) -> list[str]:
     Looks without opening: closing a file anywhere in a process drops the locks that SQLite holds on it
     for every other session of that process, and another program may then damage the database.
     """
-    try:
-        found = os.stat(path)
-    except FileNotFoundError as error:
-        hint = "Check the path. Backlight never creates a database by opening it."
-        raise problem("file.missing", detail=path, hint=hint) from error
-    except OSError as error:
-        raise problem("file.unreadable", detail=f"{path}: {error.strerror}") from error
-    if stat.S_ISDIR(found.st_mode):
-        raise problem("file.not_database", detail=path, hint="This is a folder; choose a file in it.")
+    found = facts_of(path)
     if not _may(path, os.R_OK):
         raise problem("file.unreadable", detail=path, hint="You have no permission to read this file.")
     return ["The file is empty: a database without tables."] if found.st_size == 0 else []
