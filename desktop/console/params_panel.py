@@ -138,6 +138,11 @@ class ParamsPanel(Surface):
             grid.addWidget(_Entry(self, name, shown), number // columns, number % columns)
         for column in range(columns):
             grid.setColumnStretch(column, 1)
+        # Enter in one of the old fields may be what leads here: setting another widget deletes it at once.
+        old = self._area.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
         self._area.setWidget(body)
         self._fit()
 

@@ -119,16 +119,16 @@ class ResultsView(QWidget):
         self._forget()
         self._answer = answer
         failed = [result for result in answer.statements if result.error is not None]
-        above = _told_above(failed)
-        self.messages.show_lines(lines_of(answer, above))
         shown = [result for result in answer.statements if result.columns][:MOST_GRIDS]
         self.results.show(shown, session, dialect, limit)
         self.info.set_token("dim")
         self._stack_button.setVisible(len(shown) > 1)
         self._show_first(failed[0] if failed else None)
         self._tell()
+        above = _told_above(failed)
         if above is not None:
             self.show_trouble(_problem(above))
+        self.messages.show_lines(lines_of(answer, above))
 
     def show_trouble(self, problem: Problem) -> None:
         """Something that concerns the run as a whole stands above what is shown."""
@@ -137,7 +137,7 @@ class ResultsView(QWidget):
 
     def show_message(self, message: Message) -> None:
         """A message above what is shown, in place of an older one."""
-        self.close_message()
+        self._put_away()
         self._trouble = message
         self._trouble.closed.connect(self._put_away)
         frame = Surface("bg1", "bottom")

@@ -39,6 +39,8 @@ class Running(QObject):
         self._context, self._tab, self.runs = context, tab, runs
         self._asked: Asked | None = None
         self._held: Asked | None = None
+        # What is waiting for values of its parameters.
+        self._waiting: Asked | None = None
         self._word = ""
         self._results: list[Result] = []
         self.last: list[str] = []
@@ -98,6 +100,14 @@ class Running(QObject):
         if not self.why_no_script():
             self._run(self._tab.editor.sql(), 0, single=False)
 
+    def entered(self) -> None:
+        """Enter in a parameter's field: the script runs if it asked for the values, else the statement."""
+        waiting = self._waiting
+        if waiting is not None and not waiting.single and waiting.sql == self._tab.editor.sql():
+            self.script()
+        else:
+            self.statement()
+
     def again(self) -> None:
         """Run what ran last, wherever it stands now; behind a restart what was pinned first."""
         sqls = [*(sql for _, sql in self.pins), *self.last]
@@ -141,6 +151,7 @@ class Running(QObject):
 
     def show_placeholders(self, sql: str) -> None:
         """Show a field for each placeholder of what would run."""
+        self._waiting = None
         short = sql if len(sql) <= LONGEST_STATEMENT else ""
         self._tab.params.show_placeholders(placeholders(short, self._tab.editor.index.dialect))
 
@@ -168,6 +179,7 @@ class Running(QObject):
         tab.results.settled()
         if problem.code == "sql.params":
             self.show_placeholders(asked.sql)
+            self._waiting = asked
             tab.params.focus_missing()
         if problem.code != "job.cancelled":
             tab.show_problem(problem)

@@ -103,7 +103,7 @@ class ScriptTab(Tab):
         self.editor.verticalScrollBar().valueChanged.connect(self.remember)
         self.editor.files_dropped.connect(self.file.dropped)
         self._settle.timeout.connect(self._settled)
-        self.params.entered.connect(self.running.statement)
+        self.params.entered.connect(self.running.entered)
         self.params.edited.connect(self.remember)
         self.bar.connection_chosen.connect(self.use_connection)
         self.bar.mode_chosen.connect(self.set_manual)

@@ -26,7 +26,15 @@ from embedded_server.wire.problem import Problem
 from embedded_server.wire.values import Cell, from_json
 
 from .applying import Applying
-from .change_words import already_stored, cell_words, conflict_words, objection, row_name, row_words
+from .change_words import (
+    against_word,
+    already_stored,
+    cell_words,
+    conflict_words,
+    objection,
+    row_name,
+    row_words,
+)
 from .edit_journal import Edits
 from .facts import Fact, FactTable
 from .staged import Staged, StagedRow
@@ -58,7 +66,7 @@ class ChangeModel(QAbstractListModel):
         found = {
             Qt.ItemDataRole.DisplayRole: name,
             Role.NOTE: row_words(row) if row.kind != "delete" else "",
-            Role.DETAIL: "conflict" if against else _WORDS[row.kind],
+            Role.DETAIL: against_word(staged, row) if against else _WORDS[row.kind],
             Role.BADGE: "error" if against else _BADGES[row.kind],
             Role.ICON: "warning" if against else None,
         }

@@ -65,6 +65,13 @@ def objection(staged: Staged, row: StagedRow) -> str:
     return ""
 
 
+def against_word(staged: Staged, row: StagedRow) -> str:
+    """In a word what speaks against a row."""
+    if row.bad:
+        return "does not fit"
+    return "conflict" if row.id in staged.conflicts else "refused"
+
+
 def conflict_words(conflict: Conflict) -> str:
     """One sentence on a conflict."""
     if conflict.kind == "gone":

@@ -6,7 +6,7 @@ import sqlite3
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from desktop.console.pane import ConsolePane
 from desktop.console.params_panel import value_of
@@ -239,6 +239,26 @@ def test_a_missing_value_is_asked_for(live_shell, qtbot, tab):
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: tab.results.source() is not None, timeout=PATIENCE)
     assert cells(tab, 0) == ["v5"]
+
+
+def test_a_script_that_asked_for_a_value_runs_as_a_whole(live_shell, qtbot, tab, database):
+    """The cursor stands on a statement without parameters: its fields go while Enter is pressed in one."""
+    write(tab, "delete from t where id = :id;\nselect count(*) from t;|")
+    live_shell.verbs.run("console.run_all")
+    qtbot.waitUntil(lambda: QApplication.focusWidget().objectName() == "value-id", timeout=PATIENCE)
+    qtbot.keyClicks(QApplication.focusWidget(), "5")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: tab.results.source() is not None, timeout=PATIENCE)
+    assert cells(tab, 0) == [2499] and rows_of(database) == 2499
+
+
+def test_enter_in_a_field_runs_the_statement_at_the_cursor(live_shell, qtbot, tab):
+    write(tab, "select :a as v;\nselect 7|")
+    tab.running.show_placeholders("select :a")
+    field = tab.params.findChild(QLineEdit, "value-a")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: tab.results.source() is not None, timeout=PATIENCE)
+    assert cells(tab, 0) == [7] and tab.params.names() == []
 
 
 def test_how_typed_values_are_sent():
