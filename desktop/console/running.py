@@ -39,8 +39,8 @@ class Running(QObject):
         self._context, self._tab, self.runs = context, tab, runs
         self._asked: Asked | None = None
         self._held: Asked | None = None
-        # What is waiting for values of its parameters.
-        self._waiting: Asked | None = None
+        # Whether the fields of parameters are those of the whole script.
+        self._whole = False
         self._word = ""
         self._results: list[Result] = []
         self.last: list[str] = []
@@ -101,9 +101,8 @@ class Running(QObject):
             self._run(self._tab.editor.sql(), 0, single=False)
 
     def entered(self) -> None:
-        """Enter in a parameter's field: the script runs if it asked for the values, else the statement."""
-        waiting = self._waiting
-        if waiting is not None and not waiting.single and waiting.sql == self._tab.editor.sql():
+        """Enter in a parameter's field: what the fields belong to runs, the script or the statement."""
+        if self._whole:
             self.script()
         else:
             self.statement()
@@ -131,7 +130,7 @@ class Running(QObject):
 
     def _run(self, sql: str, offset: int, *, single: bool) -> None:
         tab = self._tab
-        self.show_placeholders(sql)
+        self.show_placeholders(sql, whole=self._is_script(sql, single))
         tab.results.release()
         tab.editor.mark_errors([])
         values: dict[str, Any] = tab.params.values(tab.dialect())
@@ -149,9 +148,12 @@ class Running(QObject):
         tab.bar.connections.setEnabled(False)
         self.runs.run(asked)
 
-    def show_placeholders(self, sql: str) -> None:
+    def _is_script(self, sql: str, single: bool) -> bool:
+        return not single and sql == self._tab.editor.sql()
+
+    def show_placeholders(self, sql: str, *, whole: bool = False) -> None:
         """Show a field for each placeholder of what would run."""
-        self._waiting = None
+        self._whole = whole
         short = sql if len(sql) <= LONGEST_STATEMENT else ""
         self._tab.params.show_placeholders(placeholders(short, self._tab.editor.index.dialect))
 
@@ -178,8 +180,7 @@ class Running(QObject):
         tab = self._tab
         tab.results.settled()
         if problem.code == "sql.params":
-            self.show_placeholders(asked.sql)
-            self._waiting = asked
+            self.show_placeholders(asked.sql, whole=self._is_script(asked.sql, asked.single))
             tab.params.focus_missing()
         if problem.code != "job.cancelled":
             tab.show_problem(problem)

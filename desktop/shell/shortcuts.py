@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QKeyCombination, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.kit.verb import Verb, Verbs
 from desktop.settings import KEYMAP, KEYS, Settings
@@ -111,7 +111,10 @@ class Shortcuts(QObject):
         return found
 
     def press(self, key: str) -> bool:
-        """Run what a key does; True if a verb took it or said why not."""
+        """Run what a key does; True if a verb took it or said why not.
+
+        Where no verb can, what has the focus may have a use for the key: Ctrl+End in a table is its own.
+        """
         key = normal(key)
         verbs = [verb for verb in self._verbs if key in map(normal, self._verbs.keys(verb.id))]
         reason = ""
@@ -120,9 +123,24 @@ class Shortcuts(QObject):
             if not why_not:
                 return True
             reason = reason or why_not
-        if reason:
+        if reason and not self._hand_on(key):
             self._say(reason)
         return bool(verbs)
+
+    def _hand_on(self, key: str) -> bool:
+        """Give a key that became a shortcut to what has the focus; false if it did nothing with it."""
+        focus, sequence, shortcut = QApplication.focusWidget(), QKeySequence(key), self._shortcuts.get(key)
+        if focus is None or shortcut is None or sequence.count() != 1:
+            return False
+        combination: QKeyCombination = sequence[0]  # type: ignore[index]
+        event = QKeyEvent(QEvent.Type.KeyPress, combination.key(), combination.keyboardModifiers())
+        # Qt would make a shortcut of it again.
+        shortcut.setEnabled(False)
+        try:
+            QApplication.sendEvent(focus, event)
+        finally:
+            shortcut.setEnabled(True)
+        return event.isAccepted()
 
     def bare(self, event: QKeyEvent) -> bool:
         """A key that nothing else wanted: run its verb if one can. A bare key never says why not."""

@@ -250,6 +250,12 @@ def test_a_script_that_asked_for_a_value_runs_as_a_whole(live_shell, qtbot, tab,
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: tab.results.source() is not None, timeout=PATIENCE)
     assert cells(tab, 0) == [2499] and rows_of(database) == 2499
+    field = tab.params.findChild(QLineEdit, "value-id")
+    field.selectAll()
+    qtbot.keyClicks(field, "6")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: rows_of(database) == 2498, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not tab.running.runs.running(), timeout=PATIENCE)
 
 
 def test_enter_in_a_field_runs_the_statement_at_the_cursor(live_shell, qtbot, tab):

@@ -78,6 +78,22 @@ def test_the_command_line_opens_a_table_with_its_tree(live_shell, qtbot, opened)
     assert opened.source.cell(0, 2) == "open"
 
 
+def test_the_keys_of_the_grid_are_its_own_in_the_whole_window(live_shell, qtbot, opened):
+    """Others' verbs have some of them, and cannot run here."""
+    window = live_shell.window
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: opened.source.exact() and opened.source.row_count() == 500, timeout=PATIENCE)
+    opened.grid.setFocus()
+    qtbot.keyClick(opened.grid, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert opened.grid.selection.current.row == 499
+    qtbot.keyClick(opened.grid, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert opened.grid.selection.current.row == 0
+    qtbot.keyClick(opened.grid, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert opened.grid.selection.place_selected(0, 500)
+    assert window.frame.status.said.text() == ""
+
+
 def test_a_click_opens_in_passing_a_double_click_keeps(live_shell, qtbot, opened):
     tree, bench = pane(live_shell), live_shell.window.bench
     qtbot.waitUntil(lambda: "customers" in names(tree), timeout=PATIENCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QListWidget
 
 from desktop.kit.verb import Verb
 from desktop.settings import KEYS
@@ -45,6 +45,23 @@ def test_the_first_verb_that_can_run_takes_a_shared_key(qtbot, shown):
     can.update(one="not here", two="nor here")
     qtbot.keyClick(shown, Qt.Key.Key_J, CTRL)
     assert ran == [2, 1] and shown.frame.status.said.text() == "not here"
+
+
+def test_a_key_that_no_verb_can_use_is_that_of_what_has_the_focus(qtbot, shown):
+    shown.verbs.add(Verb("t.end", "End", lambda: None, ("Ctrl+End",), when=lambda: "Open a log first"))
+    names = QListWidget(shown.frame.left)
+    names.addItems(["one", "two", "three"])
+    names.setCurrentRow(0)
+    names.show()
+    names.setFocus()
+    qtbot.keyClick(names, Qt.Key.Key_End, CTRL)
+    assert names.currentRow() == 2 and shown.frame.status.said.text() == ""
+    names.hide()
+    tab = shown.bench.open(table("orders"))
+    tab.setFocus()
+    shown.verbs.add(Verb("t.no", "No", lambda: None, ("Ctrl+J",), when=lambda: "not here"))
+    qtbot.keyClick(tab.field, Qt.Key.Key_J, CTRL)
+    assert shown.frame.status.said.text() == "not here"
 
 
 def test_keys_reach_verbs_while_a_field_has_the_focus(qtbot, shown):
