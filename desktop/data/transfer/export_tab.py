@@ -37,7 +37,7 @@ from embedded_server.wire.refs import ExportRef
 from embedded_server.wire.transfer import EXPORT, ExportEvent, ExportRequest, Format, Given
 
 from .export_options import ENDINGS, FORMATS, ExportOptions
-from .forms import add, form, page
+from .forms import add, form, keyboard_kept, page
 from .progress import rate_text, size_text
 from .selected import Selection
 
@@ -220,18 +220,21 @@ class ExportTab(Tab):
         self._answers.show_message(None)
         self._remember()
         self.work.begin("Looking…" if fields.get("dry_run") else "Exporting…")
-        self._enable(False)
         try:
-            request = await self._request(**fields)
-            self._stream = self._context.api.stream(EXPORT, request, self._hear)
-            event: ExportEvent = await self._stream
+            with keyboard_kept(self, self.work.cancel):
+                self._enable(False)
+                try:
+                    request = await self._request(**fields)
+                    self._stream = self._context.api.stream(EXPORT, request, self._hear)
+                    event: ExportEvent = await self._stream
+                finally:
+                    self._enable(True)
         except ProblemError as error:
             self._refused(error.problem)
             return
         finally:
             self._stream = None
             self.work.end()
-            self._enable(True)
         if request.dry_run:
             self._answers.show_message(self._looked(event))
         else:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Choice, Surface, slim_bars
@@ -74,3 +85,20 @@ def side_by_side(*widgets: QWidget) -> QWidget:
         row.addWidget(widget)
     row.addStretch(1)
     return box
+
+
+@contextmanager
+def keyboard_kept(form: QWidget, cancel: QWidget) -> Iterator[None]:
+    """The controls of a form are switched off meanwhile: the keyboard is on Cancel, then where it was.
+
+    Qt would give it to the first control of the window.
+    """
+    before = QApplication.focusWidget()
+    inside = before is not None and form.isAncestorOf(before)
+    if inside:
+        cancel.setFocus()
+    try:
+        yield
+    finally:
+        if inside and before is not None and QApplication.focusWidget() is cancel:
+            before.setFocus()

@@ -31,6 +31,7 @@ from embedded_server.wire.loading import (
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import ImportRef, TableRef
 
+from .forms import keyboard_kept
 from .import_form import ERRORS, MOST_BAD, WHOLE, ImportForm
 from .progress import rate_text
 
@@ -234,18 +235,21 @@ class ImportTab(Tab):
         self.bad, self._last = [], None
         self.form.show_bad(self.bad)
         self.form.work.begin("Trying every row…" if fields.get("dry_run") else "Importing…")
-        self.form.ready(False)
         request = self._request(**fields)
         try:
-            self._stream = self._context.api.stream(IMPORT, request, self._hear)
-            event: ImportEvent = await self._stream
+            with keyboard_kept(self, self.form.work.cancel):
+                self.form.ready(False)
+                try:
+                    self._stream = self._context.api.stream(IMPORT, request, self._hear)
+                    event: ImportEvent = await self._stream
+                finally:
+                    self.form.ready(True)
         except ProblemError as error:
             self._refused(error.problem)
             return
         finally:
             self._stream = None
             self.form.work.end()
-            self.form.ready(True)
             self.form.show_bad(self.bad)
         self.form.show_message(self._tried(event) if request.dry_run else self._imported(event))
 

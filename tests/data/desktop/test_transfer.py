@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from desktop.context import Launch
 from desktop.data.table_tab import TableTab
@@ -82,10 +83,15 @@ def told(tab: ImportTab) -> str:
 
 def test_a_table_is_exported(live_shell, qtbot, opened, tmp_path):
     target = tmp_path / "out.csv"
+    with qtbot.waitExposed(live_shell.window):
+        live_shell.window.show()
     tab = export_form(live_shell, target)
+    tab.format.setFocus()
     tab.export()
     qtbot.waitUntil(lambda: tab.message() is not None, timeout=PATIENCE)
     assert "300 rows exported." in said(tab.message())
+    assert live_shell.window.frame.status.said.text() == "", "it is said once, where it is seen"
+    assert QApplication.focusWidget() is tab.format, "the keyboard is where it was"
     lines = target.read_text().splitlines()
     assert lines[:2] == ["id,status,amount", "1,open,0.25"] and len(lines) == 301
     settings = (tmp_path / "profile" / "settings.toml").read_text()
