@@ -161,6 +161,8 @@ class Workbench(Protocol):
 
     # Another tab is in front (None: no tab), or the same one touched.
     current_changed: SignalInstance
+    # Another connection is asked for, at this place of the screen.
+    connection_wanted: SignalInstance
     # The connection in use has another name or look.
     connection_changed: SignalInstance
     # The page of this id got another part.
@@ -234,6 +236,15 @@ class Workbench(Protocol):
 
     def use_connection(self, name: str) -> None:
         """The connection to show and use while the tab in front has none of its own."""
+
+    def launch(self, what: Launch) -> None:
+        """Open something as if it came from outside: with the first part that takes it."""
+
+    def bring(self, connection: str) -> bool:
+        """Bring the last tab of a connection to the front; false if it has none."""
+
+    def want_connection(self) -> None:
+        """Ask for another connection, below its chip."""
 
     def connection(self) -> str:
         """The connection in use: the current tab's, else the one last used; "" for none."""

@@ -49,6 +49,10 @@ class Book(QObject):
         """What the connection said of itself in this session."""
         return self._tested.get(name)
 
+    def opened(self) -> list[str]:
+        """Those that were opened in this session, saved or not."""
+        return list(self._tested)
+
     def problem(self, name: str) -> Problem | None:
         """Why it could not be opened the last time."""
         return self._problems.get(name)

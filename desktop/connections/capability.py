@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -12,11 +13,12 @@ from desktop.context import Context, Launch, Tab
 from desktop.kit.ask_file import ask_file
 from desktop.kit.verb import Verb
 from embedded_server.wire.connections import ADOPT, CLOSE, AdoptRequest, ConnectionRequest, Discovered
-from embedded_server.wire.refs import ConnectionRef, Ref, TableRef
+from embedded_server.wire.refs import ConnectionRef, Ref, ScriptRef, TableRef
 
 from .book import Book
 from .form import ConnectionForm
 from .start_page import Choices, StartPage
+from .switcher import Switcher
 
 _FILES = "Databases (*.db *.sqlite *.sqlite3 *.db3 *.duckdb *.ddb);;All files (*)"
 
@@ -28,6 +30,7 @@ class Connections(QObject):
         super().__init__(context.events)
         self._context = context
         self.book = Book(context, self)
+        self.switcher = Switcher(context, self.book, self.open, self)
         bench = context.workbench
         bench.set_connections(self.book.look)
         bench.set_home(self._home)
@@ -48,6 +51,16 @@ class Connections(QObject):
                 self._why_no_edit,
                 act=self._edit_named,
             ),
+            Verb(
+                "connection.switch",
+                "Switch connection…",
+                bench.want_connection,
+                ("Ctrl+Alt+W",),
+                "database",
+                "Go",
+                self.switcher.why_not,
+                "Another database: its last tab, or its tables",
+            ),
             Verb("connection.home", "Start page", self._go_home, (), "home", "File"),
             Verb(
                 "connection.close",
@@ -62,16 +75,23 @@ class Connections(QObject):
 
     def open(self, connection: str) -> None:
         """Use a connection by saved name, URL or path, and show its tables."""
-        self._context.workbench.use_connection(connection)
-        self._context.workbench.show_page("data")
+        bench = self._context.workbench
+        bench.use_connection(connection)
+        bench.show_page("data")
+        # While a tab of another one is in front, tree and chip would go on showing that one.
+        if bench.connection() != connection and not bench.bring(connection):
+            bench.open(ScriptRef(connection, uuid4().hex), keep=False)
 
     def _launch(self, launch: Launch) -> bool:
         target = launch.target
         if "://" not in target and self.book.profile(target) is None:
             target = os.path.join(launch.folder or os.getcwd(), os.path.expanduser(target))
-        self.open(target)
-        if launch.table:
+        if not launch.table:
+            self.open(target)
+        else:
             schema, _, table = launch.table.rpartition(".")
+            self._context.workbench.use_connection(target)
+            self._context.workbench.show_page("data")
             self._context.workbench.open(TableRef(target, table, schema), keep=True)
         return True
 

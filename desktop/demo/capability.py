@@ -111,8 +111,7 @@ class Demo(QObject):
         return self._why_not() or ("" if self.builder.path.exists() else "The demo was not made yet")
 
     def _open(self, path: str) -> None:
-        self._context.workbench.use_connection(path)
-        self._context.workbench.show_page("data")
+        self._context.workbench.launch(Launch(path))
         self.server.start(path)
 
     def _serving(self, url: str) -> None:

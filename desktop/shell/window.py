@@ -75,7 +75,7 @@ class Window(QWidget):
         frame, bench = self.frame, self.bench
         frame.top.menu_wanted.connect(self.show_menu)
         frame.top.search_wanted.connect(bench.quick_open)
-        frame.top.connection_wanted.connect(self._find_connection)
+        frame.top.connection_wanted.connect(bench.want_connection)
         frame.status.commands_wanted.connect(self._show_commands)
         self.shortcuts.changed_keys.connect(self._show_keys)
         frame.status.cancel_wanted.connect(self.work.cancel)
@@ -129,11 +129,6 @@ class Window(QWidget):
 
     def _show_commands(self) -> None:
         self.palette_box.open(self.verb_items)
-
-    def _find_connection(self) -> None:
-        pages = self.frame.page_ids()
-        if pages:
-            self.bench.show_page(pages[0])
 
     def _zone_settings(self) -> None:
         tab = self.bench.open(SETTINGS_REF, keep=True)

@@ -33,6 +33,7 @@ class Bench(QObject):
     """Where capabilities put their views; it moves the parts of the frame and knows none of them."""
 
     current_changed = Signal(object)
+    connection_wanted = Signal(object)
     connection_changed = Signal()
     # Something worth saving in the session changed.
     session_changed = Signal()
@@ -281,6 +282,21 @@ class Bench(QObject):
             self._used = name
             self.session_changed.emit()
             self._show_connection()
+
+    def bring(self, connection: str) -> bool:
+        """Bring the last tab of a connection to the front; false if it has none."""
+        for index in range(len(self.tab_set.slots) - 1, -1, -1):
+            slot = self.tab_set.slots[index]
+            of = slot.tab.connection() if slot.tab is not None else getattr(slot.ref, "connection", "")
+            if of == connection:
+                self.tab_set.activate(index)
+                return True
+        return False
+
+    def want_connection(self) -> None:
+        """Ask for another connection, below its chip."""
+        chip = self.frame.top.connection
+        self.connection_wanted.emit(chip.mapToGlobal(chip.rect().bottomLeft()))
 
     def connection(self) -> str:
         """The connection in use."""

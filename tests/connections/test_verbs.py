@@ -9,8 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
+from desktop.context import Launch
+from desktop.data.tree_pane import TreePane
 from embedded_server.wire.connections import DELETE, LIST, ConnectionRequest
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.refs import TableRef
@@ -103,3 +105,56 @@ def test_the_start_page_closes_what_is_clean(live_shell):
     assert live_shell.verbs.run("settings.keys") == "" and tabs(live_shell)
     assert live_shell.verbs.run("connection.home") == ""
     assert tabs(live_shell) == []
+
+
+# --- several at once -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table far(id integer)")
+    connection.close()
+    return path
+
+
+def listed(shell) -> list[str]:
+    """The names in the tree."""
+    model = shell.window.findChild(TreePane).model
+    return [str(model.data(model.index(row))) for row in range(model.rowCount())]
+
+
+def test_what_is_opened_beside_another_is_what_is_seen(live_shell, database, other, until):
+    """By argument, file or form: a tab of another connection in front must not hide it."""
+    bench = live_shell.window.bench
+    live_shell.launch(Launch(str(database), "t"))
+    until(lambda: listed(live_shell) == ["t"])
+    live_shell.launch(Launch(str(other)))
+    assert bench.connection() == str(other) and session(live_shell)["connection"] == str(other)
+    until(lambda: listed(live_shell) == ["far"])
+    bench.open(TableRef(str(other), "far"), keep=False)
+    assert tabs(live_shell) == ["t", "far"], "the empty script gave way"
+    live_shell.launch(Launch(str(database)))
+    assert bench.current().ref == TableRef(str(database), "t") and len(tabs(live_shell)) == 2
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
+def test_connections_are_switched_by_the_menu_below_their_chip(live_shell, database, other, until, qtbot):
+    for path, table in ((database, "t"), (other, "far")):
+        live_shell.launch(Launch(str(path), table))
+    window = live_shell.window
+    with qtbot.waitExposed(window):
+        window.show()
+    assert live_shell.verbs.run("connection.switch") == ""
+    menu = QApplication.activePopupWidget()
+    shown = [action for action in menu.actions() if isinstance(action.data(), str)]
+    assert [action.data() for action in shown][:2] == [str(other), str(database)]
+    assert shown[0].isChecked() and shown[1].text() == "made.db · local"
+    menu.setActiveAction(shown[1])
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    until(lambda: session(live_shell)["connection"] == str(database))
+    assert window.bench.current().ref == TableRef(str(database), "t")
+    qtbot.mouseClick(window.frame.top.connection, Qt.MouseButton.LeftButton)
+    until(lambda: QApplication.activePopupWidget() is not None)
+    QApplication.activePopupWidget().close()
