@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import ConnectionLook, Context
+from desktop.kit.names import short_name
 from embedded_server.wire.connections import LIST, TEST, Profile, TestRequest, TestResponse
 from embedded_server.wire.endpoint import Nothing
 from embedded_server.wire.problem import Problem, ProblemError
@@ -109,14 +108,6 @@ class Book(QObject):
             self._tested.clear()
             self.load()
             self.ask(self._context.workbench.connection())
-
-
-def short_name(connection: str) -> str:
-    """A name for chips: a saved name as it is, the database's name for a URL or file."""
-    if "://" not in connection and "/" not in connection and "\\" not in connection:
-        return connection
-    path = connection.replace("\\", "/").partition("?")[0]
-    return PurePosixPath(path).name or connection
 
 
 def _major(tested: TestResponse) -> str:

@@ -9,10 +9,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop.context import Context
+from desktop.kit.names import short_name
 from desktop.kit.theme import theme
 from desktop.kit.turns import unturned
 
-from .book import Book, short_name
+from .book import Book
 
 _VERBS = ("connection.new", "connection.open_file", "connection.edit")
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.kit.names import short_name
 from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     Choice,
@@ -60,7 +61,7 @@ class ScriptBar(Toolbar):
     def show_connections(self, names: list[tuple[str, str]], current: str) -> None:
         """Names with what is shown for them; `current` is added if it is none of them."""
         if current and current not in [name for name, _ in names]:
-            names = [(current, current.rsplit("/", 1)[-1] or current), *names]
+            names = [(current, short_name(current)), *names]
         blocked = self.connections.blockSignals(True)
         self.connections.clear()
         self._names = [name for name, _ in names]

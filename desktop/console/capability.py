@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context, Launch, Tab
 from desktop.kit.ask_file import ask_file
+from desktop.kit.names import short_name
 from embedded_server.wire.console import HistoryEntry
 from embedded_server.wire.favourites import Favourite
 from embedded_server.wire.refs import Ref, ScriptRef, SentRef
@@ -185,7 +186,7 @@ class Console(QObject):
                 tab.document_id,
                 tab.title(),
                 first_line(tab.editor.document().firstBlock().text()),
-                tab.connection().rsplit("/", 1)[-1],
+                short_name(tab.connection()),
                 open=True,
                 path=tab.file.path,
             )

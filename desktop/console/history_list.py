@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 
 from desktop.api.client import Client
 from desktop.kit.flow import Cancelled, Flow
+from desktop.kit.names import short_name
 from desktop.kit.theme import theme
 from desktop.kit.widgets import RowDelegate, elided
 from embedded_server.wire.console import HISTORY, HistoryEntry, HistoryRequest
@@ -137,7 +138,7 @@ class HistoryDelegate(RowDelegate):
 
 def facts(entry: HistoryEntry) -> str:
     """When, where, rows, time, error."""
-    connection = entry.connection.rsplit("/", 1)[-1] or entry.connection
+    connection = short_name(entry.connection)
     parts = [when(entry.at), connection]
     if entry.error:
         parts.append(entry.error.split("\n", 1)[0])

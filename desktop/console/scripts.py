@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.kit.journal import Journal, decode
+from desktop.kit.names import short_name
 from desktop.kit.widgets import Role
 from embedded_server.wire.problem import ProblemError
 
@@ -40,22 +41,23 @@ def closed_scripts(folder: Path, open_documents: set[str]) -> list[ScriptEntry]:
 
 
 def names_in_use(folder: Path) -> set[str]:
-    """Names of scripts whose journals are there, from the ends of the files alone."""
+    """Names of scripts whose journals are there, from both ends of the files alone."""
     return {name for path in folder.glob("*.journal") if (name := _name_at_end(path))}
 
 
 def _name_at_end(path: Path) -> str:
     try:
         with path.open("rb") as file:
+            lines = file.read(_TAIL).split(b"\n")
             file.seek(max(0, path.stat().st_size - _TAIL))
-            lines = file.read().split(b"\n")
+            lines += file.read().split(b"\n")
     except OSError:
         return ""
     for line in reversed(lines):
-        record = decode(line) or {}
-        about = record.get("about")
-        if isinstance(about, dict):
-            return str(about.get("name", ""))
+        about = (decode(line) or {}).get("about")
+        # A record holds only what changed.
+        if isinstance(about, dict) and about.get("name"):
+            return str(about["name"])
     return ""
 
 
@@ -79,7 +81,7 @@ def _entry(path: Path) -> ScriptEntry | None:
     about = script.about
     file = str(about.get("path", ""))
     title = Path(file).name if file else str(about.get("name", "SQL"))
-    connection = str(about.get("connection", "")).rsplit("/", 1)[-1]
+    connection = short_name(str(about.get("connection", "")))
     return ScriptEntry(path.stem, title, first_line(script.text), connection, path=file)
 
 

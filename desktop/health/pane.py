@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.names import short_name
 from desktop.kit.two_lines import Row, TwoLineList
 from desktop.kit.widgets import ElidedLabel, EmptyState
 
@@ -59,7 +60,7 @@ class HealthPane(QWidget):
             return
         connection = self._context.workbench.connection()
         self._stack.setCurrentWidget(self.list if connection else self._nothing)
-        self.heading.setText(connection.partition("?")[0].rsplit("/", 1)[-1])
+        self.heading.setText(short_name(connection))
         self.heading.setToolTip(connection)
         rows = [self._row(title, self._tab_of(connection)) for title in PARTS]
         front = self._context.workbench.current()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from desktop.context import Context, Tab
 from desktop.kit.ask_file import ask_folder
 from desktop.kit.flow import Flow
+from desktop.kit.names import short_name
 from embedded_server.wire.migration_runs import RUNS, RunsRequest
 from embedded_server.wire.problem import Action, Problem
 from embedded_server.wire.refs import ProposalRef, Ref, RevisionRef, TraceRef
@@ -78,7 +79,7 @@ class Migrations(QObject):
     async def _tell_interrupted(self) -> None:
         answer = await self.context.api.call(RUNS, RunsRequest(open=True))
         for run in answer.runs:
-            place = run.connection.rsplit("/", 1)[-1]
+            place = short_name(run.connection)
             self.context.notify.problem(
                 Problem(
                     "migrations.interrupted",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.names import short_name
 from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     Check,
@@ -48,7 +49,7 @@ class RevisionHead(Surface):
         follows = ", ".join(revision.down) or "nothing: it is the first"
         parts = [revision.revision, f"follows {follows}", revision.at[:16], revision.file]
         self.facts.setText(" · ".join(part for part in parts if part))
-        where = status.connection.rsplit("/", 1)[-1] if status is not None else ""
+        where = short_name(status.connection) if status is not None else ""
         text = {"current": "Current", "applied": "Applied", "pending": "Pending"}.get(state, "Not compared")
         if ahead and state == "pending":
             text += f", after {ahead} other{'s' if ahead > 1 else ''}"
@@ -90,7 +91,7 @@ class RevisionBar(Toolbar):
             return
         self._names = names
         self.connections.clear()
-        self.connections.addItems([name.rsplit("/", 1)[-1] for name in names])
+        self.connections.addItems(list(map(short_name, names)))
         self.connections.setPlaceholderText("No connection")
         self.connections.setCurrentIndex(_place(names, current))
 

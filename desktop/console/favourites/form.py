@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.kit.names import short_name
 from desktop.kit.widgets import Button, Check, Heading, PrimaryButton, Surface, TextField
 from embedded_server.wire.favourites import Favourite
 
@@ -54,7 +55,7 @@ class FavouriteForm(Surface):
         self.name.setText(one.name)
         self.folder.setText(one.folder)
         self.description.setText(one.description)
-        shown = self._connection.rsplit("/", 1)[-1]
+        shown = short_name(self._connection)
         self.here.setText(f"Only for {shown}")
         self.here.setChecked(bool(one.connection))
         self._show(one=True)

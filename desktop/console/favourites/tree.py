@@ -12,6 +12,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from desktop.kit.items import Item, ItemModel
+from desktop.kit.names import short_name
 from desktop.kit.widgets import Role, TreeView
 from embedded_server.wire.favourites import Favourite
 
@@ -189,7 +190,7 @@ def _item(one: Favourite) -> Item:
     item.set(_THING, one)
     item.set(Role.ICON, "script")
     item.set(Role.NOTE, one.description.split("\n", 1)[0])
-    item.set(Role.DETAIL, one.connection.rsplit("/", 1)[-1])
+    item.set(Role.DETAIL, short_name(one.connection))
     return item
 
 

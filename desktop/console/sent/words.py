@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop.console.history_list import when
 from desktop.console.messages import rows_text, time_text
+from desktop.kit.names import short_name
 from desktop.kit.two_lines import Row
 from desktop.kit.widgets import KeyValue
 from embedded_server.wire.sent import SentStatement
@@ -14,7 +15,7 @@ SLOW_MS = 100.0
 
 def row_of(one: SentStatement) -> Row:
     """One line of the list."""
-    place = one.connection.partition("?")[0].rsplit("/", 1)[-1] or one.connection
+    place = short_name(one.connection)
     parts = [when(one.at), one.title, place, f"session {one.session}"]
     token = "error" if one.error else "warn" if one.elapsed_ms / one.times >= SLOW_MS else "dim"
     return Row(

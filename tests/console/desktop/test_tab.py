@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from desktop.console.pane import ConsolePane
 from desktop.console.params_panel import value_of
-from desktop.console.tab import ScriptTab
+from desktop.console.scripts import names_in_use
+from desktop.console.tab import ScriptTab, folder
 from desktop.context import Launch
 from desktop.kit.rows import Missing
 from desktop.kit.widgets import InlineProblem
@@ -265,6 +266,16 @@ def test_enter_in_a_field_runs_the_statement_at_the_cursor(live_shell, qtbot, ta
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: tab.results.source() is not None, timeout=PATIENCE)
     assert cells(tab, 0) == [7] and tab.params.names() == []
+
+
+def test_a_script_keeps_its_name_to_itself_while_its_tab_is_not_made(live_shell, qtbot, tab):
+    home = folder(live_shell.context)
+    write(tab, "select 1")
+    qtbot.waitUntil(lambda: names_in_use(home) == {tab.name}, timeout=PATIENCE)
+    run(live_shell, qtbot, tab)
+    (journal,) = home.glob("*.journal")
+    qtbot.waitUntil(lambda: b'"about":{"ran"' in journal.read_bytes(), timeout=PATIENCE)
+    assert names_in_use(home) == {tab.name}, "the last record tells only what ran"
 
 
 def test_how_typed_values_are_sent():
