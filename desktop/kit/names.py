@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 
 def short_name(connection: str) -> str:
     """A saved name as it is, the database's name for a URL or file."""
-    if "://" not in connection and "/" not in connection and "\\" not in connection:
+    scheme, address, rest = connection.partition("://")
+    place = (rest if address else scheme).replace("\\", "/").partition("?")[0]
+    host, slash, path = place.partition("/")
+    if not slash and not address:
         return connection
-    path = connection.replace("\\", "/").partition("?")[0]
-    return PurePosixPath(path).name or connection
+    return PurePosixPath(path).name or host.rpartition("@")[2] or connection
