@@ -55,7 +55,7 @@ class Found:
 def discover_in(folder: Path) -> list[Found]:
     """Everything found, configuration files before database files, no target twice."""
     found: dict[str, Found] = {}
-    files = sorted(_files(folder), key=lambda path: (_rank(path), len(path.parts), str(path)))
+    files = sorted(_files(folder), key=lambda path: (_rank(path.name), len(path.parts), str(path)))
     for path in files:
         for line, text in _urls(path):
             entry = _entry(folder, path, line, text)
@@ -65,11 +65,12 @@ def discover_in(folder: Path) -> list[Found]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    stack, seen = [(folder, 0)], 0
+    stack, seen = [(os.fspath(folder), 0)], 0
     while stack:
         current, depth = stack.pop()
         try:
-            entries = sorted(current.iterdir())
+            with os.scandir(current) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
         except OSError:
             continue
         for entry in entries:
@@ -80,28 +81,28 @@ def _files(folder: Path) -> Iterator[Path]:
                 continue
             if entry.is_dir():
                 if depth < DEPTH and entry.name not in _SKIPPED and not entry.name.startswith("."):
-                    stack.append((entry, depth + 1))
-            elif _rank(entry) < 9:
-                yield entry
+                    stack.append((entry.path, depth + 1))
+            elif _rank(entry.name) < 9:
+                yield Path(entry.path)
 
 
-def _rank(path: Path) -> int:
-    if path.name == "alembic.ini":
+def _rank(name: str) -> int:
+    if name == "alembic.ini":
         return 0
-    if path.name == ".env" or path.name.startswith(".env.") or path.name == ".flaskenv":
+    if name == ".env" or name.startswith(".env.") or name == ".flaskenv":
         return 1
-    if path.name == "pyproject.toml":
+    if name == "pyproject.toml":
         return 2
-    if path.name in ("config.py", "settings.py", "app.py", "wsgi.py", "__init__.py"):
+    if name in ("config.py", "settings.py", "app.py", "wsgi.py", "__init__.py"):
         return 3
-    if path.suffix in (".db", ".sqlite", ".sqlite3", ".duckdb"):
+    if name.endswith((".db", ".sqlite", ".sqlite3", ".duckdb")):
         return 5
     return 9
 
 
 def _urls(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        if _rank(path) == 5:
+        if _rank(path.name) == 5:
             yield from _database_file(path)
             return
         if path.stat().st_size > LARGEST:
