@@ -65,6 +65,11 @@ class Call:
         if self._cancelled.is_set():
             raise problem("job.cancelled")
 
+    def pause(self, seconds: float) -> None:
+        """Wait; raises job.cancelled as soon as the caller gives up."""
+        self._cancelled.wait(seconds)
+        self.check()
+
     def progress(self, text: str) -> None:
         """Say how far the work is; shown by `jobs.list`."""
         self.note = text

@@ -30,7 +30,7 @@ class ReplayBar(Toolbar):
         self._verbs = context.verbs
         self.count = NumberField("How many requests", 1, 10_000)
         self.count.valueChanged.connect(self._counted)
-        self.count.setValue(20)
+        self.count.setValue(40)
         self.warm_up = NumberField("Warm-up requests", 0, 1000)
         self.warm_up.setSuffix(" to warm up")
         self.warm_up.setValue(2)

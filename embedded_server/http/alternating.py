@@ -10,7 +10,7 @@ from embedded_server.wire.http import Alternate
 from embedded_server.wire.problem import problem
 from embedded_server.wire.switching import SWITCH, SwitchRequest
 
-from .repeat import FAILURES, Repeat
+from .repeat import FAILURES, Repeat, even
 
 # Pairs of blocks; the one that begins changes from pair to pair.
 PAIRS = 4
@@ -28,7 +28,7 @@ def alternate(
         raise problem("http.blocked", "Nothing here can switch an index", index.table)
     try:
         first = 1
-        for pair, share in enumerate(_shares(count)):
+        for pair, share in enumerate(even(count, min(PAIRS, count))):
             order = ((False, without), (True, with_it))
             for on, repeat in order if pair % 2 == 0 else order[::-1]:
                 call.check()
@@ -40,9 +40,3 @@ def alternate(
             first += share
     finally:
         call.ask(SWITCH, SwitchRequest(switch=known.switch, finish=True))
-
-
-def _shares(count: int) -> list[int]:
-    """The requests of each pair, as equal as they can be."""
-    pairs = min(PAIRS, count)
-    return [count // pairs + (1 if place < count % pairs else 0) for place in range(pairs)]

@@ -167,7 +167,7 @@ def _check(outcome: Outcome, one: Recorded, after: Side, checks: list[str]) -> N
 
 def _slower(one: Recorded, after: Side) -> str:
     if len(one.times) > 1:
-        verdict = judge(one.times, after.times)
+        verdict = judge(one.times, after.times, paces=(one.paces, after.paces))
         return verdict.text if verdict.timing == "slower" else ""
     if not one.times or not one.times[0] or len(after.times) < 2:
         return ""

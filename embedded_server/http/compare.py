@@ -26,6 +26,7 @@ from embedded_server.wire.trace import Message, Trace
 
 from .captures import measured
 from .diff import diff_messages, learn, real
+from .pace import TOLD_PACE, pace_of
 from .prepare import REDACTED
 from .pressure import BUSY
 from .verdict import judge
@@ -55,6 +56,12 @@ class Side:
     def times(self) -> list[float]:
         """Milliseconds of the exchanges that were answered."""
         return [one.ms for one in self.runs if not one.problem]
+
+    @property
+    def paces(self) -> list[float]:
+        """How fast this machine was beside each of them; empty when the application runs elsewhere."""
+        found = [one.pace for one in self.runs if not one.problem]
+        return found if all(found) else []
 
     @property
     def first(self) -> Answer:
@@ -102,7 +109,7 @@ def compare(before: Side, after: Side, rules: Sequence[Rule] = ()) -> Comparison
         verdict=verdict,
         before_ms=before.times,
         after_ms=after.times,
-        notes=notes + _odd_answers(after) + _busy_note(before, after),
+        notes=notes + _odd_answers(after) + _busy_note(before, after) + _pace_note(before, after),
     )
 
 
@@ -175,6 +182,20 @@ def _busy_note(before: Side, after: Side) -> list[str]:
     ]
 
 
+def _pace_note(before: Side, after: Side) -> list[str]:
+    if not before.paces or not after.paces:
+        return []
+    change = pace_of(after.paces) / pace_of(before.paces)
+    if max(change, 1 / change) < TOLD_PACE:
+        return []
+    word = "slower" if change > 1 else "faster"
+    return [
+        f"The machine itself was {max(change, 1 / change):.1f}× {word} in the later run: so much longer or"
+        " shorter took a fixed piece of work beside each request. The verdict takes that into account; the"
+        " times are as measured."
+    ]
+
+
 def _odd_answers(side: Side) -> list[str]:
     """Exchanges that went otherwise than the first one."""
     if not side.runs:
@@ -219,7 +240,10 @@ def _verdict(before: Side, after: Side, differences: list[Difference]) -> Verdic
     """Green is for "Faster" alone: that nothing differs is no success, and no failure."""
     told = real(differences)
     busy = _is_busy(before, after)
-    timing = judge(before.times, after.times, busy=busy) if not before.capture else _once(before, after)
+    if before.capture:
+        timing = _once(before, after)
+    else:
+        timing = judge(before.times, after.times, busy=busy, paces=(before.paces, after.paces))
     response = "response unchanged" if not told else _many(len(told), "difference") + " in the response"
     tone: Tone = timing.tone
     if told:

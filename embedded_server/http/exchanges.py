@@ -104,7 +104,7 @@ def answer_of(exchange: Exchange) -> Answer:
     )
 
 
-def run_of(number: int, at: str, exchange: Exchange, key: str | Answer) -> Run:
+def run_of(number: int, at: str, exchange: Exchange, key: str | Answer, pace: float = 0.0) -> Run:
     return Run(
         number=number,
         at=at,
@@ -114,6 +114,7 @@ def run_of(number: int, at: str, exchange: Exchange, key: str | Answer) -> Run:
         bytes=exchange.size,
         hash=key if isinstance(key, str) else key.hash,
         truncated=exchange.truncated,
+        pace=round(pace, 5),
     )
 
 

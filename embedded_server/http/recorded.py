@@ -11,7 +11,7 @@ import msgspec
 from embedded_server.store.requests import Measured
 from embedded_server.wire.http import Draft
 from embedded_server.wire.problem import problem
-from embedded_server.wire.replays import Answer
+from embedded_server.wire.replays import Answer, Run
 from embedded_server.wire.trace import Trace
 
 from . import har
@@ -26,6 +26,8 @@ class Recorded:
     status: int = 0
     answer: Answer | None = None
     times: list[float] = field(default_factory=list)
+    # How fast the machine was beside each, where that is known.
+    paces: list[float] = field(default_factory=list)
     measured: Measured = field(default_factory=Measured)
 
 
@@ -71,7 +73,9 @@ def _others(document: dict[str, Any], data: bytes) -> list[Recorded]:
 def _trace(trace: Trace) -> Recorded:
     summary = trace.summary
     answer = Answer(status=summary.status, message=trace.response)
-    return Recorded(draft_of(trace), summary.status, answer, [summary.duration_ms], measured([trace]))
+    return Recorded(
+        draft_of(trace), summary.status, answer, [summary.duration_ms], measured=measured([trace])
+    )
 
 
 class _Earlier(msgspec.Struct):
@@ -80,8 +84,11 @@ class _Earlier(msgspec.Struct):
     times: list[float] = []
     statements: int | None = None
     answer: Answer | None = None
+    runs: list[Run] = []
 
 
 def _earlier(one: _Earlier) -> Recorded:
     counted = Measured(statements=one.statements)
-    return Recorded(one.request, one.status, one.answer, one.times, counted)
+    paces = [run.pace for run in one.runs if not run.problem]
+    known = paces if len(paces) == len(one.times) and all(paces) else []
+    return Recorded(one.request, one.status, one.answer, one.times, known, counted)

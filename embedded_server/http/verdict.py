@@ -3,7 +3,8 @@
 Mann-Whitney's U asks only which of two times is the longer one. It is asked of the faster half of each run:
 what else the machine does makes requests slower and never faster, so the slower half tells of the machine.
 The test takes every exchange for an independent one, which two runs minutes apart are not: a machine that
-warmed up moves all times of a run together. Hence the least effect that is called faster or slower, which
+warmed up moves all times of a run together. What it does to the times is taken out as far as a fixed piece of
+work beside each exchange tells (pace.py). Hence also the least effect that is called faster or slower, which
 must show between each half of one run's course and each half of the other's as well.
 """
 
@@ -16,9 +17,11 @@ from statistics import median
 
 from embedded_server.wire.replays import Timing, Verdict
 
+from .pace import steadied
+
 ALPHA = 0.01
 # The faster halves must differ by this share at least,
-SMALLEST = 0.10
+SMALLEST = 0.12
 # and the first and last halves of the runs, each against each, by this.
 THROUGHOUT = 0.03
 # On a busy machine times differ by a multiple from one moment to the next: only what differs by this share,
@@ -29,13 +32,23 @@ FEWEST = 9
 _EXACT = 400
 
 
-def judge(before: Sequence[float], after: Sequence[float], *, busy: bool = False) -> Verdict:
+def judge(
+    before: Sequence[float],
+    after: Sequence[float],
+    *,
+    busy: bool = False,
+    paces: tuple[Sequence[float], Sequence[float]] = ((), ()),
+) -> Verdict:
     """The verdict on two lists of times; `ratio` is before / after, above 1 for faster.
 
-    `busy` when the machine had other work during one of the runs.
+    `busy` when the machine had other work during one of the runs; `paces` how fast it was beside each of
+    the exchanges, if known for both. The medians are of the times as measured.
     """
     if not before or not after:
         return Verdict(before_count=len(before), after_count=len(after))
+    middles = median(before), median(after)
+    if all(paces):
+        before, after, _ = steadied(before, after, paces)
     p = p_value(faster_half(before), faster_half(after))
     ratio, low, high = spread(before, after)
     timing = _timing(before, after, p)
@@ -49,8 +62,8 @@ def judge(before: Sequence[float], after: Sequence[float], *, busy: bool = False
         ratio=ratio,
         low=low,
         high=high,
-        before_median_ms=median(before),
-        after_median_ms=median(after),
+        before_median_ms=middles[0],
+        after_median_ms=middles[1],
         before_count=len(before),
         after_count=len(after),
     )

@@ -136,7 +136,7 @@ class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
     request: Draft | None = None
     environment: str = ""
     base_url: str = ""
-    count: int = 20
+    count: int = 40
     warm_up: int = 2
     before_run: str = ""
     confirm: str = ""

@@ -48,7 +48,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One exchange of a replay. `ms` until the last byte; `trace` what it made the application do, "" when
-    the application does not report; `problem` when there was no answer."""
+    the application does not report; `problem` when there was no answer; `pace` the milliseconds that a fixed
+    piece of work took on this machine just before, 0 when the application runs elsewhere."""
 
     number: int
     at: str = ""
@@ -62,6 +63,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     statements: int = 0
     sql_ms: float = 0.0
     problem: str = ""
+    pace: float = 0.0
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

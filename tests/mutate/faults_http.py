@@ -10,6 +10,7 @@ EXPORTS = "tests/http/server/test_exports.py"
 IMPORTS = "tests/http/server/test_imports.py"
 REPLAY = "tests/http/server/test_replay.py"
 SENDING = "tests/http/server/test_sending.py"
+PACE = "tests/http/server/test_pace.py"
 VERDICT = "tests/http/server/test_verdict.py"
 COMMAND = "tests/http/server/test_command.py"
 REPLAY_TAB = "tests/http/desktop/test_replay_tab.py"
@@ -81,9 +82,51 @@ FAULTS = [
     Fault(
         "http-sure-means-large",
         "embedded_server/http/verdict.py",
-        "SMALLEST = 0.10",
+        "SMALLEST = 0.12",
         "SMALLEST = 0.01",
         (VERDICT, "-k", "small_change or itself"),
+    ),
+    Fault(
+        "http-the-machine's-pace-is-the-application's",
+        "embedded_server/http/verdict.py",
+        "    if all(paces):\n",
+        "    if False:\n",
+        (PACE, "-k", "slower"),
+    ),
+    Fault(
+        "http-everything-follows-the-machine's-pace",
+        "embedded_server/http/pace.py",
+        "return min(1.0, max(0.0, together / alone)) if alone > 0 else 0.0",
+        "return 1.0",
+        (PACE, "-k", "waits_for"),
+    ),
+    Fault(
+        "http-one-interruption-is-a-pace",
+        "embedded_server/http/pace.py",
+        "_AROUND + 1])[:_FASTER]",
+        "_AROUND + 1])[-1:]",
+        (PACE, "-k", "interruption"),
+    ),
+    Fault(
+        "http-the-verdict-shows-times-nobody-measured",
+        "embedded_server/http/verdict.py",
+        "before_median_ms=middles[0]",
+        "before_median_ms=median(before)",
+        (PACE, "-k", "medians_are"),
+    ),
+    Fault(
+        "http-what-writes-is-warmed-up-again",
+        "embedded_server/http/repeat.py",
+        "again = 0 if guard.may_write(self._made.draft) else min(1, warm_up)",
+        "again = min(1, warm_up)",
+        (PACE, "-k", "more_often"),
+    ),
+    Fault(
+        "http-all-are-sent-in-one-moment",
+        "embedded_server/http/repeat.py",
+        "min(BLOCKS, count // 2)) if count >= FEWEST",
+        "1) if count >= FEWEST",
+        (PACE, "-k", "in_blocks"),
     ),
     Fault(
         "http-p-looks-at-one-side",

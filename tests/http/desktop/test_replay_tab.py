@@ -49,8 +49,9 @@ def test_a_captured_request_is_replayed_and_compared(
     trace = captured()
     live_shell.window.bench.open(trace, keep=True)
     tab = replayed()
-    assert len(recorder.requests) == 22 and tab.ref.trace == trace.trace
-    assert "after: 20 requests" in named("Times of the runs").accessibleDescription()
+    # Two to warm up, and one before each further block.
+    assert len(recorder.requests) == 2 + 40 + 9 and tab.ref.trace == trace.trace
+    assert "after: 40 requests" in named("Times of the runs").accessibleDescription()
     assert tab.result.verdict.text() == "Response unchanged" and tab.origin == trace
     recorder.answer = counting({"a": 2})
     named("How many requests").setValue(10)
@@ -84,12 +85,12 @@ def test_a_write_asks_and_replays_when_told(live_shell, captured, recorder, unti
     live_shell.verbs.run("http.replay")
     tab = live_shell.window.bench.current()
     until(lambda: tab.place.message is not None)
-    assert "POST × 22" in tab.place.message.text.text() and recorder.requests == [] and not tab.running()
+    assert "POST × 42" in tab.place.message.text.text() and recorder.requests == [] and not tab.running()
     (button,) = [b for b in tab.place.message.findChildren(QPushButton) if b.text().startswith("Replay on")]
     assert button.text() == "Replay on 127.0.0.1"
     button.click()
     until(lambda: tab.shown is not None)
-    assert len(recorder.requests) == 22
+    assert len(recorder.requests) == 42
 
 
 def test_a_replay_can_be_stopped_and_a_lost_server_is_told(live_shell, captured, recorder, until):
@@ -110,7 +111,7 @@ def test_a_composed_request_is_replayed_as_it_is_typed(live_shell, recorder, rep
     live_shell.verbs.run("http.new")
     named("Address").setText(f"{recorder.url}/typed")
     tab = replayed()
-    assert recorder.requests[-1].startswith(b"GET /typed ") and len(tab.shown.runs) == 20
+    assert recorder.requests[-1].startswith(b"GET /typed ") and len(tab.shown.runs) == 40
 
 
 def test_verbs_say_what_is_missing(live_shell):
@@ -142,7 +143,7 @@ def test_an_index_that_was_tried_is_switched_off_and_on_when_chosen(
     before.activated.emit(at)
     recorder.requests.clear()
     tab = replayed()
-    assert len(recorder.requests) == 40 + 2 * 2 * 4, "twice as many, each block warmed up"
+    assert len(recorder.requests) == 80 + 2 * 2 * 4, "twice as many, each block warmed up"
     assert "in turn without and with the index on orders (status)" in tab.result.notes.text()
     assert before.currentIndex() == before.findText("in turn, without and with orders (status)")
     with closing(sqlite3.connect(path)) as database:

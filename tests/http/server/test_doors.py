@@ -20,7 +20,19 @@ READING = {"http.diff", "http.list", "http.get", "http.export", "http.environmen
 NAMES = sorted(name for name in declared() if name.startswith("http."))
 # What differs from run to run.
 TIMES = {"ms", "phases", "before_ms", "after_ms", "before_median_ms", "after_median_ms", "median_ms"}
-MOVING = TIMES | {"run", "after_run", "before_run", "trace", "text", "p", "ratio", "low", "high", "tone"}
+MOVING = TIMES | {
+    "pace",
+    "run",
+    "after_run",
+    "before_run",
+    "trace",
+    "text",
+    "p",
+    "ratio",
+    "low",
+    "high",
+    "tone",
+}
 MOVING |= {"times", "verdict", "pressure", "notes"}
 
 
