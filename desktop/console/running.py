@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
 from desktop.kit.editor.marks import ErrorMark
@@ -147,6 +148,12 @@ class Running(QObject):
         )
         tab.bar.connections.setEnabled(False)
         self.runs.run(asked)
+
+    def follow_cursor(self) -> None:
+        """The fields of what the cursor is on; while a value is typed those that asked for it stay."""
+        tab, focus = self._tab, QApplication.focusWidget()
+        if focus is None or not tab.params.isAncestorOf(focus):
+            self.show_placeholders(tab.editor.selected_sql() or tab.editor.statement())
 
     def _is_script(self, sql: str, single: bool) -> bool:
         return not single and sql == self._tab.editor.sql()

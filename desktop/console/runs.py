@@ -262,19 +262,18 @@ class Runs(QObject):
 
     def _gone(self, answer: SessionResponse) -> None:
         self._follow("lost", answer.transaction_statements, answer.transaction_sql)
-        count = (
-            "1 statement"
-            if answer.transaction_statements == 1
-            else f"{answer.transaction_statements} statements"
-        )
-        title = "The connection was lost and the database rolled the transaction back"
-        lines = ";\n".join(answer.transaction_sql)
+        self._tell_lost("The connection was lost and the database rolled the transaction back")
+
+    def _tell_lost(self, title: str) -> None:
+        known = self.transaction
+        count = "1 statement" if known.statements == 1 else f"{known.statements} statements"
+        lines = ";\n".join(known.sql)
         detail = f"{count} of it did not take effect:\n{lines}"
         self.ended.emit(Problem("transaction.lost", title, detail, "Run the statements again."))
 
     def _unseen(self, problem: Problem) -> None:
         if problem.code == "console.unknown_session":
-            self._lose()
+            self._lose_and_tell()
 
     def _refused(self, problem: Problem) -> None:
         self.ended.emit(problem)
@@ -300,7 +299,13 @@ class Runs(QObject):
 
     def _online(self, online: bool) -> None:
         if not online:
-            self._lose()
+            self._lose_and_tell()
+
+    def _lose_and_tell(self) -> None:
+        was_open = self.transaction.open()
+        self._lose()
+        if was_open and self.transaction.state == "lost":
+            self._tell_lost("The server ended and the database rolled the transaction back")
 
     def _tick(self) -> None:
         if self.running() or self.transaction.open():

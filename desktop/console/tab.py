@@ -354,7 +354,7 @@ class ScriptTab(Tab):
         self._touch()
 
     def _settled(self) -> None:
-        self.running.show_placeholders(self.editor.selected_sql() or self.editor.statement())
+        self.running.follow_cursor()
         refresh_bound(self.bar)
 
     def _touch(self) -> None:

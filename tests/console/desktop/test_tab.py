@@ -247,6 +247,8 @@ def test_a_script_that_asked_for_a_value_runs_as_a_whole(live_shell, qtbot, tab,
     write(tab, "delete from t where id = :id;\nselect count(*) from t;|")
     live_shell.verbs.run("console.run_all")
     qtbot.waitUntil(lambda: QApplication.focusWidget().objectName() == "value-id", timeout=PATIENCE)
+    tab._settled()
+    assert tab.params.names() == ["id"], "the fields stay while one is typed into"
     qtbot.keyClicks(QApplication.focusWidget(), "5")
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: tab.results.source() is not None, timeout=PATIENCE)
@@ -347,6 +349,9 @@ def test_a_lost_server_marks_the_transaction_lost(live_shell, qtbot, tab):
     live_shell.client.connect_to(None)
     assert tab.transaction() == "TXN lost"
     assert live_shell.verbs.run("console.commit") != ""
+    trouble = tab.results.trouble()
+    assert "rolled the transaction back" in trouble.title.text(), "what stands below it is not committed"
+    assert trouble.problem.detail == "1 statement of it did not take effect:\ndelete from t where id > 0"
 
 
 def test_a_read_only_connection_says_how_to_allow_writing(live_shell, live_client, qtbot, tab, database):
