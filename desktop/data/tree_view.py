@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop.kit.theme import theme
 from desktop.kit.turns import unturned
+from desktop.kit.widgets.lists import show_cursor
 from desktop.kit.widgets.scroll import slim_bars
 
 from .tree_model import (
@@ -65,6 +66,11 @@ class TreeView(QListView):
         """Put the cursor on a row and bring it into view."""
         if row >= 0:
             self.setCurrentIndex(self._model.index(row))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The row one comes to is seen."""
+        super().focusInEvent(event)
+        show_cursor(self, event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click opens a table in passing, or folds a heading."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -157,6 +157,17 @@ def _paint_matches(painter: QPainter, area: QRect, text: str, matches: Sequence[
             painter.drawText(area.adjusted(x, 0, 0, 0), _LEFT, text[position])
 
 
+def show_cursor(view: QAbstractItemView, event: QFocusEvent) -> None:
+    """By the keyboard one comes to a row: Qt selects one only when the cursor moves."""
+    index, selection, model = view.currentIndex(), view.selectionModel(), view.model()
+    by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+    if not by_key or model is None or selection.hasSelection():
+        return
+    index = index if index.isValid() else model.index(0, 0, view.rootIndex())
+    if index.isValid():
+        selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+
 class ListView(QListView):
     """A list without a frame; `name` is its accessible name."""
 
@@ -176,6 +187,11 @@ class ListView(QListView):
         """Colours, fonts or sizes are others now."""
         prepare(self, self._background)
         self.scheduleDelayedItemsLayout()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The row one comes to is seen."""
+        super().focusInEvent(event)
+        show_cursor(self, event)
 
     def _scrolled_to(self, value: int) -> None:
         model, root = self.model(), self.rootIndex()
@@ -197,6 +213,11 @@ class TreeView(QTreeView):
         self.setItemDelegate(RowDelegate(self, padding=4))
         self.restyle()
         theme().changed.connect(self.restyle)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The row one comes to is seen."""
+        super().focusInEvent(event)
+        show_cursor(self, event)
 
     def restyle(self) -> None:
         """Colours, fonts or sizes are others now."""

@@ -119,6 +119,18 @@ def test_the_filter_box_finds_columns_and_says_what_it_hides(live_shell, qtbot, 
     assert live_shell.window.bench.current().ref.table == "customers"
 
 
+def test_by_the_keyboard_one_comes_to_a_row_that_is_seen(live_shell, qtbot, opened):
+    with qtbot.waitExposed(live_shell.window):
+        live_shell.window.show()
+    live_shell.window.activateWindow()
+    tree = pane(live_shell)
+    qtbot.waitUntil(lambda: "customers" in names(tree), timeout=PATIENCE)
+    tree.view.selectionModel().clear()
+    tree.filter.setFocus()
+    qtbot.keyClick(tree.filter, Qt.Key.Key_Tab)
+    assert tree.view.hasFocus() and tree.view.selectionModel().isSelected(tree.model.index(0))
+
+
 def test_the_record_panel_shows_relations_and_follows_them(live_shell, qtbot, opened):
     panel = opened.panel
     qtbot.waitUntil(lambda: panel.sections() == 1, timeout=PATIENCE)
