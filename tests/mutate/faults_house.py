@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.mutate.fault import Fault
 
+SCRATCH = ("tests/server/test_scratch.py",)
+
 FAULTS = [
     Fault(
         "stamp-ignored",
@@ -32,5 +34,33 @@ FAULTS = [
         "fcntl.LOCK_EX",
         "fcntl.LOCK_SH",
         ("tests/test_bootstrap.py", "-k", "lock"),
+    ),
+    Fault(
+        "scratch-of-the-living-removed",
+        "embedded_server/wire/scratch.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        (*SCRATCH, "-k", "nobody_uses"),
+    ),
+    Fault(
+        "scratch-of-the-dead-kept",
+        "embedded_server/web/serve.py",
+        "    threading.Thread(target=sweep, daemon=True).start()\n",
+        "",
+        (*SCRATCH, "-k", "killed_processes"),
+    ),
+    Fault(
+        "scratch-of-a-killed-worker-kept",
+        "embedded_server/engines/support/remote/client.py",
+        "        if killed:",
+        "        if not killed:",
+        (*SCRATCH, "-k", "killed_worker"),
+    ),
+    Fault(
+        "scratch-outlives-its-room",
+        "embedded_server/wire/scratch.py",
+        "        self._end()",
+        "        assert self._end",
+        (*SCRATCH, "-k", "last_user"),
     ),
 ]

@@ -96,4 +96,11 @@ FAULTS = [
         "        if len(self._groups) >= MOST_GROUPS * 99:",
         ("tests/logs/server/test_groups.py", "-k", "memory"),
     ),
+    Fault(
+        "logs-a-jump-leads-away-from-the-end",
+        "desktop/logs/tab.py",
+        "        self.stepper.stop()\n",
+        "",
+        ("tests/logs/desktop/test_log_tab.py", "-k", "on_its_way"),
+    ),
 ]

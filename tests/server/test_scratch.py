@@ -63,6 +63,17 @@ def test_what_killed_processes_left_is_gone_after_a_start_and_what_lives_stays(t
     living.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="kills")
+def test_what_a_killed_worker_left_is_gone_at_once(tmp_path, place):
+    caller, used = at_work(tmp_path / "workspace", place)
+    family = psutil.Process(caller.process.pid).children()
+    (worker,) = (process for process in family if process.cmdline()[-1] == "duckdb")
+    worker.kill()
+    wait_until(lambda: set(place.iterdir()) < used, "its folder to be removed")
+    assert [folder.name.split("-")[1] for folder in place.iterdir()] == ["logs"]
+    caller.close()
+
+
 def test_only_folders_that_nobody_uses_are_removed(place):
     ours, foreign = Scratch("test"), place / f"{PREFIX}other"
     foreign.mkdir()

@@ -17,6 +17,7 @@ from embedded_server.engines.support.interrupting import Interruptible
 from embedded_server.engines.support.worker import worker_command
 from embedded_server.wire.data import Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
+from embedded_server.wire.scratch import sweep
 from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
 from .framing import read, write
@@ -103,12 +104,14 @@ class WorkerProcess:
                 future = self._waiting.pop(answer.serial, None)
             if future is not None:
                 future.set_result(answer)
-        self._process.wait()
+        killed = self._process.wait() != 0
         with self._lock:
             self._gone = True
             waiting, self._waiting = list(self._waiting.values()), {}
         for future in waiting:
             future.set_exception(self._lost())
+        if killed:  # it had no time to remove what it used
+            sweep()
 
     def _lost(self) -> ProblemError:
         code = self._process.poll()
