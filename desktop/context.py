@@ -161,7 +161,7 @@ class Workbench(Protocol):
 
     # Another tab is in front (None: no tab), or the same one touched.
     current_changed: SignalInstance
-    # Another connection is asked for, at this place of the screen.
+    # Another connection is asked for, below this widget.
     connection_wanted: SignalInstance
     # The connection in use has another name or look.
     connection_changed: SignalInstance
@@ -242,6 +242,9 @@ class Workbench(Protocol):
 
     def bring(self, connection: str) -> bool:
         """Bring the last tab of a connection to the front; false if it has none."""
+
+    def connections(self) -> list[str]:
+        """Those of the tabs, each once."""
 
     def want_connection(self) -> None:
         """Ask for another connection, below its chip."""

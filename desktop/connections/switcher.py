@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.context import Context
 from desktop.kit.names import short_name
@@ -26,26 +26,25 @@ class Switcher(QObject):
     ) -> None:
         super().__init__(parent)
         self._context, self._book, self._choose = context, book, choose
-        context.workbench.connection_wanted.connect(self.show_at)
+        context.workbench.connection_wanted.connect(self.show_below)
 
     def names(self) -> list[str]:
         """Those of open tabs, those of this session, the saved ones; each once."""
         bench = self._context.workbench
-        open_ones = [tab.connection() for tab in bench.tabs()]
         saved = [profile.name for profile in self._book.profiles()]
-        found = [bench.connection(), *open_ones, *self._book.opened(), *saved]
+        found = [bench.connection(), *bench.connections(), *self._book.opened(), *saved]
         return list(dict.fromkeys(filter(None, found)))
 
     def why_not(self) -> str:
         """Why there is nothing to choose from."""
         return "" if self.names() else "No connection is known yet"
 
-    def show_at(self, place: QPoint) -> None:
-        """Ask at a place of the screen."""
-        menu = QMenu(QApplication.activeWindow())
+    def show_below(self, chip: QWidget) -> None:
+        """Ask below the connection's chip."""
+        menu = QMenu(chip.window())
         menu.setAccessibleName("Connections")
         menu.setFont(theme().ui_font())
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.triggered.connect(self._triggered)
         used = self._context.workbench.connection()
         for name in self.names():
@@ -61,7 +60,7 @@ class Switcher(QObject):
             action = menu.addAction(verb.title)
             action.setData(("verb", verb_id))
             action.setEnabled(not verb.when())
-        menu.popup(place)
+        menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
 
     def _line(self, name: str) -> str:
         look = self._book.look(name)

@@ -285,18 +285,18 @@ class Bench(QObject):
 
     def bring(self, connection: str) -> bool:
         """Bring the last tab of a connection to the front; false if it has none."""
-        for index in range(len(self.tab_set.slots) - 1, -1, -1):
-            slot = self.tab_set.slots[index]
-            of = slot.tab.connection() if slot.tab is not None else getattr(slot.ref, "connection", "")
-            if of == connection:
-                self.tab_set.activate(index)
-                return True
-        return False
+        found = [at for at, slot in enumerate(self.tab_set.slots) if _connection_of(slot) == connection]
+        if found:
+            self.tab_set.activate(found[-1])
+        return bool(found)
+
+    def connections(self) -> list[str]:
+        """Those of the tabs, made or not, each once."""
+        return list(dict.fromkeys(filter(None, map(_connection_of, self.tab_set.slots))))
 
     def want_connection(self) -> None:
         """Ask for another connection, below its chip."""
-        chip = self.frame.top.connection
-        self.connection_wanted.emit(chip.mapToGlobal(chip.rect().bottomLeft()))
+        self.connection_wanted.emit(self.frame.top.connection)
 
     def connection(self) -> str:
         """The connection in use."""
@@ -343,6 +343,10 @@ class Bench(QObject):
         if shown != self._shown:
             self._shown = shown
             self.connection_changed.emit()
+
+
+def _connection_of(slot: Slot) -> str:
+    return slot.tab.connection() if slot.tab is not None else getattr(slot.ref, "connection", "")
 
 
 def _found(tab: Tab) -> Found:

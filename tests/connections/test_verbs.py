@@ -137,6 +137,7 @@ def test_what_is_opened_beside_another_is_what_is_seen(live_shell, database, oth
     assert tabs(live_shell) == ["t", "far"], "the empty script gave way"
     live_shell.launch(Launch(str(database)))
     assert bench.current().ref == TableRef(str(database), "t") and len(tabs(live_shell)) == 2
+    assert bench.connections() == [str(database), str(other)]
 
 
 @pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
