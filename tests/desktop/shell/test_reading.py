@@ -79,6 +79,12 @@ def test_what_has_the_focus_is_in_sight(tab):
     assert pressed(40)[-1] == "Late 39"
     area, field = tab.stack.currentWidget(), QApplication.focusWidget()
     assert area.viewport().rect().contains(field.mapTo(area.viewport(), field.rect().center()))
+    # From outside it comes in at the end.
+    area.verticalScrollBar().setValue(0)
+    every = list(controls(tab.window().frame))
+    every[every.index(field) + 1].setFocus()
+    assert pressed(1, Qt.Key.Key_Backtab) == ["Late 39"]
+    assert area.viewport().rect().contains(field.mapTo(area.viewport(), field.rect().center()))
 
 
 def test_tab_comes_round(tab):

@@ -59,6 +59,17 @@ def test_only_the_tab_in_front_is_made_at_once(make_window):
     assert [tab.ref.table for tab in again.bench.tabs()] == ["b", "c"]
 
 
+def test_the_connections_of_tabs_are_known_before_the_tabs_are_made(make_window):
+    window = make_window()
+    for name in ("shop", "team", "shop"):
+        window.bench.open(table(f"of_{name}", name), keep=True)
+    window.close()
+    again = make_window()
+    assert len(again.bench.tabs()) == 1 and again.bench.connections() == ["shop", "team"]
+    assert again.bench.bring("team") and again.bench.current().ref.connection == "team"
+    assert not again.bench.bring("prod")
+
+
 def test_recent_things_commands_and_connection_come_back(make_window):
     window = make_window()
     window.bench.open(table("orders"))
