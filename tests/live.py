@@ -82,12 +82,15 @@ def own_server(emptied_server: tuple[HttpCaller, Path]) -> HttpCaller:
     """A server with nothing in its workspace."""
     caller, workspace = emptied_server
     with closing(sqlite3.connect(workspace / "workspace.db", isolation_level=None, timeout=20)) as store:
+        store.execute("PRAGMA synchronous = OFF")
         store.execute("UPDATE trace SET pinned = 0")
         # The server keeps count of these itself.
         list(caller.call("trace.delete", json.dumps({"all": True}).encode(), ""))
         names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'alembic_version'"
+        store.execute("BEGIN IMMEDIATE")
         for (name,) in store.execute(names).fetchall():
             store.execute(f'DELETE FROM "{name}"')
+        store.execute("COMMIT")
     shutil.rmtree(workspace / "window", ignore_errors=True)
     return caller
 
