@@ -87,6 +87,10 @@ class AnswerView(QWidget):
         """Something is on its way."""
         self._empty.show_text("Waiting for the answer…")
 
+    def nothing_came(self) -> None:
+        """It was not sent, or nothing answered: why stands above."""
+        self._empty.show_text("No answer", "The next one will stand here.")
+
     def _lay_out(self) -> QWidget:
         head = Surface("bg1", "bottom")
         row = QHBoxLayout(head)

@@ -169,8 +169,9 @@ class DraftTab(Tab):
 
     def stop(self) -> None:
         """Give up waiting."""
-        if self._sending is not None:
+        if self._sending is not None and not self._sending.done:
             self._sending.cancel()
+            self.answer.nothing_came()
 
     def keep(self) -> None:
         """Keep the request under Saved."""
@@ -201,6 +202,7 @@ class DraftTab(Tab):
         try:
             answer = await self._context.api.call(SEND, request)
         except ProblemError as error:
+            self.answer.nothing_came()
             if error.problem.code != "http.confirm":
                 raise
             self._ask(error.problem)

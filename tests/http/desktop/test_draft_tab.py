@@ -7,7 +7,7 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.http.rule_lines import rule_of, rule_text
 from desktop.http.words import header_lines, headers_of
@@ -72,6 +72,7 @@ def test_a_server_that_is_down_is_told_in_place(live_shell, tab, type_request, u
     until(lambda: tab.place.message is not None)
     assert tab.place.message.problem.code == "http.unreachable"
     assert named("Address").text() == "http://127.0.0.1:1/"
+    assert "No answer" in [label.text() for label in tab.answer.findChildren(QLabel)], "nothing is waited for"
 
 
 def test_esc_gives_up_waiting(live_shell, tab, type_request, until, recorder):
@@ -82,6 +83,7 @@ def test_esc_gives_up_waiting(live_shell, tab, type_request, until, recorder):
     assert tab.sending() and live_shell.verbs.run("http.send") == "The answer is on its way"
     assert live_shell.verbs.run("http.stop") == ""
     assert not tab.sending() and live_shell.verbs.run("http.stop") == "Nothing runs"
+    assert "No answer" in [label.text() for label in tab.answer.findChildren(QLabel)]
 
 
 def test_a_write_to_a_shared_environment_asks_and_is_sent_when_told(
