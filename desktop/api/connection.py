@@ -18,7 +18,7 @@ from shiboken6 import isValid
 from .answer_reader import AnswerReader, UnreadableError
 
 # What is read at once: about one message of a stream, so that the window has its turn in between.
-_AT_ONCE = 256 * 1024
+_AT_ONCE = 128 * 1024
 # A connection that rested longer is not used again: the server closes it after an hour.
 _REST_SECONDS = 600.0
 _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})

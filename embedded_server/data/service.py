@@ -132,7 +132,7 @@ def _response(
 
 
 def rows(request: RowsRequest, call: Call) -> Iterator[RowsBlock]:
-    """All rows by one statement, in blocks of about 256 KiB; cancellable at any time.
+    """All rows by one statement, in blocks of about 128 KiB; cancellable at any time.
 
     Raises data.unknown_table, data.unknown_column, data.bad_filter, data.bad_where, sql.error.
     """

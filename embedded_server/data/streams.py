@@ -13,11 +13,13 @@ from embedded_server.wire.values import RowBlock
 from . import blame, structures, tokens
 from .keyset import Part
 from .pager import MOST_SKIPPED, Pager
-from .reader import PAGE_BYTES, bytes_of
+from .reader import bytes_of
 from .shape import shape_of
 from .structures import Table
 from .window import Window
 
+# Half a page: the window takes each block in at one go, and its timers wait meanwhile.
+BLOCK_BYTES = 128 * 1024
 _SAMPLE = 200
 _MOST_ROWS = 20_000
 # So often the usual size of a row is looked at again.
@@ -66,7 +68,7 @@ def _read(pager: Pager, window: Window, part: Part, count: int) -> Reading:
 
 
 def _pieces(reading: Reading) -> Iterator[RowBlock]:
-    """Blocks of about `PAGE_BYTES`."""
+    """Blocks of about `BLOCK_BYTES`."""
     size, number = _SAMPLE, 0
     while True:
         block = reading.block(size)
@@ -76,5 +78,5 @@ def _pieces(reading: Reading) -> Iterator[RowBlock]:
             return
         if number % _BLOCKS_ALIKE == 0:
             weight = sum(map(bytes_of, block.columns)) / len(block)
-            size = max(1, min(_MOST_ROWS, int(PAGE_BYTES / max(weight, 1.0))))
+            size = max(1, min(_MOST_ROWS, int(BLOCK_BYTES / max(weight, 1.0))))
         number += 1

@@ -31,7 +31,7 @@ class RowsRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowsBlock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Some rows, about 256 KiB. `columns` are named in the first block only; `last` ends the stream."""
+    """Some rows, about 128 KiB. `columns` are named in the first block only; `last` ends the stream."""
 
     rows: RowBlock
     columns: list[Column] = []

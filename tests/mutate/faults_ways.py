@@ -63,7 +63,7 @@ FAULTS = [
     Fault(
         "ways-blocks-of-a-stream-have-no-bound",
         "embedded_server/data/streams.py",
-        "            size = max(1, min(_MOST_ROWS, int(PAGE_BYTES / max(weight, 1.0))))\n",
+        "            size = max(1, min(_MOST_ROWS, int(BLOCK_BYTES / max(weight, 1.0))))\n",
         "            size = 1_000_000\n",
         (STREAMS,),
     ),
