@@ -88,9 +88,10 @@ def test_only_folders_that_nobody_uses_are_removed(place):
 
 
 def test_a_folder_is_gone_with_its_last_user(place):
-    with Scratch("test") as folder:
+    made = Scratch("test")
+    with made as folder:
         (folder / "x").touch()
         assert folder.parent == place
-    assert not folder.exists()
+    assert not folder.exists() and made.path == folder
     unheld = Scratch("test").path
     assert not unheld.exists()
