@@ -4,8 +4,8 @@ Mann-Whitney's U asks only which of two times is the longer one. It is asked of 
 what else the machine does makes requests slower and never faster, so the slower half tells of the machine.
 The test takes every exchange for an independent one, which two runs minutes apart are not: a machine that
 warmed up moves all times of a run together. What it does to the times is taken out as far as a fixed piece of
-work beside each exchange tells (pace.py). Hence also the least effect that is called faster or slower, which
-must show between each half of one run's course and each half of the other's as well.
+work beside each exchange tells (pace.py), and a run lasts long enough to meet the machine at its best, which
+the fastest few of its times tell. A change must show there as well, or throughout the runs.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from embedded_server.wire.replays import Timing, Verdict
 from .pace import steadied
 
 ALPHA = 0.01
-# The faster halves must differ by this share at least,
-SMALLEST = 0.12
-# and the first and last halves of the runs, each against each, by this.
-THROUGHOUT = 0.03
+# The faster halves must differ by this share at least, the machine's pace taken out,
+LEAST = 0.06
+# and the fastest few by this one: as they were measured, or else with the pace taken out, if then the faster
+# halves do as well, and the first and last halves of the runs, each against each, by some.
+SMALLEST, FEW, THROUGHOUT = 0.12, 0.1, 0.03
+# What differs by so much throughout counts although the fastest few do not.
+PLAIN = 0.5
 # On a busy machine times differ by a multiple from one moment to the next: only what differs by this share,
 # with nine of ten slow ones above three of four fast ones, is told.
 BUSY_SMALLEST, BUSY_LOW, BUSY_HIGH = 0.5, 0.10, 0.75
@@ -47,11 +50,12 @@ def judge(
     if not before or not after:
         return Verdict(before_count=len(before), after_count=len(after))
     middles = median(before), median(after)
+    at_best = _best(before) / _best(after)
     if all(paces):
         before, after, _ = steadied(before, after, paces)
     p = p_value(faster_half(before), faster_half(after))
     ratio, low, high = spread(before, after)
-    timing = _timing(before, after, p)
+    timing = _timing(before, after, p, at_best)
     if busy and not _plain(before, after, timing):
         timing = "no difference shown"
     return Verdict(
@@ -81,16 +85,25 @@ def sentence(timing: Timing, ratio: float, p: float, count: int) -> str:
     return f"{timing.capitalize()}: {shown}× ({told})"
 
 
-def _timing(before: Sequence[float], after: Sequence[float], p: float) -> Timing:
+def _timing(before: Sequence[float], after: Sequence[float], p: float, at_best: float) -> Timing:
+    """`at_best` is the ratio of the fastest few as they were measured."""
     if min(len(before), len(after)) < FEWEST or p >= ALPHA:
         return "no difference shown"
-    ratio = _typical(before) / _typical(after)
+    timing: Timing = "faster" if _typical(before) > _typical(after) else "slower"
+    # Above 1 where they tell the same.
+    measured, steady, change = (
+        ratio if timing == "faster" else 1 / ratio
+        for ratio in (at_best, _best(before) / _best(after), _typical(before) / _typical(after))
+    )
+    everywhere = change >= 1 + PLAIN or min(steady, change) >= 1 + SMALLEST
+    shown = measured >= 1 + SMALLEST or (everywhere and _throughout(before, after, timing))
+    return timing if shown and change >= 1 + LEAST else "no difference shown"
+
+
+def _throughout(before: Sequence[float], after: Sequence[float], timing: Timing) -> bool:
+    """Whether each half of one run differs from each half of the other."""
     parts = [_typical(one) / _typical(other) for one in _course(before) for other in _course(after)]
-    if ratio >= 1 + SMALLEST and min(parts) >= 1 + THROUGHOUT:
-        return "faster"
-    if ratio <= 1 / (1 + SMALLEST) and max(parts) <= 1 / (1 + THROUGHOUT):
-        return "slower"
-    return "no difference shown"
+    return min(parts if timing == "faster" else [1 / part for part in parts]) >= 1 + THROUGHOUT
 
 
 def _plain(before: Sequence[float], after: Sequence[float], timing: Timing) -> bool:
@@ -114,9 +127,17 @@ def faster_half(times: Sequence[float]) -> list[float]:
     return sorted(times)[: max(2, (len(times) + 1) // 2)]
 
 
+def _best(times: Sequence[float]) -> float:
+    """What the application takes when the machine is at its best: the fastest few, at least two."""
+    return _mean(sorted(times)[: max(2, round(len(times) * FEW))])
+
+
 def _typical(times: Sequence[float]) -> float:
-    half = faster_half(times)
-    return max(sum(half) / len(half), 1e-9)
+    return _mean(faster_half(times))
+
+
+def _mean(times: Sequence[float]) -> float:
+    return max(sum(times) / len(times), 1e-9)
 
 
 def _course(times: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:

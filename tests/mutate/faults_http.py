@@ -82,9 +82,9 @@ FAULTS = [
     Fault(
         "http-sure-means-large",
         "embedded_server/http/verdict.py",
-        "SMALLEST = 0.12",
-        "SMALLEST = 0.01",
-        (VERDICT, "-k", "small_change or itself"),
+        "LEAST = 0.06",
+        "LEAST = 0.0",
+        (PACE, "-k", "makes_no_slower"),
     ),
     Fault(
         "http-the-machine's-pace-is-the-application's",
@@ -127,6 +127,13 @@ FAULTS = [
         "min(BLOCKS, count // 2)) if count >= FEWEST",
         "1) if count >= FEWEST",
         (PACE, "-k", "in_blocks"),
+    ),
+    Fault(
+        "http-the-machine-at-its-best-tells-nothing",
+        "embedded_server/http/verdict.py",
+        "shown = measured >= 1 + SMALLEST or (",
+        "shown = change >= 1 + LEAST or (",
+        (VERDICT, "-k", "best"),
     ),
     Fault(
         "http-p-looks-at-one-side",

@@ -40,12 +40,10 @@ def test_a_slower_machine_makes_no_slower_application():
 
 
 def test_a_slower_application_is_found_on_a_faster_machine():
-    """As measured it is as fast as before."""
     for seed in range(50):
         rng = random.Random(seed)
         pace = paces(rng, 0.13), paces(rng, 0.1)
         times = following(rng, pace[0]), following(rng, pace[1], 60.0 * 1.3)
-        assert judge(*times).timing != "slower"
         assert judge(*times, paces=pace).timing == "slower", seed
 
 

@@ -106,6 +106,16 @@ def pairs(recorded: list[list[float]], rng: random.Random) -> tuple[list[float],
     return series[at : at + 20], series[at + 20 : at + 40]
 
 
+def test_a_small_change_shows_when_the_machine_is_at_its_best():
+    """Half of the later run met other work; what was quick before was as quick then."""
+    before = [6.0 + n / 100 for n in range(40)]
+    disturbed = [6.0 + n / 100 if n % 4 == 0 else 6.9 + n / 100 for n in range(40)]
+    assert judge(before, disturbed).p < 0.001
+    assert judge(before, disturbed).timing == "no difference shown"
+    assert judge(before, [ms * 1.15 for ms in before]).timing == "slower"
+    assert judge(before, [6.0, *(ms * 1.6 for ms in before[:-1])]).timing == "slower"
+
+
 @pytest.mark.parametrize("route", sorted(TIMES))
 def test_a_request_compared_with_itself_shows_nothing(route):
     rng = random.Random(7)
