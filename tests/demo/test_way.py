@@ -77,7 +77,7 @@ def confirm_project(folder: Path, said: dict) -> None:
 
 
 def confirm_times(facts: dict) -> None:
-    """20 and 20 timings, the same answers, the same statements, a gain that the numbers bear out."""
+    """40 and 40 timings, the same answers, the same statements, a gain that the numbers bear out."""
     before, after = facts["before"], facts["replayed"]
     check(len(before["milliseconds"]) == len(after["milliseconds"]) == 40, "not 40 and 40 timings")
     check(before["statuses"] == after["statuses"] == [200], "statuses")
