@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +40,11 @@ def refused(session: Session, sql: str) -> None:
 
 @pytest.fixture(scope="module")
 def pg(pg_server: PostgresServer) -> Iterator[str]:
-    pg_server.execute("create database uncovered")
-    yield pg_server.url("uncovered")
-    pg_server.execute("drop database uncovered with (force)")
+    # Runs beside this one may share the server.
+    name = f"uncovered_{os.getpid()}"
+    pg_server.execute(f"create database {name}")
+    yield pg_server.url(name)
+    pg_server.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture
@@ -58,6 +61,7 @@ REACHING = """
 SELECT lo_create(0)
 SELECT pg_catalog.lo_from_bytea(0, 'abc')
 SELECT "lo_import"('/etc/hostname')
+SELECT "pg_advisory_lock"(7)
 SELECT U&"lo\\005fcreate"(0)
 SELECT U&"lo!005fcreate" UESCAPE '!' (0)
 WITH x AS (SELECT lo_unlink(77)) SELECT * FROM x
