@@ -144,9 +144,9 @@ class RevisionTab(Tab):
         return self.why_not_run()
 
     def why_not_back(self) -> str:
-        """Why it cannot be undone now."""
+        """Why it cannot be downgraded now."""
         if self.standing() != "current":
-            return "Only the database's current revision can be undone"
+            return "Only the database's current revision can be downgraded"
         revision = self.revision()
         if revision is not None and not revision.reversible:
             return "Its downgrade does nothing"

@@ -237,7 +237,7 @@ class Apply(threading.Thread):
 
     def _summary(self, state: str) -> str:
         done, plan = self._journal.told.done, self._journal.told.plan
-        word = {"downgrade": "undone", "stamp": "stamped"}.get(self._work.plan.direction, "applied")
+        word = {"downgrade": "downgraded", "stamp": "stamped"}.get(self._work.plan.direction, "applied")
         if state == "done":
             return f"{len(done)} {'revision' if len(done) == 1 else 'revisions'} {word}"
         return f"{len(done)} of {len(plan) or len(self._work.plan.revisions)} revisions {word}"
@@ -260,7 +260,7 @@ class Apply(threading.Thread):
             "backup": self._journal.facts["backup"],
         }
         ref = RevisionRef(work.plan.project.folder, last, work.request.connection, title)
-        word = "Undone" if work.plan.direction == "downgrade" else "Applied"
+        word = "Downgraded" if work.plan.direction == "downgrade" else "Applied"
         self._call.services.step(work.request.origin, "applied", f"{word}: {title}", ref, facts)
 
 

@@ -112,7 +112,7 @@ def outcome(facts: dict[str, Any], told: Told, where: Status) -> Outcome:
     back = facts.get("direction") == "downgrade"
     finished = [name for name in told.plan if (name in applied) != back]
     broken = told.running if told.running and told.running not in finished else ""
-    word = "undone" if back else "applied"
+    word = "downgraded" if back else "applied"
     kept = _kept(broken, facts, told)
     mend = _again(told, finished, back)
     parts = [f"No revision was {word}."]

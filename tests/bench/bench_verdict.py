@@ -83,7 +83,7 @@ def _compared(services: Services, urls: list[str]) -> Side:
 
 
 def null_test(setting: Setting) -> Iterator[Case]:
-    """200 comparisons of three requests, as the window does them. Takes a quarter of an hour."""
+    """200 comparisons of three requests, as the window does them. Takes eight minutes."""
     with scratch("verdict") as folder, _shop(Path(folder)) as url:
         services = Services(Workspace(Path(folder)))
         sides = {"verdict": _compared(services, [url + path for path in PATHS])}

@@ -18,13 +18,14 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutate.fault import Fault, all_faults
 from tests.runner.changes import ROOT
 from tests.runner.sources import project_files
-from tests.servers.base import server_root
+from tests.servers.base import ENVIRONMENT, new_root, sweep
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=line", "-p", "no:xdist"]
 PATIENCE = 180
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     faults = [f for f in all_faults() if not options.ids or f.id.startswith(tuple(options.ids))]
-    server_root()  # one set of database servers for all runs
+    sweep()
     with tempfile.TemporaryDirectory(prefix="blt-mutate-") as folder:
         copies = [copy_tree(Path(folder) / "0")]
         for number in range(1, options.jobs):
@@ -74,7 +75,7 @@ def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
         done = subprocess.run(
             [*PYTEST, *tests],
             cwd=copy,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", ENVIRONMENT: str(servers_of(copy))},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -83,6 +84,12 @@ def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
     except subprocess.TimeoutExpired:
         return None, "hung"
     return done.returncode, done.stdout
+
+
+@cache
+def servers_of(copy: Path) -> Path:
+    """Each copy has database servers of its own: what its runs leave there makes no other one red."""
+    return new_root()
 
 
 def plant_all(faults: list[Fault], copies: list[Path]) -> list[Verdict]:

@@ -116,11 +116,17 @@ def server_root() -> Path:
     if known:
         return Path(known)
     sweep()
+    root = new_root()
+    os.environ[ENVIRONMENT] = str(root)
+    return root
+
+
+def new_root() -> Path:
+    """A folder for servers that we own and remove at exit."""
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
     root.chmod(0o755)
     lock = FileLock(root / "owner.lock")
     lock.acquire()
-    os.environ[ENVIRONMENT] = str(root)
     _owned[root] = lock
     atexit.register(close_root, root, os.getpid())
     return root
@@ -133,7 +139,8 @@ def close_root(root: Path, owner: int | None = None) -> None:
     """Stop every server of the run and remove its folder; does nothing in a forked child or a second time."""
     if owner not in (None, os.getpid()) or root not in _owned:
         return
-    os.environ.pop(ENVIRONMENT, None)
+    if os.environ.get(ENVIRONMENT) == str(root):
+        del os.environ[ENVIRONMENT]
     stop_all(root)
     _owned.pop(root).release()
     shutil.rmtree(root, ignore_errors=True)

@@ -194,7 +194,7 @@ def test_downgrade_and_stamp(url: str, project: Project, room: Room) -> None:
     project.revision("bbbb", 'op.add_column("t", sa.Column("x", sa.Integer()))', 'op.drop_column("t", "x")')
     asked = {"project": str(project.folder), "connection": url, "backup": False}
     assert room.call(APPLY, ApplyRequest(**asked))[-1].kind == "done"
-    assert room.call(APPLY, ApplyRequest(**asked, direction="downgrade"))[-1].text == "1 revision undone"
+    assert room.call(APPLY, ApplyRequest(**asked, direction="downgrade"))[-1].text == "1 revision downgraded"
     assert version(url) == ["aaaa"]
     refused = room.refused(APPLY, ApplyRequest(**asked, direction="stamp", revision="bbbb"))
     assert refused.code == "migrations.confirm"
