@@ -82,9 +82,11 @@ class ReplayBar(Toolbar):
         self.before.setCurrentIndex(self._before_ids.index(wanted) if wanted in self._before_ids else 0)
 
     def show_runs(self, runs: Sequence[RunSummary], shown: str) -> None:
-        """List stored runs, newest first. Unless the user chose, the first run is what is compared with."""
+        """List stored runs, newest first. Unless the user chose, what the shown one was compared with stands
+        before it, as in the figures below."""
         chosen = self._before_ids[max(0, self.before.currentIndex())]
-        wanted = chosen if self._chosen else (runs[-1].run if runs else "")
+        compared = next((one.before_run for one in runs if one.run == shown), "")
+        wanted = chosen if self._chosen else compared
         names = [_name(one, len(runs) - number) for number, one in enumerate(runs)]
         self._before_ids, self._names = ["", *(one.run for one in runs)], ["the capture", *names]
         self._offer(wanted)

@@ -53,12 +53,14 @@ def test_a_captured_request_is_replayed_and_compared(
     assert len(recorder.requests) == 2 + 40 + 9 and tab.ref.trace == trace.trace
     assert "after: 40 requests" in named("Times of the runs").accessibleDescription()
     assert tab.result.verdict.text() == "Response unchanged" and tab.origin == trace
+    assert named("Compare with").currentText() == "the capture", "as the figures say"
     recorder.answer = counting({"a": 2})
     named("How many requests").setValue(10)
     named("Warm-up requests").setValue(0)
     recorder.requests.clear()
     tab = replayed()
     assert len(recorder.requests) == 10 and tab.shown.comparison.before_run
+    assert named("Compare with").currentText().startswith("run 1 ")
     assert any("changed  body /a" in text for text in named("Differences").texts())
     assert "1 difference in the response" in tab.result.verdict.text()
     labels = [pair.label for pair in named("Before and after").pairs()]
