@@ -163,7 +163,7 @@ class RowsFeed:
         self._more = picked.whole and not picked.source.exact()
         self._rest = picked if self._more else None
         if picked.whole:
-            self._cells = picked.at_hand()
+            self._cells = list(picked.at_hand())
         elif picked.too_many():
             raise problem(
                 "data.unsupported",
@@ -171,9 +171,12 @@ class RowsFeed:
                 hint="Filter the rows instead, and draw all of them.",
             )
         else:
-            self._cells = await picked.read(_unheard)
-        kept = Kept(self.columns, RowBlock(self._cells), self.about, self._more)
-        await Pause()
+            self._cells = list(await picked.read(_unheard))
+        columns: list[Sequence[Cell]] = []
+        for cells in self._cells:
+            columns.append(cells[:])
+            await Pause()
+        kept = Kept(self.columns, RowBlock(columns), self.about, self._more)
         keeping.keep(self._folder, self._ref.rows, kept)
 
     def _fetch(self) -> None:

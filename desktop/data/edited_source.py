@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject
 
 from desktop.api.client import Client
+from desktop.kit.flow import Turns
+from desktop.kit.long_column import LongColumn
 from desktop.kit.page_cache import Page
 from desktop.kit.rows import Block, Marks, Missing, Preset, Progress, Value
 from desktop.kit.table_reading import read_rows
@@ -26,6 +28,8 @@ from .row_editing import RowEditing
 from .staged import StagedRow
 
 _MOST_PATCHED = 32
+# So many rows are looked at before the event loop may have its turn.
+_LAID_OVER = 4000
 
 
 class EditedSource(TableSource):
@@ -227,40 +231,49 @@ class EditedSource(TableSource):
 
     # --- reading beside the view ---------------------------------------------------------------------
 
-    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[list[Cell]]:
+    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[LongColumn]:
         if not self.edits.staged.rows:
             return await super().read(first, last, columns, progress)
         stored = self.stored_count()
-        cells: list[list[Cell]] = [[] for _ in columns]
+        new = self.edits.staged.inserted()[max(first, stored) - stored : max(last + 1, stored) - stored]
+        cells = [LongColumn() for _ in columns]
         if first < stored:
             cells = await self._read_stored(first, min(last, stored - 1), columns, progress)
-        for row in range(max(first, stored), last + 1):
-            for into, column in zip(cells, columns, strict=True):
-                cell = self.cell(row, column)
-                into.append(None if isinstance(cell, Missing) else cell)
+        for into, column in zip(cells, columns, strict=True):
+            name = self.columns()[column].name
+            into.add([from_json(row.values.get(name)) for row in new])
         return cells
 
-    async def keys(self, first: int, last: int, progress: Progress) -> list[list[Cell]]:
+    async def keys(self, first: int, last: int, progress: Progress) -> list[LongColumn]:
         if last >= self.stored_count():
             raise problem("data.unsupported", "New rows have no key before they are applied")
         return await super().keys(first, last, progress)
 
     async def _read_stored(
         self, first: int, last: int, columns: list[int], progress: Progress
-    ) -> list[list[Cell]]:
+    ) -> list[LongColumn]:
         """Rows of the table with their keys, so that what is staged can be laid over any of them."""
         names = [self.columns()[column].name for column in columns]
         keys = self.key_columns()
         asked = list(dict.fromkeys([*names, *keys]))
-        found = await read_rows(self._client, self._request, (first, None), last, asked, progress)
-        place = {name: number for number, name in enumerate(asked)}
-        for at, key in enumerate(zip(*(found[place[name]] for name in keys), strict=True)):
-            staged = self.edits.staged.by_key(key)
-            if staged is not None and staged.kind == "update":
-                for name, value in staged.values.items():
-                    if name in place:
-                        found[place[name]][at] = from_json(value)
-        return [found[place[name]] for name in names]
+        read = await read_rows(self._client, self._request, (first, None), last, asked, progress)
+        found = dict(zip(asked, read, strict=True))
+        if "update" in self.edits.staged.counts():
+            await self._lay_over(found, keys)
+        return [found[name] for name in names]
+
+    async def _lay_over(self, found: dict[str, LongColumn], keys: list[str]) -> None:
+        """What is staged of these rows, in slices: any of them may be the one."""
+        count, turns = min(map(len, found.values())), Turns()
+        for start in range(0, count, _LAID_OVER):
+            stop = min(start + _LAID_OVER, count)
+            for at, key in enumerate(zip(*(found[name][start:stop] for name in keys), strict=True), start):
+                staged = self.edits.staged.by_key(key)
+                if staged is not None and staged.kind == "update":
+                    for name in staged.values.keys() & found.keys():
+                        found[name][at] = from_json(staged.values[name])
+            if stop < count:
+                await turns.rest()
 
     # --- after applying ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ whatever it was waiting for is cancelled.
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
@@ -92,6 +93,25 @@ class Pause(QObject, Waiter[None]):
 
     def _over(self) -> None:
         self.resolve(None)
+
+
+class Turns:
+    """Work in slices: between two of them it rests, and when its turn was long the event loop comes round."""
+
+    SECONDS = 0.006
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + self.SECONDS
+
+    def over(self) -> bool:
+        """Whether the event loop should have its turn."""
+        return time.monotonic() >= self._end
+
+    async def rest(self) -> None:
+        """Give the event loop its turn if it is due."""
+        if self.over():
+            await Pause()
+            self._end = time.monotonic() + self.SECONDS
 
 
 class Flow(QObject):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from desktop.kit.flow import Waiter
+from desktop.kit.long_column import LongColumn
 from embedded_server.wire.data import Column, Filter, Order
 from embedded_server.wire.problem import Problem, problem
 from embedded_server.wire.values import Cell, Truncated
@@ -195,7 +196,7 @@ class RowSource(QObject):
         """The columns that `row_key` gives the cells of; empty if nothing identifies a row."""
         return []
 
-    async def keys(self, first: int, last: int, progress: Progress) -> list[list[Cell]]:
+    async def keys(self, first: int, last: int, progress: Progress) -> list[LongColumn]:
         """The cells of `key_columns` for these rows as the database has them. Raises ProblemError."""
         return []
 
@@ -234,18 +235,21 @@ class RowSource(QObject):
         cell = self.cell(row, column)
         return LoadedValue(cell) if isinstance(cell, str | bytes) else None
 
-    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[list[Cell]]:
+    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[LongColumn]:
         """The cells of rows first..last, column by column, fetching what is not at hand.
 
         Long values stay `Truncated`. Raises ProblemError.
         """
-        read: list[list[Cell]] = [[] for _ in columns]
-        for row in range(first, last + 1):
+        read = [LongColumn() for _ in columns]
+        row = first
+        while row <= last:
+            block = self.block(row)
+            if block is None or not block.cells.keys() >= set(columns):
+                raise problem("data.unsupported", "Some of these rows are not loaded", _SCROLL)
+            stop = min(block.end, last + 1)
             for into, column in zip(read, columns, strict=True):
-                cell = self.cell(row, column)
-                if isinstance(cell, Missing):
-                    raise problem("data.unsupported", "Some of these rows are not loaded", _SCROLL)
-                into.append(cell)
+                into.add(block.cells[column][row - block.first : stop - block.first])
+            row = stop
         progress(last - first + 1, last - first + 1)
         return read
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from desktop.api.client import Client
 from desktop.kit.flow import Flow, Waiter
+from desktop.kit.long_column import LongColumn
 from desktop.kit.rows import Progress
 from embedded_server.wire.data import CELL, PAGE, CellRequest, CellResponse, PageRequest
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.rows import ROWS, RowsBlock, RowsRequest
-from embedded_server.wire.values import BadText, Cell, Truncated
+from embedded_server.wire.values import BadText, Truncated
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -90,7 +91,7 @@ async def read_rows(
     last: int,
     names: Sequence[str],
     progress: Progress,
-) -> list[list[Cell]]:
+) -> list[LongColumn]:
     """The cells of rows from `start` (a position and, if known, the key before it) to `last`.
 
     Pages follow each other by their keys, many rows come as one stream; the rows are those of one pass
@@ -98,18 +99,16 @@ async def read_rows(
     """
     row, after = start
     first = row
-    read: list[list[Cell]] = [[] for _ in names]
+    read = [LongColumn() for _ in names]
 
-    def onward(block: int) -> None:
-        progress(row - first + block, last - first + 1)
+    def onward(streamed: int) -> None:
+        progress(row - first + streamed, last - first + 1)
 
     while row <= last:
         if (after is not None or not row) and last - row >= STREAMED_ROWS:
-            rest = await _stream_rows(
-                client, request(columns=list(names), after=after), last - row + 1, onward
-            )
-            # Usually there is nothing before it, and a million cells are not copied for that.
-            return rest if row == first else [[*have, *more] for have, more in zip(read, rest, strict=True)]
+            page = request(columns=list(names), after=after)
+            await _stream_rows(client, page, last - row + 1, read, onward)
+            break
         limit = min(READ_ROWS, last - row + 1)
         place = {"after": after} if after is not None else ({"row": row} if row else {})
         answer = await client.call(PAGE, request(columns=list(names), limit=limit, view="", **place))
@@ -117,7 +116,7 @@ async def read_rows(
             column.name: cells for column, cells in zip(answer.columns, answer.rows.columns, strict=True)
         }
         for into, name in zip(read, names, strict=True):
-            into.extend(named[name])
+            into.add(named[name])
         row += len(answer.rows)
         onward(0)
         if answer.next is None or not len(answer.rows):
@@ -127,20 +126,22 @@ async def read_rows(
 
 
 async def _stream_rows(
-    client: Client, page: PageRequest, count: int, progress: Callable[[int], None]
-) -> list[list[Cell]]:
-    """`count` rows from where the page would start; `progress` is told how many there are."""
+    client: Client, page: PageRequest, count: int, read: list[LongColumn], progress: Callable[[int], None]
+) -> None:
+    """`count` rows from where the page would start, into `read`; `progress` is told how many there are."""
     names = page.columns or []
-    read: list[list[Cell]] = [[] for _ in names]
     places: list[int] = []
+    streamed = 0
 
     def take(block: RowsBlock) -> None:
+        nonlocal streamed
         if block.columns:
             found = [column.name for column in block.columns]
             places.extend(found.index(name) for name in names)
         for into, place in zip(read, places, strict=True):
-            into.extend(block.rows.columns[place])
-        progress(len(read[0]))
+            into.add(block.rows.columns[place])
+        streamed += len(block.rows)
+        progress(streamed)
 
     request = RowsRequest(
         connection=page.connection,
@@ -155,4 +156,3 @@ async def _stream_rows(
         limit=count,
     )
     await client.frames(ROWS, request, take)
-    return read

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from desktop.api.client import Client
+from desktop.kit.long_column import LongColumn
 from desktop.kit.order_snapshot import OrderSnapshot
 from desktop.kit.page_loader import PageLoader
 from desktop.kit.page_plan import Wish
@@ -289,7 +290,7 @@ class TableSource(RowSource):
         named = dict(zip((column.name for column in answer.columns), answer.rows.columns, strict=True))
         return [named[name][0] for name in names]
 
-    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[list[Cell]]:
+    async def read(self, first: int, last: int, columns: list[int], progress: Progress) -> list[LongColumn]:
         cells, row = self._at_hand(first, last, columns)
         if row > last:
             progress(last - first + 1, last - first + 1)
@@ -303,9 +304,11 @@ class TableSource(RowSource):
             progress(ready + done, last - first + 1)
 
         rest = await read_rows(self._client, self._request, (row, after), last, names, onward)
-        return [have + more for have, more in zip(cells, rest, strict=True)]
+        for have, more in zip(cells, rest, strict=True):
+            have.add(more)
+        return cells
 
-    async def keys(self, first: int, last: int, progress: Progress) -> list[list[Cell]]:
+    async def keys(self, first: int, last: int, progress: Progress) -> list[LongColumn]:
         named = [column.name for column in self.columns()]
         if not set(self.key_columns()) <= set(named):
             return []
@@ -313,9 +316,9 @@ class TableSource(RowSource):
         # What is staged is laid over rows by others: a key is asked for as it is stored.
         return await TableSource.read(self, first, last, places, progress)
 
-    def _at_hand(self, first: int, last: int, columns: list[int]) -> tuple[list[list[Cell]], int]:
+    def _at_hand(self, first: int, last: int, columns: list[int]) -> tuple[list[LongColumn], int]:
         """The cells from `first` on as far as the cache reaches, and the row where it ends."""
-        cells: list[list[Cell]] = [[] for _ in columns]
+        cells = [LongColumn() for _ in columns]
         row = first
         while row <= last:
             page = self._loader.pages.at(row)
@@ -323,7 +326,7 @@ class TableSource(RowSource):
                 break
             stop = min(page.end, last + 1)
             for into, column in zip(cells, columns, strict=True):
-                into.extend(page.cells[column][row - page.first : stop - page.first])
+                into.add(page.cells[column][row - page.first : stop - page.first])
             row = stop
         return cells, row
 

@@ -16,6 +16,7 @@ from desktop.kit.flow import Flow
 from desktop.kit.grid.copy_as import HOLE, Given, Table
 from desktop.kit.grid.copy_forms import FORMATS, KEYED
 from desktop.kit.grid.selection import Area
+from desktop.kit.long_column import LongColumn
 from desktop.kit.rows import Missing
 from embedded_server.wire.problem import Problem, problem
 from embedded_server.wire.values import BadText, Cell, Truncated
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MOST_CELLS = 1_000_000
 MOST_BYTES = 64 * 1024 * 1024
 
-Columns = list[list[Cell]]
+Columns = list[LongColumn]
 
 
 class Copier(QObject):

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.grid.grid import Grid
+from desktop.kit.long_column import LongColumn
 from desktop.kit.rows import Progress
 from embedded_server.wire.data import Column
-from embedded_server.wire.values import Cell
 
 MOST_CELLS = 2_000_000
 
@@ -55,25 +55,24 @@ class Picked:
         """Whether they should rather be read as a stream."""
         return self.rows * len(self.columns) > MOST_CELLS
 
-    def at_hand(self) -> list[Sequence[Cell]]:
+    def at_hand(self) -> list[LongColumn]:
         """All rows that are loaded from the first one on, column by column."""
-        found: list[list[Cell]] = [[] for _ in self.columns]
+        found = [LongColumn() for _ in self.columns]
         row = 0
         while (block := self.source.block(row)) is not None and block.cells.keys() >= set(self.columns):
             for into, column in zip(found, self.columns, strict=True):
-                into.extend(block.cells[column][row - block.first :])
+                into.add(block.cells[column][row - block.first :])
             row = block.end
-        return list(found)
+        return found
 
-    async def read(self, progress: Progress) -> list[Sequence[Cell]]:
+    async def read(self, progress: Progress) -> list[LongColumn]:
         """The selected rows, column by column; long values stay cut. Raises problems of fetching them."""
-        found: list[list[Cell]] = [[] for _ in self.columns]
+        found = [LongColumn() for _ in self.columns]
         for first, last in self.runs:
-            for into, cells in zip(
-                found, await self.source.read(first, last, self.columns, progress), strict=True
-            ):
-                into.extend(cells)
-        return list(found)
+            cells = await self.source.read(first, last, self.columns, progress)
+            for into, more in zip(found, cells, strict=True):
+                into.add(more)
+        return found
 
 
 def _runs(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -10,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from desktop.context import Launch
+from desktop.data import edited_source
 from desktop.data.table_tab import TableTab
+from desktop.kit.flow import Turns
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
 from desktop.kit.widgets import PrimaryButton
@@ -18,6 +20,7 @@ from embedded_server.wire.connections import DELETE, SAVE, ConnectionRequest, Pr
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.refs import RowRef, TableRef
 from embedded_server.wire.values import Truncated
+from tests.desktop.beats import Beats
 
 PATIENCE = 20_000
 KEY = Qt.Key
@@ -233,6 +236,30 @@ def test_cells_are_set_by_every_verb(run, qtbot, tab, rows_of, tmp_path):
         (600, "A", 1, "from a file\n"),
         (601, "B", None, ""),
     ]
+
+
+def test_staged_rows_anywhere_are_copied_as_they_will_be(run, qtbot, tab, monkeypatch):
+    """The window lives on while they are looked for among all rows."""
+    monkeypatch.setattr(edited_source, "_LAID_OVER", 20)
+    monkeypatch.setattr(Turns, "SECONDS", 0)
+    for row in (0, 299, 599):
+        tab.grid.go_to_row(row)
+        qtbot.waitUntil(lambda row=row: here(tab, row), timeout=PATIENCE)
+        at(tab, row, NAME)
+        typed(tab, f"staged {row}")
+        enter(tab)
+    assert tab.source.editing().add_rows([{NAME: "new"}]) == 600
+    run("grid.select_all")
+    QGuiApplication.clipboard().setText("")
+    with Beats() as beats:
+        run("grid.copy")
+        qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() != "", timeout=PATIENCE)
+    names = [line.split("\t")[NAME] for line in QGuiApplication.clipboard().text().splitlines()]
+    assert names == [f"staged {row}" if row in (0, 299, 599) else f"name {row + 1}" for row in range(600)] + [
+        "new"
+    ]
+    assert beats.count >= 600 / 20
+    run("data.discard")
 
 
 def test_rows_are_added_cloned_and_deleted(run, qtbot, tab, rows_of):

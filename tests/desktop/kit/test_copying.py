@@ -21,7 +21,7 @@ from embedded_server.wire.data import Column
 from embedded_server.wire.problem import problem
 from embedded_server.wire.values import BadText, Truncated, from_json
 from tests.desktop.kit.hands import CTRL, KEY, Hands
-from tests.desktop.kit.sources import Formula
+from tests.desktop.kit.sources import BLOCK, Formula
 
 ID, NOTE, DOC = Column("id", "int", "number"), Column("note", "text", "text"), Column("doc", "json", "json")
 ROWS = [(1, "a\tb", '{"a": 1.10, "a": 2}'), (2, None, "not json"), ("3.50", "", None)]
@@ -224,11 +224,12 @@ def test_cells_that_are_not_loaded_cannot_be_dragged_out(make_grid, qtbot):
 
 
 def test_rows_a_source_does_not_have_are_never_copied_as_null(make_grid, qtbot):
-    source = Formula(100)
+    source = Formula(400)
     grid = make_grid(source)
     hands = Hands(grid)
-    hands.drag(hands.cell(0, 0), hands.cell(3, 1))
-    source.withheld = lambda row: row == 2
+    grid.selection.set(Spot(0, 0))
+    grid.selection.extend(Spot(300, 1))
+    source.withheld = lambda row: row == 2 * BLOCK
     with qtbot.waitSignal(grid.failed) as failed:
         hands.key(KEY.Key_C, CTRL)
     assert failed.args[0].title == "Some of these rows are not loaded"
@@ -251,7 +252,7 @@ def test_a_program_that_copied_ends_in_order(tmp_path):
         "theme().apply(app, 'dark')\n"
         "from desktop.kit.grid.grid import Grid\n"
         "from desktop.kit.grid.viewers.text import LongText\n"
-        "from tests.desktop.kit.sources import Formula\n"
+        "from tests.desktop.kit.sources import BLOCK, Formula\n"
         "grid = Grid(Formula(5))\n"
         "grid.select_all()\n"
         "grid.copier.copy()\n"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop.kit.flow import Cancelled, Flow, Pause
+from desktop.kit.flow import Cancelled, Flow, Pause, Turns
+from tests.desktop.beats import Beats
 
 
 def test_a_pause_ends_when_its_time_is_over(qapp, qtbot):
@@ -71,3 +72,19 @@ def test_what_goes_wrong_in_a_flow_that_was_given_up_is_nobodys_problem(qapp):
     while not flow.done:
         qapp.processEvents()
     assert told == []
+
+
+def test_long_work_lets_the_loop_come_round_once_its_turn_is_over(qapp, monkeypatch):
+    async def steps(number: int) -> None:
+        turns = Turns()
+        for _ in range(number):
+            await turns.rest()
+
+    with Beats() as beats:
+        monkeypatch.setattr(Turns, "SECONDS", 60)
+        assert Flow(qapp, steps(1000), print).done, "a short turn is not cut shorter"
+        monkeypatch.setattr(Turns, "SECONDS", 0)
+        flow = Flow(qapp, steps(50), print)
+        while not flow.done:
+            qapp.processEvents()
+    assert beats.count >= 50
