@@ -64,7 +64,8 @@ def _begin(request: RowsRequest, lease: Lease, table: Table) -> Started:
 
 def _read(pager: Pager, window: Window, part: Part, count: int) -> Reading:
     sql, params = pager.statement(window, part, count)
-    return pager.lease.session.execute(sql, params, cell_bytes=pager.shape.limit_cells)
+    shape = pager.shape
+    return pager.lease.session.execute_for_all(sql, params, shape.columns, cell_bytes=shape.limit_cells)
 
 
 def _pieces(reading: Reading) -> Iterator[RowBlock]:

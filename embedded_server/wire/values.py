@@ -6,10 +6,11 @@ A cell is one of Python's None, bool, int, float, str, bytes, or one of two mark
 * `Truncated(prefix, size)`: the value is longer than a page may carry; `size` is its full length,
   in bytes for binary values and in characters or bytes (see `unit`) for text.
 
-To the window cells travel as msgpack: everything native, the marks as extension types. To everyone
-else they travel as JSON, where a value that JSON cannot carry exactly becomes an object with a
-single key: `{"$int": "9223372036854775807"}` beyond 2^53, `{"$float": "nan"|"inf"|"-inf"}`,
-`{"$bytes": base64}`, `{"$badtext": base64}`, `{"$cut": {"prefix": cell, "size": n, "unit": "bytes"}}`.
+To the window cells travel as msgpack: everything native, the marks as extension types, or rows as lines
+of text that a database wrote. To everyone else they travel as JSON, where a value that JSON cannot carry
+exactly becomes an object with a single key: `{"$int": "9223372036854775807"}` beyond 2^53,
+`{"$float": "nan"|"inf"|"-inf"}`, `{"$bytes": base64}`, `{"$badtext": base64}`,
+`{"$cut": {"prefix": cell, "size": n, "unit": "bytes"}}`.
 Databases have no cell of type "object" (JSON columns are text here), so a tag is never ambiguous.
 """
 
@@ -23,12 +24,16 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from .lines import columns_of
+
 SAFE_INTEGER = 2**53
 PAGE_CELL_BYTES = 64 * 1024
 
 _EXT_BADTEXT = 1
 _EXT_TRUNCATED = 2
 _EXT_BIGINT = 3
+_EXT_LINES = 4
+_WIDTH_BYTES = 4
 
 
 class BadText(msgspec.Struct, frozen=True):
@@ -81,6 +86,36 @@ class RowBlock:
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         """The same cells row by row."""
         return zip(*self.columns, strict=True)
+
+    def packed(self) -> Any:
+        """What goes into msgpack for it."""
+        if self.plain:
+            return self.columns
+        return [_packable(column) if _needs_marks(column) else column for column in self.columns]
+
+
+class LineBlock(RowBlock):
+    """Rows as lines (`wire/lines.py`) in UTF-8: they go to the window as they are, which makes cells of them.
+    Whoever looks at the `columns` before has them made at once."""
+
+    __slots__ = ("_lines", "_width")
+
+    def __init__(self, lines: Sequence[bytes | memoryview], width: int) -> None:
+        self._lines, self._width = lines, width
+        self.plain = True
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "columns":
+            raise AttributeError(name)
+        found = columns_of(b"".join(self._lines).decode(), self._width)
+        self.columns = [*found]
+        return self.columns
+
+    def packed(self) -> msgspec.msgpack.Ext:
+        return msgspec.msgpack.Ext(_EXT_LINES, b"".join([self._width.to_bytes(_WIDTH_BYTES), *self._lines]))
 
 
 # --- JSON ------------------------------------------------------------------------------------------
@@ -176,6 +211,8 @@ def _needs_marks(column: Sequence[Cell]) -> bool:
 
 
 def _ext(code: int, data: memoryview) -> Any:
+    if code == _EXT_LINES:
+        return columns_of(str(data[_WIDTH_BYTES:], "utf-8"), int.from_bytes(data[:_WIDTH_BYTES]))
     raw = bytes(data)
     if code == _EXT_BADTEXT:
         return BadText(raw)
@@ -189,9 +226,7 @@ def _ext(code: int, data: memoryview) -> Any:
 
 def _encode_msgpack(value: Any) -> Any:
     if isinstance(value, RowBlock):
-        if value.plain:
-            return value.columns
-        return [_packable(c) if _needs_marks(c) else c for c in value.columns]
+        return value.packed()
     raise TypeError(f"cannot be sent: {type(value).__name__}")
 
 

@@ -24,7 +24,7 @@ from embedded_server.engines.base import Engine, Grammar, Reading, Session, Targ
 from embedded_server.engines.registry import engines
 from embedded_server.wire.data import Column
 from embedded_server.wire.problem import Problem, ProblemError
-from embedded_server.wire.values import PAGE_CELL_BYTES, Cell
+from embedded_server.wire.values import PAGE_CELL_BYTES, Cell, RowBlock, encode_msgpack, msgpack_decoder
 
 _numbers = itertools.count(1)
 
@@ -233,6 +233,21 @@ class Bench:
 def database_name(folder: Path) -> str:
     """Its own for each folder of each worker: workers name their folders alike, and share the servers."""
     return f"zoo_{folder.parent.name}_{folder.name}".lower().replace("-", "_")[-60:]
+
+
+def all_rows(
+    bench: Bench, session: Session, table: str, *, order: str = "", size: int = 100_000
+) -> list[tuple[Cell, ...]]:
+    """A whole table as a stream brings it to the window, in blocks of `size` rows."""
+    found = [c for c in session.columns(bench.schema, table).columns if not c.hidden]
+    cells = [bench.grammar.cell(column, PAGE_CELL_BYTES) for column in found]
+    sql = f"SELECT {', '.join(cell.sql for cell in cells)} FROM {bench.quoted(table)} {order}"
+    params = [value for cell in cells for value in cell.params]
+    brought: list[tuple[Cell, ...]] = []
+    with session.execute_for_all(sql, params, found, cell_bytes=PAGE_CELL_BYTES) as reading:
+        while len(block := bench.grammar.decode(found, reading.block(size))):
+            brought += msgpack_decoder(RowBlock).decode(encode_msgpack(block)).rows()
+    return brought
 
 
 def select(

@@ -10,7 +10,7 @@ import pytest
 
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import PAGE_CELL_BYTES, Truncated
-from tests.engines.subject import Bench, rows, select
+from tests.engines.subject import Bench, all_rows, rows, select
 
 
 def stored(bench: Bench, type_: str, *expressions: str) -> str:
@@ -31,6 +31,7 @@ def test_values_up_to_the_limit_come_whole_and_longer_ones_cut(bench: Bench) -> 
         assert isinstance(cut, Truncated) and cut.size == limit + 2
         assert cut.prefix == unit * len(cut.prefix) and 0 < len(cut.prefix) <= limit
         assert cells[2] is None
+        assert [row[1] for row in all_rows(bench, bench.open(), table, order="ORDER BY id")] == cells
 
 
 def test_a_plain_statement_is_cut_as_well(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from embedded_server.wire.values import (
     json_decoder,
     msgpack_decoder,
 )
-from tests.engines.subject import Bench, ZooType, rows, select
+from tests.engines.subject import Bench, ZooType, all_rows, rows, select
 
 EXAMPLES = settings(
     max_examples=2,
@@ -92,6 +92,13 @@ def assert_travels(cells: list[Cell]) -> None:
     assert list(map(repr, as_json)) == list(map(repr, cells))
 
 
+def assert_all_come_alike(bench: Bench, table: str) -> None:
+    """What reads all rows gives the window the cells that a page has."""
+    columns, expected = select(bench, bench.reader, table, order="ORDER BY id")
+    found = all_rows(bench, bench.reader, table, order="ORDER BY id")
+    assert list(map(repr, found)) == list(map(repr, expected)), columns[1]
+
+
 def check(bench: Bench, zoo: ZooType, values: Sequence[str]) -> None:
     table = fill(bench, zoo, values)
     column, cells = read(bench, table)
@@ -100,6 +107,7 @@ def check(bench: Bench, zoo: ZooType, values: Sequence[str]) -> None:
         assert_finds_its_rows(bench, table, column, cells)
     assert_reads_back(bench, zoo, column, cells)
     assert_travels(cells)
+    assert_all_come_alike(bench, table)
     assert_as_cli(bench, table, column, cells, values)  # last: it may end the writing session
 
 

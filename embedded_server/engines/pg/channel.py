@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -78,7 +78,7 @@ class Channel:
                 self.pgconn.set_chunked_rows_mode(chunk)
             self._flush()
         except psycopg.Error as error:
-            raise self._lost(str(error)) from error
+            raise self.lost(str(error)) from error
 
     def receive(self) -> PGresult | None:
         """The next result, None after the last one. Raises what the server answered with an error."""
@@ -88,7 +88,7 @@ class Channel:
                 self.pgconn.consume_input()
             result = self.pgconn.get_result()
         except psycopg.Error as error:
-            raise self._lost(str(error)) from error
+            raise self.lost(str(error)) from error
         if result is None:
             self._finished()
         elif result.status in _FAILURES:
@@ -183,42 +183,28 @@ class Channel:
                     self.pgconn.consume_input()
         except psycopg.Error as error:
             if not self.is_open():
-                raise self._lost(str(error)) from error
+                raise self.lost(str(error)) from error
 
     # --- COPY ----------------------------------------------------------------------------------------
 
-    def copy_out(self, sql: str, size: int, head: int = 0) -> Iterator[tuple[bytes, int]]:
-        """Run a COPY to this program: pieces of about `size` bytes with their number of messages, of which
-        the first `head` are no rows."""
-        self.send(Statement(sql))
-        result = self.receive()
-        if result is None or result.status != pq.ExecStatus.COPY_OUT:
-            self.finish()
+    def wait_for_more(self) -> None:
+        """Take in what comes next of a COPY to this program."""
+        self._wait(reading=True)
+        self.pgconn.consume_input()
+
+    def told(self, rows: int) -> None:
+        """So many rows came in by a COPY."""
+        self._telling.rows(rows)
+
+    def leave_copy(self, result: PGresult) -> None:
+        """Give up a COPY to this program that is under way."""
+        if not self.is_open():
             return
-        parts: list[Any] = []
-        held = 0
-        over = False
+        self._refuse_copy(result)
         try:
-            while not over:
-                length, data = self.pgconn.get_copy_data(1)
-                if length > 0:
-                    parts.append(data)
-                    held += length
-                elif length == 0:
-                    self._wait(reading=True)
-                    self.pgconn.consume_input()
-                over = length < 0
-                if held >= size or (over and parts):
-                    self._telling.rows(len(parts) - head)
-                    yield b"".join(parts), len(parts)
-                    parts, held, head = [], 0, 0
-        except psycopg.Error as error:
-            raise self._lost(str(error)) from error
-        finally:
-            if not over and self.is_open():
-                self._refuse_copy(result)
-                self._drain()
-        self.finish()
+            self.finish()
+        except ProblemError:
+            pass  # it was cancelled
 
     def copy_in(self, sql: str, data: bytes) -> None:
         """Run a COPY from this program with all of its data."""
@@ -232,14 +218,8 @@ class Channel:
             self.pgconn.put_copy_end()
             self._flush()
         except psycopg.Error as error:
-            raise self._lost(str(error)) from error
+            raise self.lost(str(error)) from error
         self.finish()
-
-    def _drain(self) -> None:
-        try:
-            self.finish()
-        except ProblemError:
-            pass  # it was cancelled
 
     # --- waiting -----------------------------------------------------------------------------------
 
@@ -269,7 +249,7 @@ class Channel:
     def _last_words(self) -> str:
         return "" if self.is_open() else _tidy(self.pgconn.get_error_message())
 
-    def _lost(self, detail: str) -> ProblemError:
+    def lost(self, detail: str) -> ProblemError:
         """The connection broke: tell why, as the server said it if it did."""
         self._telling.failed(_tidy(detail))
         self._finished()

@@ -8,15 +8,17 @@ from types import NoneType
 
 from embedded_server.engines.base import CsvLayout
 from embedded_server.wire.data import Column
+from embedded_server.wire.lines import NULL
 from embedded_server.wire.values import BadText, Cell, RowBlock
 
 from .grammar import PostgresGrammar, as_text, quoted
+from .placeholders import Statement
 
 # About how many bytes are handed on at once.
 PIECE = 1 << 18
 _grammar = PostgresGrammar()
 _SPECIAL = re.compile(r"[\\\t\n\r]")
-_NULL = "\\N"
+_NULL_IN = "\\N"
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -30,6 +32,11 @@ def copy_to(query: str, layout: CsvLayout) -> str:
     ]
     options += ["FORCE_QUOTE *"] if layout.quote_all else []
     return f"COPY (\n{query.rstrip().rstrip(';')}\n) TO STDOUT WITH ({', '.join(options)})"
+
+
+def copied_rows(statement: Statement) -> Statement:
+    """The statement that sends a query's rows as lines (`wire/lines.py`)."""
+    return statement.within("COPY (\n", f"\n) TO STDOUT WITH (NULL {quoted(NULL)})")
 
 
 def copy_from(table: str, columns: Sequence[Column]) -> str:
@@ -52,8 +59,8 @@ def _texts(column: Sequence[Cell]) -> Sequence[str]:
     if kinds <= {str, NoneType}:
         joined = "".join(filter(None, column))  # type: ignore[arg-type]
         if not any(mark in joined for mark in _ESCAPES):
-            return [_NULL if cell is None else cell for cell in column] if NoneType in kinds else column  # type: ignore
-    return [_NULL if cell is None else _text(cell) for cell in column]
+            return [_NULL_IN if cell is None else cell for cell in column] if NoneType in kinds else column  # type: ignore
+    return [_NULL_IN if cell is None else _text(cell) for cell in column]
 
 
 def _text(cell: Cell) -> str:

@@ -70,6 +70,12 @@ class Statement:
         self._offset += len(prefix)
         return self
 
+    def within(self, prefix: str, suffix: str) -> Statement:
+        """The same statement with text of ours around it."""
+        self.command += suffix.encode()
+        self.text += suffix
+        return self.behind(prefix)
+
     def original(self, position: int) -> int:
         """From an offset in the sent text to the offset in the caller's."""
         position = max(position - self._offset, 0)

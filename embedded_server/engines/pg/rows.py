@@ -58,13 +58,13 @@ class Decoder:
         pairs = [(oid, result.fmod(place)) for place, oid in enumerate(self._oids)]
         self.columns = types.columns(shown, pairs)
 
-    def _how_to_finish(self, names: Sequence[str], limit: int | None) -> list[tuple[int, _Finisher]]:
-        found: list[tuple[int, _Finisher]] = []
+    def _how_to_finish(self, names: Sequence[str], limit: int | None) -> list[tuple[int, Finisher]]:
+        found: list[tuple[int, Finisher]] = []
         for place, (name, oid) in enumerate(zip(names, self._oids, strict=True)):
             if name.startswith(CUT_MARK):
-                found.append((place, _restoring(int(name.removeprefix(CUT_MARK)))))
+                found.append((place, restoring(int(name.removeprefix(CUT_MARK)))))
             elif limit is not None and oid not in _FIXED:
-                found.append((place, _shortening(limit)))
+                found.append((place, shortening(limit)))
         return found
 
     def rows(self, result: PGresult) -> Sequence[Sequence[Any]]:
@@ -104,14 +104,16 @@ class Decoder:
         return RowBlock(found, plain=plain)
 
 
-_Finisher = Callable[[Sequence[Cell]], Sequence[Cell]]
+Finisher = Callable[[Sequence[Cell]], Sequence[Cell]]
 
 
 def _unescaped(raw: bytes) -> bytes:
     return bytes.fromhex(raw[2:].decode("ascii")) if raw.startswith(b"\\x") else raw
 
 
-def _shortening(limit: int) -> _Finisher:
+def shortening(limit: int) -> Finisher:
+    """Cut whole values that are longer than `limit` bytes."""
+
     def finish(column: Sequence[Cell]) -> Sequence[Cell]:
         if all_within(column, limit // 4):
             return column
@@ -120,7 +122,7 @@ def _shortening(limit: int) -> _Finisher:
     return finish
 
 
-def _restoring(limit: int) -> _Finisher:
+def restoring(limit: int) -> Finisher:
     """Undo what `PostgresGrammar.cell` did to long values: they alone are longer than the limit, except
     that of JSON and arrays some longer ones come whole, whose text always holds brackets or quotes."""
 

@@ -27,6 +27,8 @@ from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
 from . import catalog, connect, copying, estimates, source, structure, watching
 from .channel import Channel, Row
+from .copy_out import pieces
+from .copy_reading import CopyReading
 from .placeholders import Statement
 from .reading import CursorReading, HeldReading, StreamReading
 from .rows import Decoder
@@ -88,13 +90,39 @@ class PostgresSession(Session):
             return self._execute_read_only(statement, decoder, theirs=params is None)
         return StreamReading(self._channel, statement, decoder)
 
+    def execute_for_all(
+        self, sql: str, params: Params, columns: Sequence[Column], *, cell_bytes: int
+    ) -> Reading:
+        if not self._can_copy(sql, params, columns):
+            return self.execute(sql, params, cell_bytes=cell_bytes)
+        if self._target.read_only:
+            self._keep_read_only(sql)
+        try:
+            return CopyReading(self._channel, Statement(sql, params), columns, cell_bytes)
+        except ProblemError as error:
+            # The server has no such COPY; or the query is wrong, which it shall say of the query itself.
+            if error.problem.code != "sql.error":
+                raise
+            return self.execute(sql, params, cell_bytes=cell_bytes)
+
+    def _can_copy(self, sql: str, params: Params, columns: Sequence[Column]) -> bool:
+        """COPY takes no parameters, and would leave a failed transaction behind when it is given up."""
+        return (
+            not params
+            and bool(columns)
+            and not self._lenient
+            and is_plain_query(sql)
+            and self.in_transaction() == "auto"
+            and all(column.kind != "binary" for column in columns)
+        )
+
     def copy_out(self, query: str, layout: CsvLayout) -> Iterator[tuple[bytes, int]] | None:
         # A database without encoding may hold bytes that are no text; they are read one by one.
         if self._lenient or not is_plain_query(query) or len(layout.delimiter.encode()) != 1:
             return None
         if self._target.read_only:
             self._keep_read_only(query)
-        return self._channel.copy_out(copying.copy_to(query, layout), copying.PIECE, int(layout.header))
+        return pieces(self._channel, copying.copy_to(query, layout), copying.PIECE, int(layout.header))
 
     def insert_many(self, table: str, columns: Sequence[Column], block: RowBlock) -> bool:
         if self._target.read_only:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from embedded_server.data.service import HANDLERS
+from embedded_server.engines.base import Session
 from embedded_server.jobs import Call
 from embedded_server.lanes import Lease, Line
 from embedded_server.services import Services
@@ -101,6 +102,8 @@ def _listen(patch: pytest.MonkeyPatch, asked: list[str]) -> None:
         lease = opened(line, lane)
         for name in ("execute", "columns", "table", "estimate", "heap_pages", "catalog", "piece"):
             setattr(lease.session, name, _noting(getattr(lease.session, name), name, asked))
+        if type(lease.session).execute_for_all is not Session.execute_for_all:
+            lease.session.execute_for_all = _noting(lease.session.execute_for_all, "execute", asked)  # type: ignore[method-assign]
         return lease
 
     patch.setattr(Line, "_open", noting)

@@ -1,0 +1,84 @@
+"""Faults in rows that come as lines: their escapes, their ends, and when they are not to be asked for."""
+
+from __future__ import annotations
+
+from tests.mutate.fault import Fault
+
+LINES = "embedded_server/wire/lines.py"
+OUT = "embedded_server/engines/pg/copy_out.py"
+SESSION = "embedded_server/engines/pg/session.py"
+READS = ("tests/server/test_lines.py",)
+COPIES = ("tests/engines/test_postgresql_copies.py",)
+
+FAULTS = [
+    Fault(
+        "lines-escapes-stay",
+        LINES,
+        "        if NULL in",
+        "        if False and NULL in",
+        READS,
+    ),
+    Fault(
+        "lines-the-first-column-of-nulls-is-all",
+        LINES,
+        "            if not marks:\n",
+        "            if True:\n",
+        READS,
+    ),
+    Fault(
+        "lines-an-escaped-letter-is-no-letter",
+        LINES,
+        "_MEANT.get(found[1], found[1])",
+        "_MEANT.get(found[1], found[0])",
+        READS,
+    ),
+    Fault(
+        "lines-long-values-keep-their-cut-form",
+        "embedded_server/engines/pg/copy_reading.py",
+        "self._copy.longest <= self._most",
+        "self._copy.longest >= 0",
+        COPIES,
+    ),
+    Fault(
+        "lines-the-longest-is-forgotten",
+        OUT,
+        "                        longest = length\n",
+        "                        pass\n",
+        COPIES,
+    ),
+    Fault(
+        "lines-a-copy-goes-on-behind-its-reader",
+        OUT,
+        "            if self._result is not None:\n                self._channel.leave_copy(self._result)\n",
+        "",
+        COPIES,
+    ),
+    Fault(
+        "lines-an-error-behind-rows-is-their-end",
+        OUT,
+        "        if self.over:\n            self._channel.finish()\n        return found\n",
+        "        return found\n",
+        COPIES,
+    ),
+    Fault(
+        "lines-a-transaction-is-copied-from",
+        SESSION,
+        '            and self.in_transaction() == "auto"\n',
+        "",
+        COPIES,
+    ),
+    Fault(
+        "lines-binaries-are-texts",
+        SESSION,
+        '            and all(column.kind != "binary" for column in columns)\n',
+        "",
+        COPIES,
+    ),
+    Fault(
+        "lines-every-server-has-such-a-copy",
+        SESSION,
+        '            if error.problem.code != "sql.error":\n                raise\n',
+        "            raise\n",
+        COPIES,
+    ),
+]
