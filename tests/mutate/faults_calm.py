@@ -6,6 +6,7 @@ from tests.mutate.fault import Fault
 
 COLUMN = ("tests/desktop/kit/test_long_column.py",)
 FLOW = ("tests/desktop/kit/test_flow.py", "-k", "come_round")
+COPIES = ("tests/desktop/kit/test_copy_slices.py",)
 STAGED = ("tests/data/desktop/test_edit.py", "-k", "staged_rows_anywhere")
 
 FAULTS = [
@@ -50,5 +51,40 @@ FAULTS = [
         "zip(*(found[name][start:stop] for name in keys), strict=True), start)",
         "zip(*(found[name][start:stop] for name in keys), strict=True))",
         STAGED,
+    ),
+    Fault(
+        "calm-copies-in-one-go",
+        "desktop/kit/grid/copier.py",
+        "if rows.cells > SLICE and turns.over():",
+        "if rows.cells < SLICE and turns.over():",
+        COPIES,
+    ),
+    Fault(
+        "calm-a-form-in-one-piece",
+        "desktop/kit/grid/copy_as.py",
+        "islice(every, max(0, SLICE // max(1, len(first)) - 1))",
+        "every",
+        COPIES,
+    ),
+    Fault(
+        "calm-holes-where-a-rectangle-ends",
+        "desktop/kit/grid/copy_rows.py",
+        "if read.end > first]",
+        "if read.end > first + 1]",
+        COPIES,
+    ),
+    Fault(
+        "calm-an-insert-for-each-slice",
+        "desktop/kit/grid/copy_as.py",
+        "        done += len(rows)\n",
+        "",
+        COPIES,
+    ),
+    Fault(
+        "calm-cut-values-of-the-first-slice",
+        "desktop/kit/grid/copier.py",
+        "for at, cell in enumerate(part, start) if",
+        "for at, cell in enumerate(part) if",
+        COPIES,
     ),
 ]

@@ -15,8 +15,8 @@ FAULTS = [
     Fault(
         "copies-update-sets-computed-columns",
         f"{ROOM}/copy_update.py",
-        " and not column.generated",
-        "",
+        "column.name in names or column.generated else",
+        "column.name in names else",
         PYTHON,
     ),
     Fault(

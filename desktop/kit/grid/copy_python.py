@@ -9,13 +9,13 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from desktop.kit.grid.copy_as import Given, Hole, Table, unique
+from desktop.kit.grid.copy_as import Form, Given, Hole, Seen, Table, refuse_holes, slices, unique
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import BadText, Cell, Truncated
 
@@ -158,37 +158,44 @@ def _import_rank(line: str) -> tuple[bool, str]:
 # --- forms -----------------------------------------------------------------------------------------
 
 
-def dicts(table: Table) -> str:
+@Form
+def dicts(table: Table) -> Iterator[str]:
     """A list of dicts by column name; cells that are not selected are left out."""
     source = Source()
-    rows = _dicts(table, source, bound=False)
-    return f"{_head(source.imports())}rows = {rows}\n"
+    rows = yield from _hold(_dicts(table, source, bound=False))
+    yield f"{_head(source.imports())}rows = "
+    yield from rows
+    yield "\n"
 
 
-def tuples(table: Table) -> str:
+@Form
+def tuples(table: Table) -> Iterator[str]:
     """The names and a list of tuples. Raises ValueError where some row lacks a column that another has."""
-    _whole(table, "Tuples need")
+    yield from refuse_holes(table, "Tuples need")
     source = Source()
-    lines = []
-    for row in table.rows:
-        cells = [source.literal(_value(cell, column, table)) for cell, column in _known(row, table)]
-        lines.append(f"    ({', '.join(cells)}{',' if len(cells) == 1 else ''}),\n")
+    rows = yield from _hold(_tuples(table, source))
     names = unique(column.name for column in table.columns)
     head = f"columns = ({', '.join(map(repr, names))}{',' if len(names) == 1 else ''})\n"
-    return f"{_head(source.imports())}{head}rows = [\n{''.join(lines)}]\n"
+    yield f"{_head(source.imports())}{head}rows = [\n"
+    yield from rows
+    yield "]\n"
 
 
-def insert(table: Table) -> str:
+@Form
+def insert(table: Table) -> Iterator[str]:
     """SQLAlchemy's insert() of all rows into a lightweight table."""
-    _whole(table, "An insert needs")
+    yield from refuse_holes(table, "An insert needs")
     source, name = Source(), variable(table.path[-1])
-    rows = _dicts(table, source, bound=True)
+    rows = yield from _hold(_dicts(table, source, bound=True, indent="    "))
     made = _table(table, name, list(table.columns))
     head = _head(source.imports("from sqlalchemy import column, insert, table"))
-    return f"{head}{made}\nstatement = insert({name}).values(\n{_indented(rows)}\n)\n"
+    yield f"{head}{made}\nstatement = insert({name}).values(\n    "
+    yield from rows
+    yield "\n)\n"
 
 
-def select(table: Table) -> str:
+@Form
+def select(table: Table) -> Iterator[str]:
     """SQLAlchemy's select() of the selected columns, by the keys of the rows."""
     source, name = Source(), variable(table.path[-1])
     if not table.keys:
@@ -196,35 +203,29 @@ def select(table: Table) -> str:
     columns = [*table.columns]
     known = {column.name for column in columns}
     columns += [key for key in table.keys if key.name not in known]
-    found = [
-        [_literal(cell, key, table, source) for cell, key in zip(row, table.keys, strict=True)]
-        for row in table.key_rows
-    ]
     named = [f"{name}.c[{key.name!r}]" for key in table.keys]
-    if len(named) == 1:
-        where, values = f"{named[0]}.in_", [cells[0] for cells in found]
-    else:
-        where, values = f"tuple_({', '.join(named)}).in_", [f"({', '.join(cells)})" for cells in found]
+    where = f"{named[0]}.in_" if len(named) == 1 else f"tuple_({', '.join(named)}).in_"
+    listed = yield from _hold(_keys(table, source))
     wanted = "".join(f"    {name}.c[{column.name!r}],\n" for column in table.columns)
     words = ["column", "select", "table", *(["tuple_"] if len(named) > 1 else [])]
     head = _head(source.imports(f"from sqlalchemy import {', '.join(words)}"))
-    listed = "".join(f"        {value},\n" for value in dict.fromkeys(values))
-    return (
-        f"{head}{_table(table, name, columns)}\nstatement = select(\n{wanted}).where(\n"
-        f"    {where}([\n{listed}    ])\n)\n"
-    )
+    yield (f"{head}{_table(table, name, columns)}\nstatement = select(\n{wanted}).where(\n    {where}([\n")
+    yield from listed
+    yield "    ])\n)\n"
 
 
-def fixture(table: Table) -> str:
+@Form
+def fixture(table: Table) -> Iterator[str]:
     """A pytest fixture that inserts the rows through a SQLAlchemy connection, the fixture `connection`."""
-    _whole(table, "A fixture needs")
+    yield from refuse_holes(table, "A fixture needs")
     source, name = Source(), variable(table.path[-1])
-    rows = _dicts(table, source, bound=True)
+    rows = yield from _hold(_dicts(table, source, bound=True))
     head = _head(source.imports("import pytest", "from sqlalchemy import Connection, column, insert, table"))
     count = f"{len(table.rows):,} row" + ("" if len(table.rows) == 1 else "s")
-    return (
-        f"{head}{_table(table, name, list(table.columns))}{name}_cells = {rows}\n\n\n"
-        f"@pytest.fixture\ndef {name}_rows(connection: Connection) -> list[dict[str, object]]:\n"
+    yield f"{head}{_table(table, name, list(table.columns))}{name}_cells = "
+    yield from rows
+    yield (
+        f"\n\n\n@pytest.fixture\ndef {name}_rows(connection: Connection) -> list[dict[str, object]]:\n"
         f'    """{count} of {name}, inserted."""\n'
         f"    connection.execute(insert({name}), {name}_cells)\n    return {name}_cells\n"
     )
@@ -260,9 +261,13 @@ def _head(imports: str) -> str:
     return imports + "\n" if imports else ""
 
 
-def _whole(table: Table, who: str) -> None:
-    if any(isinstance(cell, Hole) for row in table.rows for cell in row):
-        raise ValueError(f"{who} the same columns of every row")
+def _hold(pieces: Iterator[str]) -> Generator[str, None, list[str]]:
+    """The pieces, kept for later: what must be imported for them stands before them."""
+    held = []
+    for piece in pieces:
+        held.append(piece)
+        yield ""
+    return held
 
 
 def _known(row: Sequence[Given], table: Table) -> Iterable[tuple[Cell, Column]]:
@@ -282,24 +287,46 @@ def _literal(cell: Cell, column: Column, table: Table, source: Source) -> str:
     return source.literal(value_of(cell, column, table.dialect))
 
 
-def _dicts(table: Table, source: Source, *, bound: bool) -> str:
-    names = unique(column.name for column in table.columns)
-    lines = []
-    for row in table.rows:
-        members = []
-        for name, column, cell in zip(names, table.columns, row, strict=True):
-            if not isinstance(cell, Hole):
-                bare = source.literal(_value(cell, column, table)) if not bound else ""
-                members.append(f"{name!r}: {bare or _literal(cell, column, table, source)}")
-        lines.append("    {" + ", ".join(members) + "},\n")
-    return f"[\n{''.join(lines)}]"
+def _dicts(table: Table, source: Source, *, bound: bool, indent: str = "") -> Iterator[str]:
+    """A list of dicts; the lines behind its first begin with `indent`."""
+    heads = [f"{name!r}: " for name in unique(column.name for column in table.columns)]
+    yield "[\n"
+    for rows in slices(table.rows):
+        lines = []
+        for row in rows:
+            members = []
+            for head, column, cell in zip(heads, table.columns, row, strict=True):
+                if not isinstance(cell, Hole):
+                    bare = source.literal(_value(cell, column, table)) if not bound else ""
+                    members.append(head + (bare or _literal(cell, column, table, source)))
+            lines.append(f"{indent}    {{{', '.join(members)}}},\n")
+        yield "".join(lines)
+    yield f"{indent}]"
+
+
+def _tuples(table: Table, source: Source) -> Iterator[str]:
+    for rows in slices(table.rows):
+        lines = []
+        for row in rows:
+            cells = [source.literal(_value(cell, column, table)) for cell, column in _known(row, table)]
+            lines.append(f"    ({', '.join(cells)}{',' if len(cells) == 1 else ''}),\n")
+        yield "".join(lines)
+
+
+def _keys(table: Table, source: Source) -> Iterator[str]:
+    """Each key once."""
+    seen = Seen()
+    for rows in slices(table.key_rows):
+        lines = []
+        for row in rows:
+            cells = [_literal(cell, key, table, source) for cell, key in zip(row, table.keys, strict=True)]
+            value = cells[0] if len(cells) == 1 else f"({', '.join(cells)})"
+            if seen.first(value):
+                lines.append(f"        {value},\n")
+        yield "".join(lines)
 
 
 def _table(table: Table, name: str, columns: Sequence[Column]) -> str:
     lines = "".join(f"    column({one!r}),\n" for one in unique(column.name for column in columns))
     schema = f"    schema={table.path[-2]!r},\n" if len(table.path) > 1 else ""
     return f"{name} = table(\n    {table.path[-1]!r},\n{lines}{schema})\n"
-
-
-def _indented(text: str) -> str:
-    return "\n".join("    " + line for line in text.split("\n"))

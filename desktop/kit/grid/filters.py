@@ -112,9 +112,12 @@ def _about_many(column: str, cells: Sequence[Cell]) -> list[Quick]:
 
 def distinct(cells: Iterable[Cell]) -> list[Cell]:
     """Each cell once, in order; 1, 1.0 and true are three different cells."""
-    return list(
-        {(type(cell), repr(cell) if isinstance(cell, float) else cell): cell for cell in cells}.values()
-    )
+    return list({identity(cell): cell for cell in cells}.values())
+
+
+def identity(cell: Cell) -> object:
+    """What only cells that are the same have in common."""
+    return (type(cell), repr(cell) if isinstance(cell, float) else cell)
 
 
 def _title(cell: Cell) -> str:

@@ -166,7 +166,9 @@ class Mouse(QObject):
         grid = self._grid
         table = grid.copier.at_hand()
         if table is None:
-            grid.said.emit("Some of these cells are not loaded whole: copy them with Ctrl+C")
+            many = grid.copier.too_many_to_drag()
+            why = "So many cells cannot be dragged" if many else "Some of these cells are not loaded whole"
+            grid.said.emit(f"{why}: copy them with Ctrl+C")
             return
         drag = QDrag(grid)
         data = QMimeData()

@@ -45,8 +45,8 @@ class SelectionSummary(QObject):
         self._idle.start()
 
     def text(self) -> str:
-        """The summary in one line, for the status bar."""
-        return "" if self.summary is None else line(self.summary)
+        """The summary in one line, for the status bar; while it is being copied, how far that is."""
+        return self._grid.copier.text() or ("" if self.summary is None else line(self.summary))
 
     def _step(self) -> None:
         summary = next(self._work, None) if self._work is not None else None
