@@ -28,6 +28,7 @@ from embedded_server.wire.scratch import sweep
 from .address import publish, retract
 from .app import CALL_THREADS, create_app
 from .guard import Guard
+from .straight import StraightChannel
 
 # Beside the calls: event polls, cancels and info must always find a thread.
 THREADS = CALL_THREADS + 12
@@ -106,6 +107,7 @@ def listen(services: Services, token: str) -> tuple[BaseWSGIServer, Guard]:
         channel_timeout=3600,
         clear_untrusted_proxy_headers=True,
     )
+    server.channel_class = StraightChannel
     guard.port = int(server.effective_port)
     guard.tokens[publish(services.store.folder, guard.port)] = Scope.INGEST
     return server, guard

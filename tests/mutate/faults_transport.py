@@ -9,6 +9,8 @@ CONNECTION = "desktop/api/connection.py"
 READS = ("tests/desktop/api/test_answer_reader.py",)
 CONNECTS = ("tests/desktop/api/test_connection.py",)
 CLIENT = ("tests/desktop/api/test_client.py",)
+STRAIGHT = "embedded_server/web/straight.py"
+SENT = ("tests/server/test_straight.py",)
 
 FAULTS = [
     Fault(
@@ -87,5 +89,19 @@ FAULTS = [
         "if exchange.answer.status != 200 or exchange.failure:",
         "if exchange.answer.status != 200:",
         CLIENT,
+    ),
+    Fault(
+        "transport-what-was-sent-is-sent-again",
+        STRAIGHT,
+        "        left[0] = left[0][sent:]\n",
+        "        pass\n",
+        SENT,
+    ),
+    Fault(
+        "transport-large-pieces-tell-a-wrong-size",
+        STRAIGHT,
+        'b"%x\\r\\n" % len(data)',
+        'b"%d\\r\\n" % len(data)',
+        SENT,
     ),
 ]
