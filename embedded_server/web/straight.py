@@ -1,7 +1,7 @@
 """Large pieces of a stream go straight from the thread that made them to the socket.
 
-waitress puts what is to be sent into a buffer, takes it out again piece by piece, and keeps up to 16 MiB of it
-in a file while the client is slow. Of a stream of a million rows that is a sixth of the server's work; and
+waitress puts what is to be sent into a buffer, takes it out again piece by piece, and keeps up to 16 MiB of
+it in a file while the client is slow. Of a stream of a million rows that is a sixth of the server's work; and
 whoever makes rows that nobody takes yet had better wait.
 """
 
