@@ -7,6 +7,7 @@ when a row is added.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import overload
 
 from PySide6.QtCore import QObject
 
@@ -222,10 +223,7 @@ class EditedSource(TableSource):
         version, first = self.edits.staged.version, self.stored_count()
         if self._new is None or self._new[:2] != (version, first):
             rows = self.edits.staged.inserted()
-            cells = {
-                number: [_new_cell(row, column) for row in rows]
-                for number, column in enumerate(self.columns())
-            }
+            cells = {number: _NewCells(rows, column) for number, column in enumerate(self.columns())}
             self._new = (version, first, Block(first, len(rows), cells))  # type: ignore[arg-type]
         return self._new[2]
 
@@ -300,6 +298,27 @@ class EditedSource(TableSource):
                     cells[at] = from_json(value)
                     page.cells[number] = cells
             page.drawn.clear()
+
+
+class _NewCells(Sequence["Cell | Preset"]):
+    """A column of the new rows, looked up as it is shown: with each edit there may be a hundred thousand."""
+
+    def __init__(self, rows: Sequence[StagedRow], column: Column) -> None:
+        self._rows, self._column = rows, column
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Cell | Preset: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Cell | Preset]: ...
+
+    def __getitem__(self, place: int | slice) -> Cell | Preset | list[Cell | Preset]:
+        if isinstance(place, slice):
+            return [_new_cell(row, self._column) for row in self._rows[place]]
+        return _new_cell(self._rows[place], self._column)
 
 
 def _new_cell(row: StagedRow, column: Column) -> Cell | Preset:

@@ -69,6 +69,7 @@ class Staged:
         self._by_key: dict[tuple[Cell, ...], str] = {}
         self._done: list[Step] = []
         self._undone: list[Step] = []
+        self._inserted: tuple[int, Sequence[StagedRow]] = (0, ())
         self._next = 1
         # The program ended while these edits were being applied: they may be stored already.
         self.uncertain = False
@@ -82,9 +83,11 @@ class Staged:
         """All rows, the first begun first."""
         return sorted(self.rows.values(), key=_order)
 
-    def inserted(self) -> list[StagedRow]:
-        """New rows, the first begun first."""
-        return [row for row in self.ordered() if row.kind == "insert"]
+    def inserted(self) -> Sequence[StagedRow]:
+        """New rows, the first begun first. Sought once for each version: every row that is painted asks."""
+        if self._inserted[0] != self.version:
+            self._inserted = (self.version, [row for row in self.ordered() if row.kind == "insert"])
+        return self._inserted[1]
 
     def by_key(self, key: Sequence[Cell]) -> StagedRow | None:
         """The edits of the row with this key, as it was when they began."""
