@@ -183,7 +183,7 @@ class Copier(QObject):
     async def _cut(self, columns: Columns) -> list[tuple[int, int]]:
         """Where columns have only the beginnings of values: the column's number, and the place in it."""
         found: list[tuple[int, int]] = []
-        turns = Turns()
+        turns, looked_at = Turns(), 0
         for number, column in enumerate(columns):
             for start in range(0, len(column), LOOKED_AT):
                 part = column[start : start + LOOKED_AT]
@@ -191,7 +191,9 @@ class Copier(QObject):
                     found += [
                         (number, at) for at, cell in enumerate(part, start) if isinstance(cell, Truncated)
                     ]
-                if len(column) > LOOKED_AT:
+                looked_at += len(part)
+                if looked_at >= LOOKED_AT:
+                    looked_at = 0
                     await turns.rest()
         return found
 

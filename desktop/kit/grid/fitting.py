@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from desktop.kit.flow import Flow, Turns
 from desktop.kit.theme import theme
+from embedded_server.wire.problem import Problem
 
 if TYPE_CHECKING:
     from desktop.kit.grid.frame import GridFrame
@@ -16,6 +18,8 @@ _SHARE = 0.8
 # Later rows are often a little longer than the first ones.
 _SLACK = 10
 _SAMPLE = 100
+# So many columns are measured in one go.
+_AT_ONCE = 48
 
 
 class Fitting:
@@ -25,9 +29,11 @@ class Fitting:
         self._grid = grid
         self._settled: set[str] = set()
         self._started = False
+        self._flow: Flow | None = None
 
     def forget(self) -> None:
         """Other columns are shown."""
+        self._stop()
         self._settled.clear()
         self._started = False
 
@@ -45,19 +51,44 @@ class Fitting:
         if self._started or block is None or not block.length:
             return
         self._started = True
-        columns = self._grid.columns
-        open_columns = [column for column in block.cells if columns.columns[column].name not in self._settled]
-        widest, slack = theme().scaled(_WIDEST), theme().scaled(_SLACK)
-        columns.set_widths({column: min(self._natural(column) + slack, widest) for column in open_columns})
-        self._grid.measure()
-        self._grid.viewport().update()
+        columns = self._grid.columns.columns
+        open_columns = [column for column in block.cells if columns[column].name not in self._settled]
+        self._fit(open_columns, theme().scaled(_WIDEST), theme().scaled(_SLACK), asked=False)
 
     def fit(self, columns: Iterable[int]) -> None:
         """Fit on demand."""
-        widest = round(self._grid.viewport().width() * _SHARE)
-        for column in columns:
+        chosen = list(columns)
+        for column in chosen:
             self.settle(column)
-            self._grid.columns.set_width(column, min(self._natural(column), widest))
+        self._fit(chosen, round(self._grid.viewport().width() * _SHARE), 0, asked=True)
+
+    def _fit(self, columns: list[int], widest: int, slack: int, *, asked: bool) -> None:
+        """Those that are seen at once, the others of a wide table while the window lives on."""
+        self._stop()
+        grid = self._grid
+        seen = {grid.columns.places[place] for place in grid.shown_places()}
+        columns.sort(key=lambda column: column not in seen)
+        self._take(columns[:_AT_ONCE], widest, slack)
+        if len(columns) > _AT_ONCE:
+            self._flow = Flow(grid, self._fit_rest(columns[_AT_ONCE:], widest, slack, asked), _unheard)
+
+    async def _fit_rest(self, columns: list[int], widest: int, slack: int, asked: bool) -> None:
+        turns = Turns()
+        for start in range(0, len(columns), _AT_ONCE):
+            await turns.rest()
+            self._take(columns[start : start + _AT_ONCE], widest, slack)
+        if asked:
+            self._grid.arranged.emit()
+
+    def _take(self, columns: Iterable[int], widest: int, slack: int) -> None:
+        widths = {column: min(self._natural(column) + slack, widest) for column in columns}
+        self._grid.columns.set_widths(widths)
+        self._grid.measure()
+        self._grid.viewport().update()
+
+    def _stop(self) -> None:
+        if self._flow is not None:
+            self._flow.cancel()
 
     def _natural(self, column: int) -> int:
         grid = self._grid
@@ -76,3 +107,7 @@ class Fitting:
                 width = max(width, grid.painter.texts.natural_width(cells, described))
             row = block.end
         return width
+
+
+def _unheard(_: Problem) -> None:
+    """A column that cannot be measured stays as wide as it is."""

@@ -68,13 +68,17 @@ class GridFrame(RowView):
         first, last = self.visible()
         if not self.total_rows():
             first, last = 0, self.page_rows()
-        side = self.side()
-        shown = self.columns.span(side + self.columns.frozen_width(), side + self._inner_width())
+        shown = self.shown_places()
         places = [*range(self.columns.frozen_count), *shown]
         reach = max(8, len(shown))
         spare = range(max(0, shown.start - reach), min(len(self.columns), shown.stop + reach))
         named = self.columns.places
         self.source.want(first, last, [named[place] for place in places], [named[place] for place in spare])
+
+    def shown_places(self) -> range:
+        """The places that are scrolled into view, those of frozen columns not among them."""
+        side = self.side()
+        return self.columns.span(side + self.columns.frozen_width(), side + self._inner_width())
 
     # --- geometry ----------------------------------------------------------------------------------
 
