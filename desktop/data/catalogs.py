@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from desktop.api.client import Client
-from desktop.kit.flow import Flow
+from desktop.kit.flow import Flow, Pause
 from embedded_server.wire.data import CATALOG, CatalogRequest, CatalogResponse, CatalogSchema
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.server import Event
@@ -73,6 +73,8 @@ class Catalogs(QObject):
 
     async def _fetch(self, connection: str, request: CatalogRequest) -> None:
         answer = await self._client.call(CATALOG, request)
+        # Of 30,000 tables what they are and how they are shown are two turns of the loop.
+        await Pause()
         self._loading.pop(connection, None)
         known = self._known.get(connection)
         if request.schema is not None and known is not None:

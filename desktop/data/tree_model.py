@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt
 
 from desktop.kit.grid.formats import count_text
 from embedded_server.wire.data import CatalogResponse, CatalogSchema, CatalogTable, Routine
@@ -49,8 +49,37 @@ class RoutineLine(msgspec.Struct, frozen=True):
 Line = SchemaLine | TableLine | GroupLine | RoutineLine
 
 
-class TreeModel(QAbstractListModel):
-    """Lines of one catalogue, filtered by a text over table and column names."""
+class _Known:
+    """A table with what the filter looks at, in the form in which it does."""
+
+    __slots__ = ("columns", "line", "name")
+
+    def __init__(self, schema: str, table: CatalogTable) -> None:
+        self.line = TableLine(schema, table)
+        self.name = table.name.casefold()
+        # Joined when the filter first wants them.
+        self.columns: str | None = None
+
+    def kept(self, wanted: str) -> TableLine | None:
+        """The line, if the filter leaves it."""
+        if wanted in self.name:
+            return self.line
+        table = self.line.table
+        if self.columns is None:
+            self.columns = "\n".join(table.columns).casefold()
+        if wanted in self.columns:
+            for column in table.columns:
+                if wanted in column.casefold():
+                    return TableLine(self.line.schema, table, column)
+        return None
+
+
+class TreeModel(QStringListModel):
+    """Lines of one catalogue, filtered by a text over table and column names.
+
+    Their texts are Qt's own: a view asks for the number of rows at each row that it lays out, and 30,000
+    calls of Python for that are a window that stands still.
+    """
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -58,6 +87,7 @@ class TreeModel(QAbstractListModel):
         self._filter = ""
         self._toggled: dict[str, bool] = {}
         self._lines: list[Line] = []
+        self._known: dict[str, list[_Known]] = {}
         self.hidden = 0
         self.flat = True
 
@@ -65,6 +95,8 @@ class TreeModel(QAbstractListModel):
         """Show another catalogue (or a fresh state of the same one)."""
         if catalog is None or self._catalog is None or catalog.connection != self._catalog.connection:
             self._toggled.clear()
+        if catalog is not self._catalog:
+            self._known.clear()
         self._catalog = catalog
         self._rebuild()
 
@@ -107,9 +139,11 @@ class TreeModel(QAbstractListModel):
 
     # --- Qt ------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        """Number of lines."""
-        return 0 if parent is not None and parent.isValid() else len(self._lines)
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Lines are chosen, nothing else."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text for screen readers and type-to-find; the delegate asks for the line itself."""
@@ -125,17 +159,16 @@ class TreeModel(QAbstractListModel):
         return None
 
     def _rebuild(self) -> None:
-        self.beginResetModel()
         self._lines = []
         self.hidden = 0
         schemas = self._catalog.schemas if self._catalog is not None else []
         self.flat = len(schemas) == 1
         for schema in schemas:
             self._add_schema(schema)
-        self.endResetModel()
+        self.setStringList([_text(line) for line in self._lines])
 
     def _add_schema(self, schema: CatalogSchema) -> None:
-        tables = [line for table in schema.tables if (line := self._kept(schema.name, table))]
+        tables = self._tables(schema)
         routines = [r for r in schema.routines if not self._filter or self._filter in r.name.casefold()]
         self.hidden += len(schema.tables) + len(schema.routines) - len(tables) - len(routines)
         if self._filter and not (tables or routines):
@@ -159,13 +192,13 @@ class TreeModel(QAbstractListModel):
                 if opened:
                     self._lines += [RoutineLine(schema, routine) for routine in members]
 
-    def _kept(self, schema: str, table: CatalogTable) -> TableLine | None:
-        if not self._filter or self._filter in table.name.casefold():
-            return TableLine(schema, table)
-        for column in table.columns:
-            if self._filter in column.casefold():
-                return TableLine(schema, table, column)
-        return None
+    def _tables(self, schema: CatalogSchema) -> list[TableLine]:
+        if not self._filter:
+            return [TableLine(schema.name, table) for table in schema.tables]
+        if schema.name not in self._known:
+            self._known[schema.name] = [_Known(schema.name, table) for table in schema.tables]
+        known = self._known[schema.name]
+        return [line for one in known if (line := one.kept(self._filter))]
 
 
 def estimate_text(rows: int | None) -> str:

@@ -6,6 +6,9 @@ from tests.mutate.fault import Fault
 
 COLUMN = ("tests/desktop/kit/test_long_column.py",)
 FLOW = ("tests/desktop/kit/test_flow.py", "-k", "come_round")
+FITTING = ("tests/desktop/kit/test_fitting.py",)
+TREE = ("tests/data/desktop/test_tree_model.py",)
+MANY_NEW = ("tests/data/desktop/test_edit.py", "-k", "many_new_rows")
 COPIES = ("tests/desktop/kit/test_copy_slices.py",)
 STAGED = ("tests/data/desktop/test_edit.py", "-k", "staged_rows_anywhere")
 
@@ -86,5 +89,48 @@ FAULTS = [
         "for at, cell in enumerate(part, start) if",
         "for at, cell in enumerate(part) if",
         COPIES,
+    ),
+    Fault(
+        "calm-all-columns-fitted-at-once",
+        "desktop/kit/grid/fitting.py",
+        "            await turns.rest()\n",
+        "",
+        FITTING,
+    ),
+    Fault(
+        "calm-chosen-width-is-fitted-away",
+        "desktop/kit/grid/fitting.py",
+        "some if asked else self._unsettled(some)",
+        "some",
+        FITTING,
+    ),
+    Fault(
+        "calm-fits-what-is-gone",
+        "desktop/kit/grid/fitting.py",
+        "            self._flow.cancel()\n",
+        "            pass\n",
+        FITTING,
+    ),
+    Fault(
+        "calm-every-new-row-written-out",
+        "desktop/data/edited_source.py",
+        "_NewCells(rows, column) for number",
+        "_NewCells(rows, column)[:] for number",
+        MANY_NEW,
+    ),
+    Fault(
+        "calm-new-rows-sorted-for-each-question",
+        "desktop/data/staged.py",
+        "if self._inserted[0] != self.version:",
+        "if True:",
+        ("tests/data/desktop/test_staged.py",),
+    ),
+    Fault(
+        "calm-tree-calls-python-for-each-row",
+        "desktop/data/tree_model.py",
+        "    def flags(self",
+        "    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008\n"
+        "        return len(self._lines)\n\n    def flags(self",
+        TREE,
     ),
 ]

@@ -51,9 +51,7 @@ class Fitting:
         if self._started or block is None or not block.length:
             return
         self._started = True
-        columns = self._grid.columns.columns
-        open_columns = [column for column in block.cells if columns[column].name not in self._settled]
-        self._fit(open_columns, theme().scaled(_WIDEST), theme().scaled(_SLACK), asked=False)
+        self._fit(self._unsettled(block.cells), theme().scaled(_WIDEST), theme().scaled(_SLACK), asked=False)
 
     def fit(self, columns: Iterable[int]) -> None:
         """Fit on demand."""
@@ -76,9 +74,14 @@ class Fitting:
         turns = Turns()
         for start in range(0, len(columns), _AT_ONCE):
             await turns.rest()
-            self._take(columns[start : start + _AT_ONCE], widest, slack)
+            some = columns[start : start + _AT_ONCE]
+            self._take(some if asked else self._unsettled(some), widest, slack)
         if asked:
             self._grid.arranged.emit()
+
+    def _unsettled(self, columns: Iterable[int]) -> list[int]:
+        known = self._grid.columns.columns
+        return [column for column in columns if known[column].name not in self._settled]
 
     def _take(self, columns: Iterable[int], widest: int, slack: int) -> None:
         widths = {column: min(self._natural(column) + slack, widest) for column in columns}

@@ -267,6 +267,24 @@ def test_staged_rows_anywhere_are_copied_as_they_will_be(run, qtbot, tab, monkey
     run("data.discard")
 
 
+def test_of_many_new_rows_those_are_looked_up_that_are_seen(qtbot, tab, run, monkeypatch):
+    looked_up: list[str] = []
+    new_cell = edited_source._new_cell
+
+    def watched(row, column):
+        looked_up.append(row.id)
+        return new_cell(row, column)
+
+    monkeypatch.setattr(edited_source, "_new_cell", watched)
+    tab.source.editing().add_rows([{NAME: f"new {number}"} for number in range(5000)])
+    at(tab, 600 + 4000, NAME)
+    tab.grid.grab()
+    assert tab.source.cell(4600, NAME) == "new 4000"
+    assert tab.source.block(4600).cells[NAME][3999:4001] == ["new 3999", "new 4000"]
+    assert 0 < len(set(looked_up)) < 500
+    run("data.discard")
+
+
 def test_rows_are_added_cloned_and_deleted(run, qtbot, tab, rows_of):
     at(tab, 1, NAME)
     run("grid.clone_rows")

@@ -49,12 +49,16 @@ def test_undo_and_the_journal_bring_back_every_state(acts: list[tuple[str, int, 
     staged, records, states = Staged(), [], []
     for word, key, value in acts:
         states.append(dict(staged.rows))
+        assert staged.inserted() is staged.inserted(), (
+            "sorted once for each version, not for each row painted"
+        )
         record = act(staged, word, key, value)
         if record is not None:
             records.append(json.loads(json.dumps(record)))
     again = Staged()
     again.replay(records)
     assert again.rows == staged.rows and again.undo_title() == staged.undo_title()
+    assert list(staged.inserted()) == [row for row in staged.ordered() if row.kind == "insert"]
     assert {tuple(row.key) for row in staged.rows.values() if row.kind != "insert"} == {
         (key,) for key in (1, 2, 3) if staged.by_key([key]) is not None
     }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from desktop.data.tree_model import GroupLine, RoutineLine, SchemaLine, TableLine, TreeModel, estimate_text
+from desktop.data.tree_view import TreeView
 from embedded_server.wire.data import CatalogResponse, CatalogSchema, CatalogTable, Routine
 
 
@@ -108,6 +111,43 @@ def test_thirty_thousand_tables():
     assert model.rowCount() == 30_000
     model.set_filter("table_29999")
     assert names(model) == ["table_29999"] and model.hidden == 29_999
+
+
+def test_what_is_not_seen_of_thirty_thousand_tables_costs_no_call(qtbot):
+    """A view lays out every row: where each of them calls Python, every letter typed is waited for."""
+    model = TreeModel()
+    view = TreeView(model)
+    qtbot.addWidget(view)
+    view.resize(200, 300)
+    with qtbot.waitExposed(view):
+        view.show()
+    tables = [CatalogTable(f"table_{number:05}") for number in range(30_000)]
+    model.set_catalog(catalog(CatalogSchema("public", tables, default=True)))
+    calls: list[str] = []
+
+    def note(frame, event, _):
+        if event == "call":
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        view.doItemsLayout()
+        view.grab()
+    finally:
+        sys.setprofile(None)
+    assert view.verticalScrollBar().maximum() > 30_000
+    assert 0 < len(calls) < 3000, set(calls)
+
+
+def test_a_column_found_by_its_letters_only_is_named():
+    model = TreeModel()
+    table = CatalogTable("t", columns=["Straße", "a", "bc"])
+    model.set_catalog(catalog(CatalogSchema("public", [table], default=True)))
+    for text, match in (("STRASSE", "Straße"), ("c", "bc"), ("bc", "bc")):
+        model.set_filter(text)
+        assert model.line(0) == TableLine("public", table, match)
+    model.set_filter("ab")
+    assert names(model) == [], "not across two columns"
 
 
 @pytest.mark.parametrize(
