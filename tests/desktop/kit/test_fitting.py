@@ -54,10 +54,11 @@ def test_all_columns_are_fitted_on_demand_in_turns(wide, qtbot):
     assert fitted(grid, 0) == WIDE and beats.count >= WIDE // fitting._AT_ONCE - 2
 
 
-def test_other_columns_end_what_was_measured_of_those_before(wide, make_grid, qtbot):
+def test_other_columns_end_what_was_measured_of_those_before(wide, qtbot):
     grid = wide()
-    grid.set_source(Formula(5))
-    before = [grid.columns.width(place) for place in range(7)]
+    others = [Column(f"other{number}", "text", "text") for number in range(WIDE)]
+    grid.set_source(Formula(50, others, lambda row, column: ""))
+    before = [grid.columns.width(place) for place in range(WIDE)]
     for _ in range(WIDE // fitting._AT_ONCE + 1):
         QApplication.processEvents()
-    assert [grid.columns.width(place) for place in range(7)] == before
+    assert [grid.columns.width(place) for place in range(WIDE)] == before
