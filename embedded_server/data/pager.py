@@ -184,7 +184,7 @@ class Pager:
         lot of it. So no more than will be found in time, or than are shown: then it takes as long again.
         """
         for part in window.parts:
-            self._read_part(window, part, rows, 1)
+            self._read_part(window, part, rows, 1, first=True)
             if len(rows):
                 break
         else:
@@ -199,12 +199,20 @@ class Pager:
         return window._replace(parts=behind, offset=0), most
 
     def _read_part(
-        self, window: Window, part: Part, rows: Rows, count: int, patience: Patience | None = None
+        self,
+        window: Window,
+        part: Part,
+        rows: Rows,
+        count: int,
+        patience: Patience | None = None,
+        *,
+        first: bool = False,
     ) -> None:
         sql, params = self.statement(window, part, count)
         self.sql, self.params = sql, params
-        shape = self.shape
-        with self.lease.session.execute(sql, params, cell_bytes=shape.limit_cells) as reading:
+        shape, session = self.shape, self.lease.session
+        execute = session.execute_first if first else session.execute
+        with execute(sql, params, cell_bytes=shape.limit_cells) as reading:
             rows.read(reading, self._decode, shape.row_bytes, patience)
 
     def statement(self, window: Window, part: Part, count: int) -> tuple[str, list[object]]:

@@ -118,6 +118,10 @@ class Channel:
     def run(self, sql: str, values: Sequence[Any] | None = None) -> list[Row]:
         """A small statement of our own, all of its rows as text."""
         self.send(Statement(sql, values))
+        return self.rows()
+
+    def rows(self) -> list[Row]:
+        """All rows of the statement that was sent, as text."""
         rows: list[Row] = []
         while (result := self.receive()) is not None:
             rows += texts(result)

@@ -25,12 +25,12 @@ from embedded_server.wire.data import Column, Routine, TableResponse
 from embedded_server.wire.problem import ProblemError, problem
 from embedded_server.wire.values import PAGE_CELL_BYTES, RowBlock
 
-from . import catalog, connect, copying, estimates, source, structure, watching
+from . import catalog, connect, copying, estimates, searching, source, structure, watching
 from .channel import Channel, Row
 from .copy_out import pieces
 from .copy_reading import CopyReading
 from .placeholders import Statement
-from .reading import CursorReading, HeldReading, StreamReading
+from .reading import CursorReading, HeldReading, MakeDecoder, StreamReading
 from .rows import Decoder
 from .typenames import TypeNames
 from .uncovered import uncovered
@@ -79,9 +79,7 @@ class PostgresSession(Session):
         if self._target.read_only:
             self._keep_read_only(sql)
 
-        def decoder(result: PGresult) -> Decoder:
-            return Decoder(result, self._types, lenient=self._lenient, limit=cell_bytes)
-
+        decoder = self._decoding(cell_bytes)
         if self._channel.transaction() == pq.TransactionStatus.INTRANS and is_plain_query(sql):
             name = f"backlight_{next(self._cursors)}"
             prefixed = statement.behind(f"DECLARE {name} NO SCROLL CURSOR FOR ")
@@ -89,6 +87,26 @@ class PostgresSession(Session):
         if self._target.read_only:
             return self._execute_read_only(statement, decoder, theirs=params is None)
         return StreamReading(self._channel, statement, decoder)
+
+    def _decoding(self, cell_bytes: int | None) -> MakeDecoder:
+        def decoder(result: PGresult) -> Decoder:
+            return Decoder(result, self._types, lenient=self._lenient, limit=cell_bytes)
+
+        return decoder
+
+    def execute_first(self, sql: str, params: Params, *, cell_bytes: int) -> Reading:
+        if self._target.read_only:
+            self._keep_read_only(sql)
+        if self.in_transaction() == "auto" and searching.is_merged(self._channel, Statement(sql, params)):
+
+            def read() -> HeldReading:
+                statement = Statement(sql, params)
+                return HeldReading(StreamReading(self._channel, statement, self._decoding(cell_bytes)))
+
+            found = searching.alone(self._channel, read)
+            if found is not None:
+                return found
+        return self.execute(sql, params, cell_bytes=cell_bytes)
 
     def execute_for_all(
         self, sql: str, params: Params, columns: Sequence[Column], *, cell_bytes: int
