@@ -177,7 +177,7 @@ class RowsFeed:
             columns.append(cells[:])
             await Pause()
         kept = Kept(self.columns, RowBlock(columns), self.about, self._more)
-        keeping.keep(self._folder, self._ref.rows, kept)
+        await keeping.keep(self._folder, self._ref.rows, kept)
 
     def _fetch(self) -> None:
         kept = keeping.fetch(self._folder, self._ref.rows)

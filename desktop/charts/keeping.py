@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from desktop.kit.flow import Turns
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import RowBlock, encode_msgpack, msgpack_decoder
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_FILES = 40
+_SLICE = 256 * 1024
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -24,8 +26,8 @@ class Kept(msgspec.Struct, frozen=True):
     more: bool = False
 
 
-def keep(folder: Path, name: str, kept: Kept) -> bool:
-    """Write them for this user alone; false if they are too many, or the disk refuses."""
+async def keep(folder: Path, name: str, kept: Kept) -> bool:
+    """Write them for this user alone, in slices; false if they are too many, or the disk refuses."""
     body = encode_msgpack(kept)
     if len(body) > MOST_BYTES:
         return False
@@ -33,14 +35,24 @@ def keep(folder: Path, name: str, kept: Kept) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part.touch(mode=0o600)
-        part.write_bytes(body)
+        await _write(part, body)
         part.replace(folder / f"{name}.rows")
         _forget_old(folder)
     except OSError:
+        return False
+    finally:
+        # Also where it was given up in between.
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        return False
     return True
+
+
+async def _write(path: Path, body: bytes) -> None:
+    turns = Turns()
+    with path.open("wb") as file:
+        for start in range(0, len(body), _SLICE):
+            await turns.rest()
+            file.write(body[start : start + _SLICE])
 
 
 def fetch(folder: Path, name: str) -> Kept | None:

@@ -17,6 +17,8 @@ PAGE = 200
 PORTION = 200
 # In more places than this at once the list is put in order as a whole.
 MOST_RUNS = 4
+# More than so many go at once.
+MOST_REMOVED = 100
 
 
 class RequestModel(QAbstractListModel):
@@ -102,14 +104,27 @@ class RequestModel(QAbstractListModel):
 
     def removed(self, gone: list[str]) -> None:
         """Requests were deleted."""
-        for key in gone:
-            row = self.row_of(key)
-            if row >= 0:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                self._ids.discard(self._requests.pop(row).id)
-                self.endRemoveRows()
+        if len(gone) > MOST_REMOVED:
+            self._remove_all(set(gone))
+        else:
+            for key in gone:
+                self._remove(key)
         self.total = max(0, self.total - len(gone))
         self.told.emit()
+
+    def _remove(self, key: str) -> None:
+        row = self.row_of(key)
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            self._ids.discard(self._requests.pop(row).id)
+            self.endRemoveRows()
+
+    def _remove_all(self, gone: set[str]) -> None:
+        """Very many: each by itself would be looked for among all."""
+        self.beginResetModel()
+        self._requests = [request for request in self._requests if request.id not in gone]
+        self._ids -= gone
+        self.endResetModel()
 
     async def _read(self) -> None:
         self._stale = False

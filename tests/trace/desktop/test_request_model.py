@@ -86,3 +86,16 @@ def test_what_is_deleted_goes(client):
     model.removed(["0001", "0003", "unknown"])
     assert [model.request(row).target for row in range(model.rowCount())] == ["/4", "/2", "/0"]
     assert model.row_of("0001") == -1 and model.row_of("0002") == 1
+
+
+def test_very_many_that_are_deleted_go_at_once(client, monkeypatch):
+    model = RequestModel(client)
+    model.arrived([summary(number, number) for number in range(3000)])
+    looked_for: list[str] = []
+    monkeypatch.setattr(model, "row_of", looked_for.append)
+    model.removed([summary(number, 0).id for number in range(3000) if number % 3])
+    rows = [model.request(row).id for row in range(model.rowCount())]
+    assert rows == [summary(number, 0).id for number in range(2997, -1, -3)] and not looked_for
+    monkeypatch.undo()
+    assert model.row_of("0003") == 998 and model.row_of("0004") == -1
+    model.deleteLater()
