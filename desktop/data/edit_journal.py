@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
-from desktop.kit.journal import Journal
+from desktop.kit.flow import Turns
+from desktop.kit.journal import Journal, json_text
 from embedded_server.wire.edits import Conflict, Refused
 from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import TableRef
 
-from .staged import Staged, Step, Swap
+from .staged import Staged, Step, Swap, real_swaps
 
 # A journal grows with every step; when all is applied it is emptied.
 _FOLDER = "edits"
+# So many rows are written out before somebody else may have a turn.
+_AT_ONCE = 200
+
+
+class Prepared(NamedTuple):
+    """A step, and as it will stand in the journal."""
+
+    step: Step
+    text: str
 
 
 class Edits(QObject):
@@ -54,6 +65,26 @@ class Edits(QObject):
             return False
         self._write({"do": msgspec.to_builtins(step), "keys": self.staged.key_columns})
         return True
+
+    async def prepared(self, title: str, swaps: list[Swap]) -> Prepared | None:
+        """A step of very many rows for `take`, made in slices; null if it changes nothing."""
+        turns = Turns()
+        real: list[Swap] = []
+        texts: list[str] = []
+        for start in range(0, len(swaps), _AT_ONCE):
+            some = real_swaps(swaps[start : start + _AT_ONCE])
+            if some:
+                texts.append(json_text(msgspec.to_builtins(some))[1:-1])
+            real += some
+            if start + _AT_ONCE < len(swaps):
+                await turns.rest()
+        text = f'{{"title":{json_text(title)},"swaps":[{",".join(texts)}]}}'
+        return Prepared(Step(title, real), text) if real else None
+
+    def take(self, prepared: Prepared) -> None:
+        """Stage it; its rows must still be as they were when it was made."""
+        self.staged.take(prepared.step)
+        self._write(f'{{"do":{prepared.text},"keys":{json_text(self.staged.key_columns)}}}')
 
     def undo(self) -> Step | None:
         """Take the last step back."""
@@ -98,7 +129,7 @@ class Edits(QObject):
             self._write({word: True})
         return step
 
-    def _write(self, record: dict[str, object]) -> None:
+    def _write(self, record: dict[str, object] | str) -> None:
         try:
             self._journal.append(record)
         except ProblemError as error:

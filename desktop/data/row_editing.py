@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from desktop.kit.flow import Turns
 from desktop.kit.grid.editing import Setting
 from desktop.kit.grid.formats import exact_text
 from desktop.kit.rows import Missing
@@ -26,6 +27,8 @@ LONG = 1024
 _MOST_HEX = 2048
 # A longer text is no work for a cell.
 MOST_TEXT = 1_000_000
+# So many cells or rows are looked at before somebody else may have a turn.
+_AT_ONCE = 100
 _NOT_HERE = "This row is still loading"
 
 
@@ -132,6 +135,57 @@ class RowEditing:
         self._do(title or _counted("Set", len(settings), "cell"), swaps)
         return complaint
 
+    async def take_block(
+        self, settings: Sequence[Setting], new: Sequence[dict[int, Cell]], title: str
+    ) -> str:
+        """Stage values and new rows as one step, in slices; anew if something else is staged meanwhile."""
+        while True:
+            version = self._edits.staged.version
+            swaps: list[Swap] = []
+            reason = await self._swap_cells(settings, swaps)
+            if settings and not swaps:
+                return reason
+            await self._swap_new(new, swaps)
+            prepared = await self._edits.prepared(title, swaps)
+            if refused := self.why_no_rows():
+                return refused
+            if version == self._edits.staged.version:
+                if prepared is not None:
+                    self._know_keys()
+                    self._edits.take(prepared)
+                return reason
+
+    async def _swap_cells(self, settings: Sequence[Setting], swaps: list[Swap]) -> str:
+        """What setting cells changes, added to `swaps`: nothing where one cannot be set, which is told."""
+        turns = Turns()
+        wanted: dict[int, dict[int, Cell]] = {}
+        for number, setting in enumerate(settings, 1):
+            if reason := self.why_not(setting.row, setting.column):
+                return reason
+            wanted.setdefault(setting.row, {})[setting.column] = setting.value
+            if number % _AT_ONCE == 0:
+                await turns.rest()
+        complaint = ""
+        for number, (row, cells) in enumerate(wanted.items(), 1):
+            before = self._source.staged_at(row)
+            after, reason = self._with(before or self._begin(row), cells)
+            complaint = complaint or reason
+            swaps.append(Swap(before, after))
+            if number % _AT_ONCE == 0:
+                await turns.rest()
+        return complaint
+
+    async def _swap_new(self, new: Sequence[dict[int, Cell]], swaps: list[Swap]) -> None:
+        turns = Turns()
+        for number, cells in enumerate(new, 1):
+            swaps.append(Swap(None, self._new_row(cells)))
+            if number % _AT_ONCE == 0:
+                await turns.rest()
+
+    def _new_row(self, cells: dict[int, Cell]) -> StagedRow:
+        identity, order = self._edits.staged.fresh()
+        return self._with(StagedRow(identity, order, "insert"), cells)[0]
+
     def _with(self, row: StagedRow, cells: dict[int, Cell]) -> tuple[StagedRow, str]:
         """A row's state with these cells set, and why one of them does not fit."""
         from embedded_server.wire.typed import Unfit, fit  # noqa: PLC0415  # lazy: nothing is edited at the start
@@ -193,11 +247,7 @@ class RowEditing:
     def add_rows(self, values: Sequence[dict[int, Cell]]) -> int:
         """Stage new rows; the position of the first."""
         first = self._source.row_count()
-        swaps = []
-        for cells in values:
-            identity, order = self._edits.staged.fresh()
-            row, _ = self._with(StagedRow(identity, order, "insert"), cells)
-            swaps.append(Swap(None, row))
+        swaps = [Swap(None, self._new_row(cells)) for cells in values]
         self._do(_counted("Add", len(swaps), "row"), swaps)
         return first
 
@@ -253,9 +303,12 @@ class RowEditing:
         return self._edits.staged.redo_title()
 
     def _do(self, title: str, swaps: list[Swap]) -> bool:
+        self._know_keys()
+        return self._edits.do(title, swaps)
+
+    def _know_keys(self) -> None:
         if not self._edits.staged.rows:
             self._edits.staged.key_columns = self._source.key_columns()
-        return self._edits.do(title, swaps)
 
 
 def _reverted(row: StagedRow, name: str) -> StagedRow:

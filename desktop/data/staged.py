@@ -135,10 +135,11 @@ class Staged:
 
     def do(self, title: str, swaps: Sequence[Swap]) -> Step | None:
         """Take a step; null if it changes nothing."""
-        real = [_settled(swap) for swap in swaps if _settled(swap).before != _settled(swap).after]
-        if not real:
-            return None
-        step = Step(title, real)
+        real = real_swaps(swaps)
+        return self.take(Step(title, real)) if real else None
+
+    def take(self, step: Step) -> Step:
+        """Take a step that changes something in each of its rows."""
         self._done.append(step)
         self._undone.clear()
         self._go(step, forward=True)
@@ -210,10 +211,7 @@ class Staged:
 
     def _replay(self, record: Record) -> None:
         if "do" in record:
-            step = msgspec.convert(record["do"], Step)
-            self._done.append(step)
-            self._undone.clear()
-            self._go(step, forward=True)
+            self.take(msgspec.convert(record["do"], Step))
             self.key_columns = [str(name) for name in record.get("keys", self.key_columns)]
         elif "undo" in record:
             self.undo()
@@ -243,6 +241,12 @@ def _order(row: StagedRow) -> int:
 
 def _key(row: StagedRow) -> tuple[Cell, ...]:
     return tuple(from_json(value) for value in row.key)
+
+
+def real_swaps(swaps: Iterable[Swap]) -> list[Swap]:
+    """Those that change something, without states that have nothing left to write."""
+    settled = map(_settled, swaps)
+    return [swap for swap in settled if swap.before != swap.after]
 
 
 def _settled(swap: Swap) -> Swap:

@@ -20,9 +20,14 @@ SYNC_SECONDS = 0.7
 Record = dict[str, Any]
 
 
-def encode(record: Record) -> bytes:
-    """A record as its line; lone surrogates and control characters survive as JSON escapes."""
-    text = json.dumps(record, separators=(",", ":")).encode("ascii")
+def json_text(value: object) -> str:
+    """As it stands in a line; lone surrogates and control characters survive as JSON escapes."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def encode(record: Record | str) -> bytes:
+    """A record, or its `json_text`, as its line."""
+    text = (record if isinstance(record, str) else json_text(record)).encode("ascii")
     return b"%08x %b\n" % (crc32(text), text)
 
 
@@ -47,8 +52,11 @@ class Journal:
         # A write that the system cut short leaves a torn line; the next record must not be glued to it.
         self._torn = False
 
-    def append(self, record: Record) -> None:
-        """Add a record. Raises ProblemError(file.disk) when it cannot be written; it may be tried again."""
+    def append(self, record: Record | str) -> None:
+        """Add a record, or its `json_text`.
+
+        Raises ProblemError(file.disk) when it cannot be written; it may be tried again.
+        """
         line = encode(record)
         try:
             self._open()

@@ -9,6 +9,7 @@ FLOW = ("tests/desktop/kit/test_flow.py", "-k", "come_round")
 FITTING = ("tests/desktop/kit/test_fitting.py",)
 TREE = ("tests/data/desktop/test_tree_model.py",)
 MANY_NEW = ("tests/data/desktop/test_edit.py", "-k", "many_new_rows")
+PASTED = ("tests/data/desktop/test_much_pasted.py",)
 COPIES = ("tests/desktop/kit/test_copy_slices.py",)
 STAGED = ("tests/data/desktop/test_edit.py", "-k", "staged_rows_anywhere")
 
@@ -132,5 +133,54 @@ FAULTS = [
         "    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008\n"
         "        return len(self._lines)\n\n    def flags(self",
         TREE,
+    ),
+    Fault(
+        "calm-paste-is-written-out-in-one-go",
+        "desktop/data/edit_journal.py",
+        "            if start + _AT_ONCE < len(swaps):\n",
+        "            if False:\n",
+        PASTED,
+    ),
+    Fault(
+        "calm-paste-forgets-what-was-typed",
+        "desktop/data/row_editing.py",
+        "            if version == self._edits.staged.version:\n",
+        "            if version >= 0:\n",
+        PASTED,
+    ),
+    Fault(
+        "calm-paste-into-edits-being-applied",
+        "desktop/data/row_editing.py",
+        "            if refused := self.why_no_rows():\n",
+        "            if refused := reason:\n",
+        PASTED,
+    ),
+    Fault(
+        "calm-paste-into-other-rows",
+        "desktop/kit/grid/grid.py",
+        "        self.edits.stop()\n        self.popups",
+        "        self.popups",
+        PASTED,
+    ),
+    Fault(
+        "calm-paste-reads-all-before-it-refuses",
+        "desktop/kit/grid/edits.py",
+        "            if cells > MOST_CELLS:\n                break\n",
+        "",
+        PASTED,
+    ),
+    Fault(
+        "calm-points-in-no-order",
+        "desktop/charts/sorting.py",
+        'places[np.argsort(values[places], kind="stable")]',
+        "places",
+        ("tests/charts/test_sorting.py",),
+    ),
+    Fault(
+        "calm-deleted-requests-one-by-one",
+        "desktop/trace/request_model.py",
+        "if len(gone) > MOST_REMOVED:",
+        "if not gone:",
+        ("tests/trace/desktop/test_request_model.py",),
     ),
 ]

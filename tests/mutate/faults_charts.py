@@ -80,7 +80,7 @@ FAULTS = [
     Fault(
         "charts-rows-not-kept",
         f"{ROOM}/feeds.py",
-        "        keeping.keep(self._folder",
+        "        await keeping.keep(self._folder",
         "        str(self._folder) and keeping.Kept and (self._folder",
         WINDOW,
     ),

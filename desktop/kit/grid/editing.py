@@ -48,6 +48,11 @@ class Editing(Protocol):
         """Stage values as one step, each checked against its column; what does not fit stays visible and
         is told. `title` names the step."""
 
+    async def take_block(
+        self, settings: Sequence[Setting], new: Sequence[dict[int, Cell]], title: str
+    ) -> str:
+        """As `set_cells`, with rows to be added: however many they are, the window lives on meanwhile."""
+
     def revert(self, spots: Sequence[tuple[int, int]]) -> str:
         """Give up what is staged for these cells."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
+from desktop.kit.flow import Flow, Turns
 from desktop.kit.grid.editing import Editing, Place, Setting
-from desktop.kit.grid.paste import block
+from desktop.kit.grid.paste import Row, rows_of
 from desktop.kit.grid.selection import Spot
 from embedded_server.wire.problem import Problem
 from embedded_server.wire.values import Cell
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 # More cells at once are not staged: each is an edit to be looked at.
 MOST_CELLS = 100_000
+# With so many it is said that they are being taken in.
+MANY_CELLS = 10_000
+# So many rows are looked at before somebody else may have a turn.
+AT_ONCE = 200
 MOST_FILE = 64 * 1024 * 1024
 
 
@@ -30,6 +35,7 @@ class Edits(QObject):
         super().__init__(grid)
         self._grid = grid
         self._target: tuple[Place, int] | None = None
+        self._flow: Flow | None = None
 
     def why_not(self) -> str:
         """Why nothing can be edited here."""
@@ -92,13 +98,31 @@ class Edits(QObject):
         if "\t" not in text and "\n" not in text.rstrip("\n"):
             self.set_selected(text)
             return
-        rows = block(text)
+        if self._pasting():
+            self._say("The last paste is still being taken in")
+            return
+        self._flow = Flow(self, self._paste(editing, first, text), self._failed)
+
+    def stop(self) -> bool:
+        """Give up a paste that is still being taken in; false if none is."""
+        flow, self._flow = self._flow, None
+        if flow is None or flow.done:
+            return False
+        flow.cancel()
+        self._say("The paste was given up: nothing of it is staged")
+        return True
+
+    def _pasting(self) -> bool:
+        return self._flow is not None and not self._flow.done
+
+    def _failed(self, problem: Problem) -> None:
+        self._grid.failed.emit(problem)
+
+    async def _paste(self, editing: Editing, first: Spot, text: str) -> None:
+        rows = await self._read_rows(text)
         if len(rows) == 1 and len(rows[0]) == 1:
             self.set_selected(rows[0][0])
-        else:
-            self._paste(editing, first, rows)
-
-    def _paste(self, editing: Editing, first: Spot, rows: list[list[str | None]]) -> None:
+            return
         grid = self._grid
         wide = max(map(len, rows))
         if first.place + wide > len(grid.columns):
@@ -108,27 +132,50 @@ class Edits(QObject):
         if wide * len(rows) > MOST_CELLS:
             self._say(f"At most {MOST_CELLS:,} cells are pasted at once")
             return
-        places = grid.columns.places
+        if wide * len(rows) > MANY_CELLS:
+            self._say(f"Taking in {len(rows):,} rows · Esc stops it")
+        columns = grid.columns.places[first.place : first.place + wide]
         room = max(0, grid.total_rows() - first.row)
-        settings = [
-            Setting(first.row + down, places[first.place + right], self._nothing(text, first.place + right))
-            for down, cells in enumerate(rows[:room])
-            for right, text in enumerate(cells)
-        ]
-        title = f"Paste {len(rows):,} × {wide} cells"
-        reason = editing.set_cells(settings, title) if settings else ""
-        new: list[dict[int, Cell]] = [
-            {places[first.place + right]: text for right, text in enumerate(cells) if text is not None}
-            for cells in rows[room:]
-        ]
-        if new:
-            editing.add_rows(new)
-        self._say(reason)
+        settings = await self._settings(rows[:room], first.row, columns)
+        new = await self._new_rows(rows[room:], columns)
+        self._say(await editing.take_block(settings, new, f"Paste {len(rows):,} × {wide} cells"))
 
-    def _nothing(self, text: str | None, place: int) -> Cell:
-        """An empty field is NULL, and where that cannot be the empty text."""
-        column = self._grid.column_at(place)
-        return "" if text is None and column.nullable is False and column.kind == "text" else text
+    async def _read_rows(self, text: str) -> list[Row]:
+        """The rows of the clipboard, no more than may be pasted."""
+        rows: list[Row] = []
+        turns, cells = Turns(), 0
+        for row in rows_of(text):
+            rows.append(row)
+            cells += len(row)
+            if cells > MOST_CELLS:
+                break
+            if len(rows) % AT_ONCE == 0:
+                await turns.rest()
+        return rows
+
+    async def _settings(self, rows: Sequence[Row], first: int, columns: Sequence[int]) -> list[Setting]:
+        turns = Turns()
+        known = self._grid.columns.columns
+        # An empty field is NULL, and where that cannot be the empty text.
+        blank = ["" if known[at].nullable is False and known[at].kind == "text" else None for at in columns]
+        settings: list[Setting] = []
+        for down, cells in enumerate(rows):
+            if down % AT_ONCE == AT_ONCE - 1:
+                await turns.rest()
+            settings += [
+                Setting(first + down, column, nothing if text is None else text)
+                for column, nothing, text in zip(columns, blank, cells, strict=False)
+            ]
+        return settings
+
+    async def _new_rows(self, rows: Sequence[Row], columns: Sequence[int]) -> list[dict[int, Cell]]:
+        turns = Turns()
+        new: list[dict[int, Cell]] = []
+        for number, cells in enumerate(rows, 1):
+            new.append({at: text for at, text in zip(columns, cells, strict=False) if text is not None})
+            if number % AT_ONCE == 0:
+                await turns.rest()
+        return new
 
     # --- rows ----------------------------------------------------------------------------------------
 

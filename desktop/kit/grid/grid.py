@@ -99,6 +99,7 @@ class Grid(GridFrame):
     def _reshaped(self) -> None:
         columns = self.source.columns()
         self.editor.finish()
+        self.edits.stop()
         self.popups.close_all()
         if [column.name for column in self.columns.columns] != [column.name for column in columns]:
             self.fitting.forget()
@@ -135,6 +136,8 @@ class Grid(GridFrame):
         self.want()
 
     def _moved(self, delta: int) -> None:
+        # What is being pasted was meant for the rows that stood there.
+        self.edits.stop()
         self.selection.shift(delta)
         self._told = self.selection.current
         self.shift(delta)

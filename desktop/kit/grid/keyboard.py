@@ -65,7 +65,7 @@ class Keyboard:
         return True
 
     def escape(self) -> bool:
-        """Close the topmost popup, then give up a drag, a copy, a selection, at last the loading.
+        """Close the topmost popup, then give up a drag, a copy, a paste, a selection, at last the loading.
 
         An open filter box has the keyboard itself and closes first.
         """
@@ -75,6 +75,7 @@ class Keyboard:
             or grid.header.mouse.cancel()
             or grid.mouse.cancel()
             or grid.copier.cancel()
+            or grid.edits.stop()
             or self._drop_selection()
             or grid.source.cancel()
         )

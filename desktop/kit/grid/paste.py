@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 
-def block(text: str) -> list[list[str | None]]:
+_END = re.compile("[\t\n]")
+
+
+Row = list[str | None]
+
+
+def block(text: str) -> list[Row]:
+    """All rows of `rows_of`."""
+    return list(rows_of(text))
+
+
+def rows_of(text: str) -> Iterator[Row]:
     """Tab separated lines. A field that begins with a quotation mark ends with its pair, may hold tabs
     and line breaks, and has its own marks doubled; a mark elsewhere is nothing special.
 
     An empty field is NULL (null here), `""` the empty text, as copying writes them. A last line break
     ends the last line; it begins none.
     """
-    rows: list[list[str | None]] = []
-    row: list[str | None] = []
+    row: Row = []
     at, size = 0, len(text)
     while at < size or row:
         field, at, end = _field(text, at)
         row.append(field)
         if end == "\t":
             continue
-        rows.append(row)
+        yield row
         row = []
         if end == "":
             break
-    return rows
 
 
 def _field(text: str, at: int) -> tuple[str | None, int, str]:
@@ -31,8 +42,9 @@ def _field(text: str, at: int) -> tuple[str | None, int, str]:
         found = _quoted(text, at)
         if found is not None:
             return found
-    ends = [place for place in (text.find("\t", at), text.find("\n", at)) if place >= 0]
-    end = min(ends, default=len(text))
+    # By one search for both: where there is none of one sign, all the rest would be searched for each field.
+    found_end = _END.search(text, at)
+    end = found_end.start() if found_end is not None else len(text)
     field = text[at:end]
     sign = text[end : end + 1]
     field = field.removesuffix("\r") if sign != "\t" else field

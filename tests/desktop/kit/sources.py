@@ -195,6 +195,12 @@ class EditedFormula(Formula):
         self.arrived.emit(0, self.rows - 1)
         return ""
 
+    async def take_block(self, settings, new, title):
+        reason = self.set_cells(settings, title) if settings else ""
+        if new:
+            self.add_rows(new)
+        return reason
+
     def revert(self, spots):
         self.asked.append(("revert", list(spots)))
         return ""
