@@ -203,11 +203,14 @@ def test_an_interrupt_leaves_no_file(tmp_path, monkeypatch, capsys, number):
     output = SignalAt("customers", number, tmp_path)
     monkeypatch.setattr("sys.stdout", output)
     arguments = ["--progress", "--url", f"sqlite:///{tmp_path}/shop.db", "--orders", "50"]
-    before = signal.getsignal(signal.SIGTERM)
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    # Who starts the tests in the background has their Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         assert generate.main(arguments) == 130
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
     assert [path.suffix for path in output.files] == [".part"] and list(tmp_path.iterdir()) == []
     assert "nothing was kept" in capsys.readouterr().err
 

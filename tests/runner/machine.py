@@ -15,6 +15,7 @@ NEEDED = {
     "postgresql": ["/usr/lib/postgresql/*/bin/initdb", "initdb"],
     "mariadb-server": ["mariadbd"],
     "sqlite3": ["sqlite3"],
+    "curl": ["curl"],
     "openssh-server": ["sshd"],
     "openssh-client": ["ssh"],
     "xvfb": ["Xvfb"],
