@@ -100,11 +100,21 @@ def wait_some_turns(qtbot) -> None:
         qtbot.waitUntil(lambda: beats.count > 10 * PASTED // SLICE, timeout=PATIENCE)
 
 
-def test_what_is_typed_meanwhile_stays(live_shell, qtbot, tab):
+def test_what_is_typed_meanwhile_stays(live_shell, qtbot, tab, monkeypatch):
+    """Also in a row that is pasted into, when that has been made already."""
+    prepared, typed = tab.editing.edits.prepared, []
+
+    async def meanwhile(title, swaps):
+        if not typed:
+            typed.append(
+                tab.source.editing().set_cells([Setting(510, NAME, "typed"), Setting(480, NAME, "too")])
+            )
+        return await prepared(title, swaps)
+
+    monkeypatch.setattr(tab.editing.edits, "prepared", meanwhile)
     live_shell.verbs.run("grid.paste")
-    assert tab.source.editing().set_cells([Setting(510, NAME, "typed"), Setting(480, NAME, "too")]) == ""
     qtbot.waitUntil(lambda: pasted(tab), timeout=PATIENCE)
-    assert names(tab, 480, 510) == ["too", "pasted 10"]
+    assert typed == [""] and names(tab, 480, 510) == ["too", "pasted 10"]
     assert tab.source.editing().undo().startswith("Paste") and names(tab, 480, 510) == ["too", "typed"]
 
 
