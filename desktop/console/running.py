@@ -153,7 +153,18 @@ class Running(QObject):
         """The fields of what the cursor is on; while a value is typed those that asked for it stay."""
         tab, focus = self._tab, QApplication.focusWidget()
         if focus is None or not tab.params.isAncestorOf(focus):
-            self.show_placeholders(tab.editor.selected_sql() or tab.editor.statement())
+            self.show_placeholders(self._at_cursor())
+
+    def _at_cursor(self) -> str:
+        """What would run; "" where it is too long to be taken out at each step of the cursor."""
+        editor = self._tab.editor
+        cursor, span = editor.textCursor(), editor.statement_span()
+        if cursor.hasSelection():
+            long = cursor.selectionEnd() - cursor.selectionStart() > LONGEST_STATEMENT
+            return "" if long else editor.selected_sql()
+        if span is None or editor.position_of(span.end) - editor.position_of(span.start) > LONGEST_STATEMENT:
+            return ""
+        return editor.statement()
 
     def _is_script(self, sql: str, single: bool) -> bool:
         return not single and sql == self._tab.editor.sql()

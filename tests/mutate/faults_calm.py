@@ -183,4 +183,25 @@ FAULTS = [
         "if not gone:",
         ("tests/trace/desktop/test_request_model.py",),
     ),
+    Fault(
+        "calm-finds-words-within-words",
+        "desktop/kit/editor/finding.py",
+        "if not wanted.word or expression.match(text, at):",
+        "if True:",
+        ("tests/console/desktop/test_editor.py", "-k", "plain_letters"),
+    ),
+    Fault(
+        "calm-finds-in-the-text-of-before",
+        "desktop/kit/editor/find_bar.py",
+        "        self._stale = True\n        self._later()",
+        "        self._later()",
+        ("tests/console/desktop/test_editor.py", "-k", "taken_out_once"),
+    ),
+    Fault(
+        "calm-a-long-selection-is-looked-through",
+        "desktop/console/running.py",
+        'return "" if long else editor.selected_sql()',
+        "return editor.selected_sql()",
+        ("tests/console/desktop/test_long_scripts.py",),
+    ),
 ]

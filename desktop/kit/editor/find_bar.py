@@ -39,6 +39,7 @@ class FindBar(Surface):
         self._editor = editor
         self._hits: list[Hit] = []
         self._text = ""
+        self._stale = True
         self.field = _Field("Find", "Find", mono=True)
         self.with_field = _Field("Replace with", "Replace with", mono=True)
         self.count = ElidedLabel("", "dim")
@@ -90,7 +91,7 @@ class FindBar(Surface):
         self._close.clicked.connect(self.leave)
         self._one.clicked.connect(self.replace)
         self._all.clicked.connect(self.replace_all)
-        self._editor.textChanged.connect(self._later)
+        self._editor.textChanged.connect(self._edited)
 
     # --- opening -------------------------------------------------------------------------------------
 
@@ -131,15 +132,24 @@ class FindBar(Surface):
         """Find every place now."""
         if self.isHidden():
             return
-        self._text = self._editor.sql()
+        self._read()
         self._hits = hits(self._text, self.wanted())
         # Marks beyond a screenful cost time and show nothing; walking goes through all.
         self._editor.mark_found([(hit.start, hit.end) for hit in self._near()])
         self._tell()
 
+    def _read(self) -> None:
+        """The text, if it is another one: a long one is a while in coming."""
+        if self._stale:
+            self._text, self._stale = self._editor.sql(), False
+
     def _near(self) -> list[Hit]:
         middle = self._editor.textCursor().position()
         return sorted(self._hits, key=lambda hit: abs(hit.start - middle))[:500]
+
+    def _edited(self) -> None:
+        self._stale = True
+        self._later()
 
     def _later(self, *_: object) -> None:
         if not self.isHidden():
@@ -212,7 +222,7 @@ class FindBar(Surface):
     def replace_all(self) -> None:
         """Replace every place as one undo step."""
         wanted = self.wanted()
-        self._text = self._editor.sql()
+        self._read()
         places = hits(self._text, wanted)
         cursor = QTextCursor(self._editor.document())
         cursor.beginEditBlock()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QTextCursor
 
@@ -415,6 +418,40 @@ def test_finding_counts_in_qts_units():
     assert [(hit.start, hit.end, hit.first) for hit in found] == [(2, 3, 1), (8, 9, 5)]
     assert [(hit.start, hit.end) for hit in hits("a😀b", Wanted("😀b"))] == [(1, 4)]
     assert hits("abc", Wanted("(", pattern=True)) == [] == hits("abc", Wanted("x*", pattern=True))
+
+
+letters = st.text("aAbB_ \n1kKsS\u212a\u017f", max_size=30)
+
+
+@given(letters, st.text("aAbBkKsS_ 1", min_size=1, max_size=3), st.booleans(), st.booleans())
+def test_plain_letters_are_found_as_expressions_find_them(text, sought, case, word):
+    """Plain text in plain text goes another, faster way."""
+    as_pattern = Wanted(re.escape(sought), case, word, pattern=True)
+    assert hits(text, Wanted(sought, case, word)) == hits(text, as_pattern)
+
+
+def test_a_long_text_is_taken_out_once_for_what_is_typed_to_find_in_it(editor, bar, monkeypatch):
+    put(editor, "|abc abd")
+    bar.open()
+    taken: list[str] = []
+    sql = editor.sql
+
+    def watched():
+        taken.append(sql())
+        return taken[-1]
+
+    monkeypatch.setattr(editor, "sql", watched)
+    editor.insertPlainText("ab ")
+    for text, count in (("a", "3"), ("ab", "3"), ("abd", "1")):
+        bar.field.setText(text)
+        bar.look()
+        assert bar.count.text().endswith(count)
+    assert len(taken) == 1
+    editor.undo()
+    bar.look()
+    editor.insertPlainText("abd")
+    bar.look()
+    assert bar.count.text().endswith("2") and taken[-1] == "abdabc abd"
 
 
 def test_replacing_one_and_all(editor, bar):
