@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from embedded_server.engines.base import Reading
+from embedded_server.engines.base import Fragment, Reading
 from embedded_server.jobs import Call
 from embedded_server.lanes import Lease
 from embedded_server.wire.rows import RowsBlock, RowsRequest
@@ -14,7 +15,7 @@ from . import blame, structures, tokens
 from .keyset import Part
 from .pager import MOST_SKIPPED, Pager
 from .reader import bytes_of
-from .shape import shape_of
+from .shape import Shape, shape_of
 from .structures import Table
 from .window import Window
 
@@ -50,7 +51,7 @@ def blocks(request: RowsRequest, call: Call, lease: Lease) -> Iterator[RowsBlock
 def _begin(request: RowsRequest, lease: Lease, table: Table) -> Started:
     """The first statement is under way: from now on a changed table is told, not read anew."""
     shape = shape_of(table, lease.grammar, request.columns, request.order_by, request.filters, request.where)
-    pager = Pager(lease, shape)
+    pager = Pager(lease, _bare(lease, shape))
     if request.after is not None:
         token = tokens.decode(request.after, shape.fingerprint, len(shape.order))
         window = pager.behind_token(token, MOST_SKIPPED)
@@ -60,6 +61,16 @@ def _begin(request: RowsRequest, lease: Lease, table: Table) -> Started:
     with blame.on_filter(lease, shape):
         count = MOST_SKIPPED if request.limit is None else request.limit
         return pager, window, _read(pager, window, window.parts[0], count)
+
+
+def _bare(lease: Lease, shape: Shape) -> Shape:
+    """Where no value is long now, the columns as they are: to ask every value for its length costs more than
+    to cut one that has become long meanwhile."""
+    described, grammar = shape.table.described, lease.grammar
+    if shape.filtered or not lease.session.only_short_values(described.schema, described.table):
+        return shape
+    names = ", ".join(grammar.name(column.name) for column in shape.columns)
+    return replace(shape, select=Fragment(f"SELECT {names} FROM {shape.source}"))
 
 
 def _read(pager: Pager, window: Window, part: Part, count: int) -> Reading:

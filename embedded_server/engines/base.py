@@ -216,6 +216,11 @@ class Session(ABC):
     def estimate(self, schema: str, table: str) -> tuple[int | None, str]:
         """The engine's idea of the row count and where it comes from; (None, reason) if none. Cheap."""
 
+    def only_short_values(self, schema: str, table: str) -> bool:
+        """Whether no value of the table is long right now, so that asking each for its length is not worth
+        it; false where that is not known. One cheap query."""
+        return False
+
     def heap_pages(self, schema: str, table: str) -> Heap | None:
         """Size of an unordered heap for `Grammar.heap_range`; null where pages cannot be addressed
         (views, partitioned tables, engines without the `heap_ranges` capability). One cheap query."""

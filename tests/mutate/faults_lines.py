@@ -9,6 +9,8 @@ OUT = "embedded_server/engines/pg/copy_out.py"
 SESSION = "embedded_server/engines/pg/session.py"
 READS = ("tests/server/test_lines.py",)
 COPIES = ("tests/engines/test_postgresql_copies.py",)
+STREAMS = ("tests/data/server/test_streams_postgres.py",)
+ESTIMATES = "embedded_server/engines/pg/estimates.py"
 
 FAULTS = [
     Fault(
@@ -80,5 +82,26 @@ FAULTS = [
         '            if error.problem.code != "sql.error":\n                raise\n',
         "            raise\n",
         COPIES,
+    ),
+    Fault(
+        "lines-a-bare-value-is-taken-for-a-cut-one",
+        "embedded_server/engines/pg/copy_reading.py",
+        "self._cuts = CUT_MARK in statement.sql",
+        "self._cuts = True",
+        STREAMS,
+    ),
+    Fault(
+        "lines-heirs-are-forgotten",
+        ESTIMATES,
+        " AND NOT c.relhassubclass",
+        "",
+        STREAMS,
+    ),
+    Fault(
+        "lines-long-values-are-not-seen",
+        ESTIMATES,
+        "(c.reltoastrelid = 0 OR pg_relation_size(c.reltoastrelid) = 0)",
+        "true",
+        STREAMS,
     ),
 ]

@@ -11,7 +11,7 @@ from embedded_server.wire.values import LineBlock, RowBlock
 from .channel import Channel
 from .copy_out import CopyOut
 from .copying import copied_rows
-from .grammar import PostgresGrammar
+from .grammar import CUT_MARK, PostgresGrammar
 from .placeholders import Statement
 from .rows import Finisher, restoring, shortening
 
@@ -19,13 +19,15 @@ _grammar = PostgresGrammar()
 
 
 class CopyReading(Reading):
-    """Rows of a query without parameters whose cells `Grammar.cell` wrote; none of `columns` is binary."""
+    """Rows of a query without parameters whose cells are bare columns, or what `Grammar.cell` wrote; none of
+    `columns` is binary."""
 
     def __init__(
         self, channel: Channel, statement: Statement, columns: Sequence[Column], cell_bytes: int
     ) -> None:
         self.columns = list(columns)
         self._most = cell_bytes
+        self._cuts = CUT_MARK in statement.sql
         self._copy = CopyOut(channel, copied_rows(statement))
 
     def block(self, rows: int) -> RowBlock:
@@ -38,7 +40,7 @@ class CopyReading(Reading):
         return RowBlock([self._finisher(column)(cells) for column, cells in pairs])
 
     def _finisher(self, column: Column) -> Finisher:
-        was_cut = _grammar.cell(column, self._most).sql != _grammar.name(column.name)
+        was_cut = self._cuts and _grammar.cell(column, self._most).sql != _grammar.name(column.name)
         return restoring(self._most) if was_cut else shortening(self._most)
 
     def close(self) -> None:

@@ -34,6 +34,14 @@ LEFT JOIN pg_stat_all_tables s ON s.relid = r.oid
 WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p', 'm')
   AND CASE WHEN %(schema)s = '' THEN pg_table_is_visible(c.oid) ELSE n.nspname = %(schema)s END
 """
+# What does not fit into a page lies in the table's TOAST, out of line; a value within a page is at most some
+# hundred kilobytes long, however well it was compressed.
+_SHORT = """
+SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = %(table)s AND c.relkind IN ('r', 'm') AND NOT c.relhassubclass
+  AND (c.reltoastrelid = 0 OR pg_relation_size(c.reltoastrelid) = 0)
+  AND CASE WHEN %(schema)s = '' THEN pg_table_is_visible(c.oid) ELSE n.nspname = %(schema)s END
+"""
 _Sizes = list[tuple[float, int, int]]
 
 
@@ -64,6 +72,11 @@ def heap(query: Query, schema: str, table: str) -> Heap | None:
     if found is None or found[0] not in ("r", "m") or not found[1]:
         return None
     return Heap(found[1][0][2], _scaled(found[1]))
+
+
+def only_short(query: Query, schema: str, table: str) -> bool:
+    """Whether no value of a table lies out of line now."""
+    return bool(query(_SHORT, {"schema": schema, "table": table}))
 
 
 def change_mark(query: Query, schema: str, table: str) -> str:

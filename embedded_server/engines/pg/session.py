@@ -273,6 +273,9 @@ class PostgresSession(Session):
     def change_mark(self, schema: str, table: str) -> str:
         return estimates.change_mark(self._query, schema, table)
 
+    def only_short_values(self, schema: str, table: str) -> bool:
+        return estimates.only_short(self._query, schema, table)
+
     def heap_pages(self, schema: str, table: str) -> Heap | None:
         return estimates.heap(self._query, schema, table)
 
