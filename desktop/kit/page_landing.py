@@ -97,7 +97,7 @@ def _place(total: RowTotal, fetch: Fetch, answer: PageResponse, page: Page) -> P
         if answer.row_exact and not beside.exact:
             return Place(first, True, answer.row - first)
         return Place(first, beside.exact)
-    if fetch.again is not None and not answer.row_exact:
+    if fetch.again is not None and not fetch.origin.last and not answer.row_exact:
         return Place(fetch.again.first, fetch.again.exact)
     if fetch.origin.last and not answer.row_exact:
         return Place(max(0, (total.rows or answer.row + page.length) - page.length), False)

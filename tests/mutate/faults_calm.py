@@ -204,4 +204,18 @@ FAULTS = [
         "return editor.selected_sql()",
         ("tests/console/desktop/test_long_scripts.py",),
     ),
+    Fault(
+        "calm-many-cells-set-at-once",
+        "desktop/kit/grid/edits.py",
+        "if len(settings) <= FEW_CELLS:",
+        "if settings:",
+        (*PASTED, "-k", "many_cells"),
+    ),
+    Fault(
+        "calm-last-rows-stand-where-they-stood",
+        "desktop/kit/page_landing.py",
+        "fetch.again is not None and not fetch.origin.last and",
+        "fetch.again is not None and",
+        ("tests/desktop/kit/test_table_source.py", "-k", "last_rows"),
+    ),
 ]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # More cells at once are not staged: each is an edit to be looked at.
 MOST_CELLS = 100_000
-# With so many it is said that they are being taken in.
-MANY_CELLS = 10_000
+# So few are set at once; with many it is said that they are being taken in.
+FEW_CELLS, MANY_CELLS = 500, 10_000
 # So many rows are looked at before somebody else may have a turn.
 AT_ONCE = 200
 MOST_FILE = 64 * 1024 * 1024
@@ -75,7 +75,11 @@ class Edits(QObject):
             self._say(f"At most {MOST_CELLS:,} cells are set at once")
             return
         places = self._grid.columns.places
-        self._say(editing.set_cells([Setting(spot.row, places[spot.place], value) for spot in spots]))
+        settings = [Setting(spot.row, places[spot.place], value) for spot in spots]
+        if len(settings) <= FEW_CELLS:
+            self._say(editing.set_cells(settings))
+        elif not self._busy():
+            self._flow = Flow(self, self._set(editing, settings), self._failed)
 
     def set_null(self) -> None:
         """Stage NULL for every selected cell."""
@@ -98,22 +102,28 @@ class Edits(QObject):
         if "\t" not in text and "\n" not in text.rstrip("\n"):
             self.set_selected(text)
             return
-        if self._pasting():
-            self._say("The last paste is still being taken in")
-            return
-        self._flow = Flow(self, self._paste(editing, first, text), self._failed)
+        if not self._busy():
+            self._flow = Flow(self, self._paste(editing, first, text), self._failed)
 
     def stop(self) -> bool:
-        """Give up a paste that is still being taken in; false if none is."""
+        """Give up a long edit that is still being taken in; false if none is."""
         flow, self._flow = self._flow, None
         if flow is None or flow.done:
             return False
         flow.cancel()
-        self._say("The paste was given up: nothing of it is staged")
+        self._say("The edit was given up: nothing of it is staged")
         return True
 
-    def _pasting(self) -> bool:
-        return self._flow is not None and not self._flow.done
+    def _busy(self) -> bool:
+        """Whether a long edit is still being taken in; then it is said."""
+        busy = self._flow is not None and not self._flow.done
+        self._say("The last edit is still being taken in" if busy else "")
+        return busy
+
+    async def _set(self, editing: Editing, settings: Sequence[Setting]) -> None:
+        if len(settings) > MANY_CELLS:
+            self._say(f"Setting {len(settings):,} cells · Esc stops it")
+        self._say(await editing.take_block(settings, (), f"Set {len(settings):,} cells"))
 
     def _failed(self, problem: Problem) -> None:
         self._grid.failed.emit(problem)
@@ -256,7 +266,7 @@ class Edits(QObject):
         return Spot(bounds.top, bounds.left) if bounds is not None else self._grid.selection.current
 
     def _spots(self) -> list[Spot]:
-        return list(dict.fromkeys(self._each_spot()))
+        return list(self._each_spot())
 
     def _each_spot(self) -> Iterator[Spot]:
         grid = self._grid

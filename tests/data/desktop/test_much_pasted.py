@@ -143,6 +143,18 @@ def test_nothing_is_staged_into_edits_that_are_being_applied(live_shell, qtbot, 
     assert said.args == ["The edits are being applied"] and not tab.editing.edits.staged.rows
 
 
+def test_many_cells_are_set_in_turns(qtbot, tab, monkeypatch):
+    monkeypatch.setattr(edits, "FEW_CELLS", 50)
+    tab.grid.selection.set(Spot(ROWS - 100, NAME))
+    tab.grid.selection.extend(Spot(ROWS - 1, NOTE))
+    with Beats() as beats, qtbot.waitSignal(tab.editing.edits.changed, timeout=PATIENCE):
+        tab.grid.edits.set_selected("same")
+        assert not tab.editing.edits.staged.rows
+    assert beats.count >= 200 // SLICE + 2 * 100 // SLICE - 2
+    assert {tab.source.cell(row, column) for row in range(500, 600) for column in (NAME, NOTE)} == {"same"}
+    assert names(tab, 499) == ["name 499"] and tab.source.editing().undo() == "Set 200 cells"
+
+
 def test_a_second_paste_waits_for_the_first(live_shell, qtbot, tab):
     live_shell.verbs.run("grid.paste")
     with qtbot.waitSignal(tab.grid.said) as said:

@@ -453,6 +453,25 @@ def test_refresh_keeps_guessed_rows_in_place(open_source):
     assert keys(source, 6000, 6030) == before
 
 
+@pytest.mark.parametrize("change", [9, -9])
+def test_refreshed_last_rows_stand_where_they_are_now(open_source, change):
+    """They were asked for as the last ones: rows that came or went meanwhile move them."""
+    client, source = open_source(rows=10_000, error=1)
+    want(source, 0, 30)
+    want(source, 9970, 9999)
+    assert client.pages()[-1].last and keys(source, 9970, 9999) == expected(9970, 9999)
+    moved = []
+    source.moved.connect(moved.append)
+    client.rows += change
+    source.refresh()
+    settle(source)
+    assert (source.row_count(), source.exact()) == (10_000 + change, True)
+    last = 10_000 + change - 1
+    want(source, last - 30, last)
+    assert keys(source, last - 30, last) == expected(last - 30, last)
+    assert source.numbers_exact(last) and moved == [change]
+
+
 def test_cancel_gives_up_the_page_and_the_count(open_source):
     client, source = open_source(auto=False)
     want(source, 0, 30)
