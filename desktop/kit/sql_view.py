@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -46,6 +47,12 @@ class SqlView(QPlainTextEdit):
             self.setPlainText(sql)
         self._fit()
 
+    def mostly_fits(self, sql: str) -> bool:
+        """Whether no more than half of the lines of a text would be wrapped."""
+        metrics, lines = QFontMetrics(theme().mono_font()), sql.split("\n")
+        room = self.viewport().width() - theme().scaled(10)
+        return 2 * sum(metrics.horizontalAdvance(line) > room for line in lines[:MOST_LINES]) <= len(lines)
+
     def restyle(self) -> None:
         """Take font and colours from the theme."""
         self.setFont(theme().mono_font())
@@ -64,6 +71,13 @@ class SqlView(QPlainTextEdit):
         while block.isValid() and wanted < most:
             wanted += self.document().documentLayout().blockBoundingRect(block).height()
             block = block.next()
+        # All of it in sight needs no bar, which would take width and wrap the text anew.
+        policies = Qt.ScrollBarPolicy
+        policy = policies.ScrollBarAlwaysOff if wanted < most else policies.ScrollBarAsNeeded
+        if policy != self.verticalScrollBarPolicy():
+            self.setVerticalScrollBarPolicy(policy)
+            self._fit()
+            return
         height = math.ceil(min(wanted, most)) + theme().scaled(18)
         if height != self.height() or height != self.maximumHeight():
             self.setFixedHeight(height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import (
@@ -24,14 +24,14 @@ from desktop.kit.widgets import ListView, RowDelegate, dot, elided
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROW = Qt.ItemDataRole.UserRole
-_INDENT = 22
+_INDENT, _NARROW = 22, 190
 _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(frozen=True)
 class Row:
-    """`badge` is the token of a dot before the text; `indent` levels to the right it stands; `thing` what the
-    row stands for."""
+    """`short` is the text where there is little room. `badge` is the token of a dot before the text; `indent`
+    levels to the right it stands; `thing` what the row stands for."""
 
     text: str
     number: str = ""
@@ -44,6 +44,7 @@ class Row:
     tip: str = ""
     indent: int = 0
     thing: Any = None
+    short: str = ""
 
 
 class _Model(QAbstractListModel):
@@ -146,10 +147,14 @@ class _Delegate(RowDelegate):
         area = option.rect.adjusted(edge + row.indent * theme().scaled(_INDENT), 0, -edge, 0)
         first = QRect(area.left(), area.top() + theme().scaled(1), area.width(), theme().metric("row"))
         second = QRect(area.left(), first.bottom() - theme().scaled(3), area.width(), theme().metric("line"))
-        self._paint_line(painter, first, row)
+        # With a large font in an ordinary pane a number would leave the text no room: it stands below.
+        narrow = area.width() < theme().scaled(_NARROW) and not row.below_right
+        above = replace(row, text=row.short or row.text, number="") if narrow else row
+        self._paint_line(painter, first, above)
         painter.setFont(theme().ui_font(0.88, figures=True))
+        painter.setPen(theme().color(row.token if narrow else "dim"))
+        used = elided(painter, second, row.number if narrow else row.below_right, _RIGHT)
         painter.setPen(theme().color("dim"))
-        used = elided(painter, second, row.below_right, _RIGHT)
         painter.setFont(theme().ui_font(0.88))
         elided(painter, second.adjusted(0, 0, -used - theme().scaled(8), 0), row.below)
         painter.setPen(theme().color("line"))

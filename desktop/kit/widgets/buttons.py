@@ -111,8 +111,9 @@ class Button(QPushButton):
         """The button's body."""
         colors = theme()
         fill = colors.color("bg3" if self.isDown() or self.isChecked() else "bg2")
-        line = colors.color("faint" if self.underMouse() and self.isEnabled() else "line")
-        rounded(painter, self.rect(), fill, line)
+        # Of one that cannot be used the box steps back with its words.
+        line = "faint" if self.underMouse() else "line"
+        rounded(painter, self.rect(), fill, colors.color(line if self.isEnabled() else "bg3"))
 
     def ink(self) -> tuple[QColor, QColor]:
         """Colours of text and key."""
@@ -164,8 +165,9 @@ class PrimaryButton(Button):
         colors = theme()
         fill = colors.color("accent")
         if not self.isEnabled():
-            fill = colors.color("bg3")
-        elif self.isDown():
+            rounded(painter, self.rect(), colors.color("bg2"), colors.color("bg3"))
+            return
+        if self.isDown():
             fill = colors.blend("accent", "bg1", 0.8)
         elif self.underMouse():
             fill = colors.blend("accent", "text", 0.9)
@@ -173,12 +175,12 @@ class PrimaryButton(Button):
 
     def ink(self) -> tuple[QColor, QColor]:
         """Text on the accent."""
-        token = "accent_text" if self.isEnabled() else "dim"
+        token = "accent_text" if self.isEnabled() else "faint"
         return theme().color(token), theme().color(token)
 
     def icon_token(self) -> str:
         """The icon's colour token."""
-        return "accent_text" if self.isEnabled() else "dim"
+        return "accent_text" if self.isEnabled() else "faint"
 
 
 class IconButton(Button):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.kit.theme import theme
 
@@ -112,6 +112,12 @@ class FilterChip(Chip):
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent=parent, line="select_line")
+        # Several of them, or a long one, must not make the window wider: the whole text stands on hover.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Some letters and the cross."""
+        return QSize(min(self.sizeHint().width(), theme().scaled(90)), self.sizeHint().height())
 
     def sizeHint(self) -> QSize:
         """With room for the cross."""

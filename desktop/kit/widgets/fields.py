@@ -185,6 +185,7 @@ class NumberField(QSpinBox):
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         # A half typed number is not a value yet.
         self.setKeyboardTracking(False)
+        self.valueChanged.connect(self._changed)
         self.restyle()
         theme().changed.connect(self.restyle)
 
@@ -192,11 +193,18 @@ class NumberField(QSpinBox):
         """Take font, height and inset from the theme."""
         self.setFont(theme().ui_font())
         self.setFixedHeight(theme().metric("field"))
-        self.setMinimumWidth(theme().scaled(64))
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         self.lineEdit().setPalette(palette)
         self.lineEdit().setTextMargins(theme().scaled(5), 0, 0, 0)
+
+    def _changed(self, _: int) -> None:
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Number and unit are never cut: half a number is another one."""
+        text = QFontMetrics(self.font()).horizontalAdvance(self.text())
+        return QSize(max(text + theme().scaled(16), theme().scaled(64)), self.sizeHint().height())
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """The box; a style sheet would squeeze the number out of it."""

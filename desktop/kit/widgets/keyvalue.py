@@ -77,7 +77,9 @@ class _Model(QAbstractListModel):
     def key_room(self, usual: int, width: int) -> int:
         """Pixels for names: as usual, or what the longest one wants, as far as the values can spare it."""
         key, value = self._widest
-        return min(max(usual, key + theme().scaled(10)), max(width * 2 // 5, width - value))
+        gap = theme().scaled(10)
+        short = min(key, QFontMetrics(theme().ui_font()).averageCharWidth() * _SHORT) + gap
+        return min(max(usual, key + gap), max(width * 2 // 5, min(short, width // 2), width - value))
 
 
 class _Delegate(RowDelegate):

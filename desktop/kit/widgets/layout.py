@@ -72,8 +72,10 @@ class Toolbar(Surface):
         self._rows.setSpacing(0)
         # The minimum is that of two rows, whatever the rows are now.
         self._rows.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
-        self._rows.addLayout(self._left)
-        self._rows.addLayout(self._right)
+        for row in (self._left, self._right):
+            self._rows.addLayout(row)
+            # In the middle of its share: a row of buttons alone would else be as low as they are.
+            self._rows.setAlignment(row, Qt.AlignmentFlag.AlignVCenter)
         self.restyle()
 
     def restyle(self) -> None:

@@ -144,10 +144,11 @@ class Paragraph(QLabel):
         *,
         mono: bool = False,
         ratio: float = 1.0,
+        weight: int = 400,
     ) -> None:
         super().__init__(_breakable(text), parent)
         self._whole = text
-        self._token, self._mono, self._ratio = token, mono, ratio
+        self._token, self._mono, self._ratio, self._weight = token, mono, ratio, weight
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -163,9 +164,14 @@ class Paragraph(QLabel):
         self._whole = text
         super().setText(_breakable(text))
 
+    def set_token(self, token: str) -> None:
+        """Another colour."""
+        self._token = token
+        self.restyle()
+
     def restyle(self) -> None:
         """Take font and colour from the theme."""
-        self.setFont((theme().mono_font if self._mono else theme().ui_font)(self._ratio))
+        self.setFont((theme().mono_font if self._mono else theme().ui_font)(self._ratio, self._weight))
         palette = self.palette()
         palette.setColor(self.foregroundRole(), theme().color(self._token))
         self.setPalette(palette)

@@ -79,6 +79,7 @@ def test_high_contrast_is_higher():
         for ground in GROUNDS:
             assert ratio("contrast", text, ground) >= 6.5, (text, ground)
     assert ratio("contrast", "line", "bg1") >= 3, "separators are visible lines"
+    assert ratio("contrast", "bg3", "bg1") >= 3, "so are scroll handles and what is chosen of several parts"
 
 
 @pytest.mark.parametrize("theme", NAMES)

@@ -293,6 +293,36 @@ def test_a_toolbar_stacks_where_it_does_not_fit(show):
     assert bar.height() == 34
 
 
+def test_rows_of_a_stacked_toolbar_stand_in_the_middle_of_their_halves(show, qtbot):
+    bar, low = Toolbar(), Button("Rows and more of them")
+    main = PrimaryButton("Apply all of it", "Ctrl+S")
+    bar.add(low)
+    bar.add(NumberField("How many", 1, 9))
+    bar.add_right(main)
+    show(bar, 300)
+    assert bar.height() == 68
+    qtbot.waitUntil(lambda: abs(main.geometry().center().y() - 51) <= 1)
+    assert abs(low.geometry().center().y() - 17) <= 1
+
+
+def test_a_number_is_never_cut(show):
+    bar, number = Toolbar(), NumberField("Requests", 1, 10_000)
+    number.setSuffix(" requests")
+    bar.add(number)
+    bar.add(ElidedLabel("a text that gives way to what cannot be cut"))
+    show(bar, 200)
+    shown = record_texts(number)[0]
+    assert shown.text == "1 requests" and shown.visible.width() >= shown.area.width()
+
+
+def test_a_button_that_cannot_be_used_steps_back(show):
+    button = show(PrimaryButton("Apply"), 120, 40)
+    button.setEnabled(False)
+    image = button.grab().toImage()
+    assert image.pixelColor(6, button.height() // 2) == theme().color("bg2")
+    assert image.pixelColor(button.width() // 2, 0) == theme().color("bg3")
+
+
 def test_a_toolbar_leaves_out_keys_and_cuts_texts_before_it_stacks(show, qtbot):
     bar = Toolbar()
     text = ElidedLabel("SELECT id, status FROM orders WHERE status = 'open' ORDER BY created_at")
