@@ -154,7 +154,9 @@ class TraceInspector(QScrollArea):
             answer = await self._context.api.call(FORMAT, FormatRequest(sql, spoken))
         except (ProblemError, Cancelled):
             return
-        self.sql.show_sql(answer.sql, spoken)
+        # Where a large font wraps nearly every line of it, the text as it was sent is read more easily.
+        if self.sql.mostly_fits(answer.sql):
+            self.sql.show_sql(answer.sql, spoken)
 
     def _lay_out(self) -> None:
         body = Surface("bg1")

@@ -247,6 +247,9 @@ def paint_pieces(painter: QPainter, area: QRect, pieces: Sequence[Piece], bold: 
             follows = unturned("".join(other.text for other in pieces[number + 1 :]))
             if width + metrics.horizontalAdvance(follows) > room:
                 shown = metrics.elidedText(text + follows, Qt.TextElideMode.ElideRight, room)
+                # Cut right after words left out: one ellipsis says both.
+                before = shown.removesuffix("…").rstrip()
+                shown = before if before.endswith("…") else shown
         painter.drawText(QRect(left, area.top(), max(0, room), area.height()), _LEFT, shown)
         left += metrics.horizontalAdvance(shown)
         if shown != piece.text:

@@ -60,7 +60,7 @@ class StationButton(QAbstractButton):
         super().__init__(parent)
         self.number, self.station = number, station
         self.step: Step | None = None
-        self.reached = self.next = False
+        self.reached = self.next = self.stacked = False
         self.setText(station.title)
         self.setAccessibleName(station.title)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -78,20 +78,43 @@ class StationButton(QAbstractButton):
         self.setToolTip(detail or self.station.title)
         self.update()
 
+    def set_stacked(self, stacked: bool) -> None:
+        """The title below the circle: for a bar that has no room for both side by side."""
+        if stacked != self.stacked:
+            self.stacked = stacked
+            self.updateGeometry()
+            self.update()
+
+    def side_by_side(self) -> int:
+        """The pixels of circle and title beside each other."""
+        return self._circle() + theme().scaled(8) + self._title_room() + theme().scaled(6)
+
     def sizeHint(self) -> QSize:
         """Circle and title."""
-        width = QFontMetrics(theme().ui_font()).horizontalAdvance(self.text())
-        return QSize(self._circle() + theme().scaled(8) + width + theme().scaled(6), theme().metric("button"))
+        if self.stacked:
+            width = max(self._circle(), self._title_room()) + theme().scaled(6)
+            return QSize(width, self._circle() + theme().metric("line") + theme().scaled(2))
+        return QSize(self.side_by_side(), theme().metric("button"))
 
     def minimumSizeHint(self) -> QSize:
         """The circle; the title is cut where there is no room."""
-        return QSize(self._circle() + theme().scaled(4), theme().metric("button"))
+        return QSize(self._circle() + theme().scaled(4), self.sizeHint().height())
+
+    def _title_room(self) -> int:
+        return QFontMetrics(theme().ui_font()).horizontalAdvance(self.text())
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Circle, tick or number, title."""
         painter = QPainter(self)
         size = self._circle()
         circle = QRect(2, (self.height() - size) // 2, size, size)
+        title = QRect(circle.right() + theme().scaled(8), 0, 0, self.height())
+        title.setRight(self.width())
+        place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        if self.stacked:
+            circle.moveTo((self.width() - size) // 2, 1)
+            title = QRect(0, circle.bottom(), self.width(), self.height() - circle.bottom())
+            place = Qt.AlignmentFlag.AlignCenter
         fill, ink, word = self._inks()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -108,10 +131,8 @@ class StationButton(QAbstractButton):
         font = theme().ui_font()
         painter.setFont(font)
         painter.setPen(word)
-        title = QRect(circle.right() + theme().scaled(8), 0, self.width(), self.height())
-        title.setRight(self.width())
         shown = QFontMetrics(font).elidedText(self.text(), Qt.TextElideMode.ElideRight, title.width())
-        painter.drawText(title, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        painter.drawText(title, int(place), shown)
         if self.hasFocus():
             focus_ring(painter, self.rect())
         painter.end()
@@ -153,12 +174,16 @@ class PathBar(Surface):
         self._space()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room the stations move together before their titles are cut."""
+        """Where there is little room the stations move together, then their titles go below, then are cut."""
         super().resizeEvent(event)
         self._space()
 
     def _space(self) -> None:
         wide, narrow = theme().scaled(16), theme().scaled(2)
+        room = self.width() - 24 - len(self.stations) * narrow
+        stacked = sum(station.side_by_side() for station in self.stations) > room
+        for station in self.stations:
+            station.set_stacked(stacked)
         room = self.width() - 24 - sum(station.sizeHint().width() for station in self.stations)
         self._row.setSpacing(max(narrow, min(wide, room // len(self.stations))))
 

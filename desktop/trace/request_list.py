@@ -169,18 +169,17 @@ class RequestDelegate(RowDelegate):
         below = QRect(area.left(), area.top() + half, area.width(), half)
         marked = "compared with · " if request.id == self._view.marked else ""
         kept = "kept · " if request.pinned else ""
-        elided(painter, below, marked + kept + facts_text(request))
+        # Where a duration would leave the path no room it stands below, at the same end.
+        used = self._duration(painter, request, below) if _narrow(area) else 0
+        painter.setFont(theme().ui_font(0.88))
+        painter.setPen(theme().color("dim"))
+        elided(painter, below.adjusted(0, 0, -used, 0), marked + kept + facts_text(request))
         painter.setPen(theme().color("line"))
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         painter.restore()
 
     def _first(self, painter: QPainter, request: TraceSummary, area: QRect) -> None:
-        painter.setFont(theme().mono_font())
-        duration = ms_text(request.duration_ms)
-        width = QFontMetrics(painter.font()).horizontalAdvance(duration)
-        slow = request.duration_ms > self._view.slow_ms
-        painter.setPen(theme().color("warn" if slow else "dim"))
-        elided(painter, area, duration, Qt.AlignmentFlag.AlignRight)
+        used = 0 if _narrow(area) else self._duration(painter, request, area)
         bold = theme().mono_font(weight=700)
         painter.setFont(bold)
         token = "dim" if is_outside(request) else status_token(request.status)
@@ -190,9 +189,22 @@ class RequestDelegate(RowDelegate):
         left = QFontMetrics(bold).horizontalAdvance("200") + theme().scaled(8)
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("text"))
-        room = area.adjusted(left, 0, -width - theme().scaled(8), 0)
+        room = area.adjusted(left, 0, -used, 0)
         metrics = QFontMetrics(painter.font())
         method = f"{request.method} " if request.method else ""
         rest = room.width() - metrics.horizontalAdvance(method)
         # The id in the middle of a path tells requests of one route apart: it goes last.
         elided(painter, room, method + shortened(request.target, metrics, rest))
+
+    def _duration(self, painter: QPainter, request: TraceSummary, area: QRect) -> int:
+        """Paint it at the right end; the pixels it takes with the gap before it."""
+        painter.setFont(theme().mono_font())
+        slow = request.duration_ms > self._view.slow_ms
+        painter.setPen(theme().color("warn" if slow else "dim"))
+        used = elided(painter, area, ms_text(request.duration_ms), Qt.AlignmentFlag.AlignRight)
+        return used + theme().scaled(8)
+
+
+def _narrow(area: QRect) -> bool:
+    """Whether a line has no room for a path and a duration: with a large font in an ordinary pane."""
+    return area.width() < theme().scaled(190)

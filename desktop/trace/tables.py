@@ -12,6 +12,9 @@ from .statements import Piece, places, short, value_text
 from .verdict_card import place_text
 from .words import ms_text, plural, status_text, status_token
 
+# As many letters as nearly all times have.
+_TIME = 7
+
 
 def statement_lines(trace: Trace) -> list[Line]:
     """All statements in order, their values in bold."""
@@ -40,7 +43,8 @@ def _statement(statement: TracedStatement, mark: str) -> Line:
         tuple(pieces),
         lead=f"{statement.number:,}",
         word=ms_text(statement.start_ms),
-        right=f"{rows}{ms_text(statement.duration_ms)}",
+        # In the font of values: rows and times stand in columns of their own.
+        right=f"{rows}{ms_text(statement.duration_ms):>{_TIME}}",
         right_token="error" if mark or statement.error else "dim",
         tip="\n".join(part for part in (mark, statement.sql, caller) if part),
         copy=statement.sql,

@@ -24,8 +24,8 @@ from .timeline_rows import Row
 from .words import ms_text
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-# The names' part of the width.
-NAMES = 0.47
+# The names' part of the width, and where there is little of it: what is what comes before how long.
+NAMES, NAMES_NARROW, NARROW = 0.47, 0.58, 640
 
 
 class Timeline(TreeView):
@@ -129,7 +129,7 @@ class _Bars(RowDelegate):
         self.paint_background(painter, option)
         whole = self._view.viewport().width()
         painter.fillRect(QRect(0, area.bottom(), whole, 1), theme().color("line"))
-        split = round(whole * NAMES)
+        split = round(whole * (NAMES if whole >= theme().scaled(NARROW) else NAMES_NARROW))
         durations = QFontMetrics(theme().mono_font()).horizontalAdvance("00,000 ms")
         left = theme().scaled(12) if row.kind == "request" else area.left() + theme().scaled(6)
         names = QRect(left, area.top(), split - durations - theme().scaled(12) - left, area.height())

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
+from desktop.shell.text_recorder import record_texts
+from desktop.trace.lines import paint_pieces
 from desktop.trace.statements import as_literal, group_values, places, plain, short, value_text, with_values
 from embedded_server.wire.trace import TracedStatement
 
@@ -117,3 +121,21 @@ def test_lists_and_objects_are_written_as_json():
 def test_an_operator_that_looks_like_a_placeholder_stays():
     assert with_values("a ? 'k' and b = %s", ["x"], "postgresql") == "a ? 'k' and b = 'x'"
     assert with_values("a = ? and b = ?", ["x", None], "sqlite") == "a = 'x' and b = NULL"
+
+
+def test_a_text_cut_after_what_was_left_out_has_one_ellipsis(qtbot):
+    pieces = short("SELECT a, b, c, d, e, f, g, h, i, j FROM long_name", "sqlite")
+    assert plain(pieces) == "SELECT … FROM long_name"
+
+    class Painted(QWidget):
+        def paintEvent(self, _: object) -> None:
+            painter = QPainter(self)
+            paint_pieces(painter, self.rect(), pieces)
+            painter.end()
+
+    widget = Painted()
+    qtbot.addWidget(widget)
+    for width in range(60, 200):
+        widget.resize(width, 30)
+        (shown,) = record_texts(widget)
+        assert "……" not in shown.text and "… …" not in shown.text

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from desktop.settings import EDITOR
+from desktop.trace.path_bar import PathBar
 from desktop.trace.tab import TraceTab
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.probe import ProbeFrame, ProbeLog, ProbeStatement
@@ -266,3 +267,16 @@ def test_many_log_lines_stay_fluid_and_folded(opened, named):
     assert len(texts(named("Timeline"))) == 3, "the request, the folded lines, the rest of the time"
     tab.show_part("Logs")
     assert len(tab.logs.lines()) == 2000
+
+
+def test_titles_of_stations_go_below_before_they_are_cut(qtbot):
+    bar = PathBar()
+    qtbot.addWidget(bar)
+    bar.resize(1000, bar.height())
+    bar.show()
+    height = bar.height()
+    assert not any(station.stacked for station in bar.stations)
+    bar.resize(560, height)
+    qtbot.waitUntil(lambda: all(one.width() >= one.sizeHint().width() for one in bar.stations))
+    assert all(station.stacked for station in bar.stations)
+    assert all(station.geometry().bottom() < height for station in bar.stations)
