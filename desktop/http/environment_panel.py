@@ -6,7 +6,15 @@ from typing import Literal, cast
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.context import Context
 from desktop.kit.theme import theme
@@ -127,8 +135,10 @@ class EnvironmentPanel(QWidget):
         for text, field in rows:
             form.addRow(Paragraph(text, "dim"), field)
         outer.addLayout(form)
-        outer.addWidget(self.copy)
-        outer.addWidget(self.insecure)
+        for check in (self.copy, self.insecure):
+            # Else the longest text would make the form wider than the pane.
+            check.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            outer.addWidget(check)
         for text, box in (("Token rules", self.rules), ("Variables", self.variables)):
             outer.addWidget(Heading(text))
             outer.addWidget(box, 1)

@@ -48,11 +48,11 @@ class ReplayBar(Toolbar):
         self.add(self.count)
         self.add(self.warm_up)
         self.add(self.environment)
+        self.add(self.progress, 4)
         # The words over the two columns of the figures below.
         for word, choice in (("before", self.before), ("after", self.run)):
-            self.add(_word(word), 4)
-            self.add(choice)
-        self.add(self.progress, 4)
+            self.add_right(_word(word))
+            self.add_right(choice)
         self.add_right(PrimaryVerbButton(context.verbs, "http.replay", "Replay"))
         self.run.activated.connect(self._picked)
         self.before.activated.connect(self._before_chosen)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.pair_table import Pair, PairTable
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, Panel, Paragraph, SegmentedBar, Surface, column
+from desktop.kit.widgets import Panel, Paragraph, SegmentedBar, Surface, column
 from embedded_server.wire.http import ReplayResponse
 
 from .differences import DifferenceTree
@@ -25,8 +25,9 @@ class ReplayResult(Surface):
         super().__init__("bg0", parent=parent)
         self.chart = RunsChart()
         self.table = PairTable("Before and after")
-        self.verdict = ElidedLabel("", weight=600)
-        self.range = ElidedLabel("", "dim", ratio=0.92)
+        # What everything before was done for is never cut.
+        self.verdict = Paragraph("", weight=600)
+        self.range = Paragraph("", "dim", ratio=0.92)
         self.notes = Paragraph("", "warn")
         self.parts = SegmentedBar(PARTS, "Parts of the comparison")
         self.differences = DifferenceTree()

@@ -79,7 +79,9 @@ def sentence(timing: Timing, ratio: float, p: float, count: int) -> str:
         return f"No difference shown: {count} against it is too few to tell"
     told = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
     if timing == "no difference shown":
-        return f"No difference shown ({told})"
+        # They do differ, and a reader who knows what p means is told why that is not enough.
+        why = ": too small or too unsteady to count" if p < ALPHA else ""
+        return f"No difference shown{why} ({told})"
     change = ratio if timing == "faster" else 1 / ratio
     shown = f"{change:.2f}" if change < 1.25 else f"{change:.1f}" if change < 10 else f"{change:.0f}"
     return f"{timing.capitalize()}: {shown}× ({told})"

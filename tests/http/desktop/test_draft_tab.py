@@ -7,10 +7,11 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
 from desktop.http.rule_lines import rule_of, rule_text
 from desktop.http.words import header_lines, headers_of
+from desktop.kit.theme import theme
 from embedded_server.wire.http import (
     DELETE,
     ENVIRONMENTS,
@@ -203,6 +204,11 @@ def test_a_har_file_is_imported_by_its_path(live_shell, until, ask, tmp_path):
     (draft,) = ask(LIST, ListRequest(query="from-har")).requests
     assert draft.folder == "x.har"
     ask(DELETE, DeleteRequest(draft=draft.id))
+
+
+def test_the_form_of_an_environment_fits_into_a_narrow_inspector(tab):
+    form = tab.panel.findChild(QScrollArea).widget()
+    assert form.minimumSizeHint().width() <= theme().scaled(190)
 
 
 def test_an_environment_is_kept_with_its_rules_and_a_wrong_rule_is_told(live_shell, tab, named, until, ask):

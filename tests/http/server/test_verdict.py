@@ -88,6 +88,8 @@ def test_a_small_change_is_not_worth_a_word_however_sure():
         judge([100.0 + n / 100 for n in range(50)], [103.0 + n / 100 for n in range(50)]).timing
         == "no difference shown"
     )
+    sure = judge([100.0 + n / 100 for n in range(50)], [103.0 + n / 100 for n in range(50)]).text
+    assert sure == "No difference shown: too small or too unsteady to count (p < 0.001)"
 
 
 def test_on_a_busy_machine_only_what_stands_out_is_told():
