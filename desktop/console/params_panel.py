@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from desktop.kit.theme import styled, theme
-from desktop.kit.widgets import Check, ElidedLabel, Surface, TextField
+from desktop.kit.widgets import Check, ElidedLabel, Surface, TextField, slim_bars
 from embedded_server.wire.sql.placeholders import Placeholder
 
 _WHOLE = re.compile(r"[+-]?\d+\Z")
@@ -53,6 +53,7 @@ class ParamsPanel(Surface):
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        slim_bars(self._area)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(10, 6, 10, 6)
         outer.addWidget(self._area)

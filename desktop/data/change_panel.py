@@ -20,6 +20,7 @@ from desktop.kit.widgets import (
     RowDelegate,
     Splitter,
     Surface,
+    slim_bars,
 )
 from embedded_server.wire.edits import APPLY, ApplyResponse, Conflict, Statement
 from embedded_server.wire.problem import Problem
@@ -101,7 +102,7 @@ class ChangePanel(Surface):
         self.sql = SqlView("SQL of the edit")
         self.params = Paragraph("", "dim", mono=True)
         self.against = Paragraph("", "error")
-        self.differences = FactTable("Differences", ("column", "when you saw it", "now", "yours"))
+        self.differences = FactTable("Differences", ("column", "seen", "now", "yours"))
         self.mine, self.theirs = Button("Keep mine"), Button("Take theirs")
         self.copy_all = Button("Copy SQL")
         self.copy_all.setAccessibleName("Copy the SQL of all edits")
@@ -134,6 +135,7 @@ class ChangePanel(Surface):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setAccessibleName("The edit in detail")
+        slim_bars(scroll)
         scroll.setWidget(detail)
         sides = Splitter()
         sides.addWidget(self.list)

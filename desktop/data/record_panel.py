@@ -85,6 +85,10 @@ class RecordPanel(QScrollArea):
 
     def show_nothing(self) -> None:
         """No row is current."""
+        # What was asked about the row that was current has no place any more.
+        self._rest.stop()
+        if self._flow is not None:
+            self._flow.cancel()
         self.heading.setText("NO ROW SELECTED")
         self._hint.show()
         self._columns, self._cells = [], {}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.kit.theme import styled, theme
 from desktop.kit.widgets.fields import LINES
+from desktop.kit.widgets.scroll import slim_bars
 
 _STYLE = "QPlainTextEdit { background: @bg1; color: @text; border: 0; padding: @10px; }"
 _WORDS = (
@@ -42,6 +43,7 @@ class SqlText(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        slim_bars(self, "bg2" if field else "bg1")
         styled(self, LINES if field else _STYLE)
         self._colors = _Highlighter(self.document())
         theme().changed.connect(self.restyle)

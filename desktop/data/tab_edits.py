@@ -77,7 +77,7 @@ class TabEdits(QObject):
         """Give everything up."""
         self._grid.editor.give_up()
         self.messages.clear()
-        count = staged_words(self.edits.staged).removesuffix("s").replace("staged edit", "edit")
+        count = staged_words(self.edits.staged).replace("staged ", "")
         if self.edits.discard():
             self._grid.said.emit(f"Discarded {count}; Ctrl+Z brings it back")
 

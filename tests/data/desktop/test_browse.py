@@ -145,6 +145,16 @@ def test_the_record_panel_shows_relations_and_follows_them(live_shell, qtbot, op
     assert live_shell.window.bench.current() is opened
 
 
+def test_where_no_row_is_nothing_refers_to_it(opened, qtbot):
+    panel = opened.panel
+    qtbot.waitUntil(lambda: panel.sections() == 1, timeout=PATIENCE)
+    panel._ask()
+    assert not panel._flow.done
+    panel.show_nothing()
+    assert panel._flow.done and not panel._rest.isActive(), "no answer finds its way to no row"
+    assert panel.sections() == 0
+
+
 def test_following_a_foreign_key_from_the_grid(live_shell, qtbot, opened):
     opened.grid.follow.emit(0, 1)
     tab = live_shell.window.bench.current()

@@ -376,6 +376,15 @@ def test_discard_close_and_open_again(live_shell, run, qtbot, tab, database, row
     at(tab, 0, NAME)
     typed(tab, "x")
     enter(tab)
+    at(tab, 1, NAME)
+    typed(tab, "y")
+    enter(tab)
+    said = []
+    tab.grid.said.connect(said.append)
+    run("data.discard")
+    assert said == ["Discarded 2 edits; Ctrl+Z brings it back"]
+    press(tab, KEY.Key_Z, CTRL)
+    press(tab, KEY.Key_Z, CTRL)
     run("data.discard")
     assert tab.source.cell(0, NAME) == "name 1" and not tab.dirty()
     press(tab, KEY.Key_Z, CTRL)
