@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.context import Context, Tab
 from desktop.kit.ask_ssh import SshAsk
 from desktop.kit.theme import theme
 from desktop.kit.widgets.buttons import Button, PrimaryButton
 from desktop.kit.widgets.fields import Check, Choice, TextField
+from desktop.kit.widgets.layout import Surface
 from desktop.kit.widgets.messages import InlineProblem, Message, MessagePlace
+from desktop.kit.widgets.scroll import slim_bars
 from desktop.kit.widgets.text import ElidedLabel
 from embedded_server.wire.connections import (
     DELETE,
@@ -67,6 +77,11 @@ class ConnectionForm(Tab):
         self.zone = TextField("Display zone", "Europe/Berlin (hover and inspector only)")
         self._class_hint = ElidedLabel("", "dim", ratio=0.92)
         self._answers = MessagePlace()
+        self._area = QScrollArea()
+        # An answer is scrolled to once it has its place.
+        self._shown = QTimer(self)
+        self._shown.setSingleShot(True)
+        self._shown.timeout.connect(self._reveal)
         self._asking: QWidget | None = None
         self._lay_out()
         self._fill()
@@ -102,7 +117,18 @@ class ConnectionForm(Tab):
         await self._test()
 
     def _lay_out(self) -> None:
-        whole = QHBoxLayout(self)
+        # A window lower than the form, as with a large font, scrolls it rather than grow off the screen.
+        inner = Surface("bg1")
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        slim_bars(self._area)
+        self._area.verticalScrollBar().rangeChanged.connect(self._grown)
+        self._area.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._area)
+        whole = QHBoxLayout(inner)
         whole.setContentsMargins(32, 24, 32, 24)
         body = QWidget()
         body.setMaximumWidth(theme().scaled(_WIDEST))
@@ -227,6 +253,14 @@ class ConnectionForm(Tab):
             self._asking.deleteLater()
             self._asking = None
         self._answers.show_message(message)
+        self._shown.start(0)
+
+    def _grown(self, *_: object) -> None:
+        self._shown.start(0)
+
+    def _reveal(self) -> None:
+        if self._answers.message is not None:
+            self._area.ensureWidgetVisible(self._answers.message)
 
 
 def _summary(answer: TestResponse) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.kit.theme import theme
@@ -22,6 +22,7 @@ from embedded_server.wire.problem import ProblemError
 
 from .book import Book
 
+_LEAST_ADDRESS = 280
 _CLASS_TOKENS = {"local": "ok", "shared": "info", "production": "error"}
 
 
@@ -133,6 +134,7 @@ class StartPage(QScrollArea):
         self.address = TextField("File or URL", "postgresql://me@localhost/app or /path/app.db", mono=True)
         self.address.returnPressed.connect(self._open_address)
         self.setFocusProxy(self.address)
+        self._ways = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row = self._open_row()
         book.changed.connect(self._fill)
         context.verbs.changed.connect(self._fill)
@@ -219,20 +221,34 @@ class StartPage(QScrollArea):
 
     def _open_row(self) -> QWidget:
         box = QWidget()
-        row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme().scaled(8))
-        row.addWidget(self.address, 1)
+        self._ways.setContentsMargins(0, 0, 0, 0)
+        box.setLayout(self._ways)
+        typed, others = QHBoxLayout(), QHBoxLayout()
         go = PrimaryButton("Open", "Enter")
         go.clicked.connect(self._open_address)
-        row.addWidget(go)
         browse = Button("Choose a file…", "Ctrl+O")
         browse.clicked.connect(self._choices.browse)
-        row.addWidget(browse)
         new = Button("New connection…")
         new.clicked.connect(self._choices.new)
-        row.addWidget(new)
+        typed.addWidget(self.address, 1)
+        for row, button in ((typed, go), (others, browse), (others, new)):
+            row.addWidget(button)
+        others.addStretch(0)
+        self._ways.addLayout(typed, 1)
+        self._ways.addLayout(others)
+        for layout in (self._ways, typed, others):
+            layout.setSpacing(theme().scaled(8))
         return box
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The other ways stand below where beside them an address would be a stump."""
+        super().resizeEvent(event)
+        buttons = sum(button.sizeHint().width() for button in self._row.findChildren(Button))
+        room = self.viewport().width() * 6 // 8 - buttons - theme().scaled(24)
+        way = QBoxLayout.Direction.LeftToRight
+        if room < theme().scaled(_LEAST_ADDRESS):
+            way = QBoxLayout.Direction.TopToBottom
+        self._ways.setDirection(way)
 
     def _open_address(self) -> None:
         text = self.address.text().strip()

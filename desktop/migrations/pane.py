@@ -101,6 +101,8 @@ class MigratePane(QWidget):
         self._messages.setContentsMargins(8, 0, 8, 0)
         self._messages.setSpacing(6)
         column.addLayout(self._messages)
+        # The list gives way to the settings, which do not scroll.
+        self._stack.setMinimumHeight(60)
         column.addWidget(self._stack, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(10, 2, 10, 4)

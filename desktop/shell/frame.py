@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from .tabbar import CentreTabs
 from .topbar import TopBar
 
 EDGE = 3
+_HIGHEST = 360
 # With a large font the panes at the sides leave the centre more than half of the window.
 SIDE_SHARE = 0.2
 
@@ -33,8 +34,8 @@ class Frame(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg0", parent=parent)
         self.top, self.status, self.rail = TopBar(), StatusBar(), Rail()
-        self.left = QStackedWidget()
-        self.bar, self.stack = CentreTabs(), QStackedWidget()
+        self.left = _Pages()
+        self.bar, self.stack = CentreTabs(), _Pages()
         self.messages = MessageStack()
         self.inspector = QStackedWidget()
         self._inspected: tuple[Tab, QWidget] | None = None
@@ -316,6 +317,15 @@ def _resized(width: int, ratio: float, usual: int, most: int) -> int:
     if ratio > 1:
         return min(round(width * ratio), max(most, width))
     return max(round(width * ratio), min(width, usual))
+
+
+class _Pages(QStackedWidget):
+    """One of many in sight. With a large font the highest must not push the status bar off the screen."""
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the widest; lower than a page wants, which gives up the height of its longest part."""
+        size = super().minimumSizeHint()
+        return QSize(size.width(), min(size.height(), theme().scaled(_HIGHEST)))
 
 
 def _boxed(stack: QStackedWidget, name: str) -> QWidget:

@@ -70,9 +70,10 @@ class CentreTabs(QTabBar):
         self.setFixedHeight(theme().metric("tab"))
         for button in self.findChildren(QToolButton):
             left = button.objectName() == "ScrollLeftButton"
-            button.setArrowType(Qt.ArrowType.NoArrow)
-            button.setIcon(theme().icon("chevron-left" if left else "chevron-right", 12, "dim"))
+            button.setIcon(theme().icon("chevron-left" if left else "chevron-right", 12, "text"))
+            button.setIconSize(QSize(theme().scaled(12), theme().scaled(12)))
             button.setAccessibleName("Scroll tabs left" if left else "Scroll tabs right")
+        self._drop_arrows()
         self.updateGeometry()
         self.update()
 
@@ -127,7 +128,13 @@ class CentreTabs(QTabBar):
 
     def tabLayoutChange(self) -> None:
         """Tell whether all tabs fit."""
+        self._drop_arrows()
         self._check_overflow()
+
+    def _drop_arrows(self) -> None:
+        """With each layout Qt puts arrows of a fixed few pixels in the place of the icons."""
+        for button in self.findChildren(QToolButton):
+            button.setArrowType(Qt.ArrowType.NoArrow)
 
     def tabRemoved(self, index: int) -> None:
         """The pointer may be over another tab now."""
