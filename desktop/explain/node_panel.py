@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import ElidedLabel, Heading, KeyValue, KeyValueList, Surface, slim_bars
+from desktop.kit.widgets import ElidedLabel, Heading, KeyValue, KeyValueList, Paragraph, Surface, slim_bars
 from embedded_server.wire.explain import Plan, PlanNode
 
 from .words import GUESS, count_text, ms_text, node_name, whole_text
@@ -24,7 +24,7 @@ class NodePanel(Surface):
         self.setAccessibleName("Node of the plan")
         self.title = ElidedLabel("", weight=600)
         self.title.setContentsMargins(14, 8, 14, 0)
-        self.about = ElidedLabel("", "dim", ratio=0.92)
+        self.about = Paragraph("", "dim", ratio=0.92)
         self.about.setContentsMargins(14, 0, 14, 6)
         self._lists: list[tuple[Heading, KeyValueList]] = []
         inner = Surface("bg1")

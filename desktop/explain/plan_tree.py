@@ -139,7 +139,7 @@ class _Delegate(RowDelegate):
         line.setHeight(theme().metric("row"))
         columns = _columns(line, self._model)
         indent = theme().scaled(12 + 14 * min(node.depth, 24))
-        left = QRect(indent, line.top(), columns[3].left() - indent - theme().scaled(_GAP), line.height())
+        left = QRect(indent, line.top(), self._name_end(node, columns) - indent, line.height())
         self._paint_name(painter, node, left, hot)
         self._paint_numbers(painter, node, columns, hot)
         if node.detail:
@@ -149,6 +149,17 @@ class _Delegate(RowDelegate):
             painter.setPen(theme().color("dim"))
             elided(painter, below, node.detail)
         painter.restore()
+
+    def _name_end(self, node: PlanNode, columns: tuple[QRect, QRect, QRect, QRect]) -> int:
+        """Where the name has to end: before the first number, or not at all for a node without any."""
+        told = (
+            bool(own_text(self._model.plan, node)),
+            node.share > 0,
+            node.rows is not None,
+            node.estimated is not None,
+        )
+        lefts = [area.left() for area, there in zip(columns, told, strict=True) if there and area.width()]
+        return min(lefts) - theme().scaled(_GAP) if lefts else columns[0].right()
 
     def _paint_name(self, painter: QPainter, node: PlanNode, area: QRect, hot: bool) -> None:
         if node.depth:

@@ -149,4 +149,8 @@ def _row(one: TopStatement) -> Row:
     about = f"{one.source} · longest {ms_text(one.max_ms)}"
     tip = "\n".join(filter(None, (one.sql, ", ".join(one.routes), about)))
     below = " · ".join(parts)
-    return Row(short_sql(one.sql), ms_text(one.total_ms), below, source, token=token, tip=tip, thing=one)
+    text = short_sql(one.sql)
+    # What is read tells statements apart, not that it is read.
+    short = text.removeprefix("SELECT … ")
+    total = ms_text(one.total_ms)
+    return Row(text, total, below, source, token=token, tip=tip, thing=one, short=short)
