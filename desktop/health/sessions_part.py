@@ -121,7 +121,9 @@ class LocksPart(Part):
             "Nobody waits", "\n".join([looked if answer.query else "", *answer.notes]).strip()
         )
         self.show_rows()
-        self.say(f"at {answer.at[11:19]}{' UTC'}", *answer.notes)
+        # Where nobody waits the middle of the page says the same.
+        notes = answer.notes if self.rows() else []
+        self.say(f"at {answer.at[11:19]}{' UTC'}", *notes)
 
     def rows(self) -> Sequence[Row]:
         """The tree in reading order; a session stands once more below only if the tree does not show it."""

@@ -55,7 +55,9 @@ def facts(one: SentStatement) -> list[KeyValue]:
         ("connection", one.connection),
         ("values", ", ".join(one.params)),
     ]
-    return [KeyValue(key, value, tip=value) for key, value in pairs if value]
+    # The name that stands everywhere else; copied and on hover it is the whole address.
+    shown = {"connection": short_name(one.connection)}
+    return [KeyValue(key, shown.get(key, value), copy=value, tip=value) for key, value in pairs if value]
 
 
 def merged(known: list[SentStatement], fresh: list[SentStatement], most: int) -> list[SentStatement]:

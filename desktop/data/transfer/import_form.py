@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from desktop.kit.grid.grid import Grid
+from desktop.kit.names import short_name
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button, Choice, ElidedLabel, Message, MessagePlace, PrimaryButton, TextField
 from desktop.kit.work_bar import WorkBar
@@ -68,7 +69,9 @@ class ImportForm(QWidget):
 
     def _lay_out(self, connection: str) -> None:
         rows = page(self)
-        rows.addWidget(ElidedLabel(f"Import into {connection}", ratio=1.4, weight=600))
+        title = ElidedLabel(f"Import into {short_name(connection)}", ratio=1.4, weight=600)
+        title.setToolTip(connection)
+        rows.addWidget(title)
         lines = form()
         add(lines, "F&ile", self.file, self.browse)
         rows.addLayout(lines)

@@ -112,6 +112,10 @@ def test_how_statements_are_told():
     assert row_of(many).token == "dim" and counted(many) == "800 rows · 400 times"
     assert {fact.key: fact.value for fact in facts(many)}["elapsed"] == "400 ms (1.0 ms each)"
     assert {fact.key: fact.value for fact in facts(statement(4, elapsed_ms=0.044))}["elapsed"] == "44 µs"
+    place = next(
+        fact for fact in facts(statement(4, connection="/far/away/app.db")) if fact.key == "connection"
+    )
+    assert (place.value, place.copy, place.tip) == ("app.db", "/far/away/app.db", "/far/away/app.db")
     bad = row_of(statement(3, error="no such table: t\nmore"))
     assert (bad.token, bad.badge, bad.below_right) == ("error", "error", "no such table: t")
     assert summary([one, many]) == "401 statements · 650 ms in the database" and summary([]) == ""
