@@ -34,11 +34,21 @@ class AnswerReader:
 
     def feed(self, data: bytes) -> None:
         """Take what was received. Raises UnreadableError."""
+        if self._missing and not self._raw:
+            data = self._straight(data)
         self._raw += data
         while not self.over and self._step():
             pass
         if self.over and self._raw:
             raise UnreadableError("something behind the answer")
+
+    def _straight(self, data: bytes) -> bytes:
+        """What is missing of a piece of the body goes there at once; what follows it."""
+        here = min(self._missing, len(data))
+        with memoryview(data) as received:
+            self.body += received[:here]
+        self._missing -= here
+        return data[here:]
 
     def end(self) -> None:
         """Nothing more comes. Raises UnreadableError when something is missing."""

@@ -9,7 +9,7 @@ from embedded_server.engines.base import Fragment, Reading
 from embedded_server.jobs import Call
 from embedded_server.lanes import Lease
 from embedded_server.wire.rows import RowsBlock, RowsRequest
-from embedded_server.wire.values import RowBlock
+from embedded_server.wire.values import LineBlock, RowBlock
 
 from . import blame, structures, tokens
 from .keyset import Part
@@ -89,6 +89,11 @@ def _pieces(reading: Reading) -> Iterator[RowBlock]:
         if len(block) < size:
             return
         if number % _BLOCKS_ALIKE == 0:
-            weight = sum(map(bytes_of, block.columns)) / len(block)
+            weight = _size(block) / len(block)
             size = max(1, min(_MOST_ROWS, int(BLOCK_BYTES / max(weight, 1.0))))
         number += 1
+
+
+def _size(block: RowBlock) -> int:
+    """About its bytes on the way to the window."""
+    return block.size if isinstance(block, LineBlock) else sum(map(bytes_of, block.columns))

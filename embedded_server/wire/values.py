@@ -107,6 +107,11 @@ class LineBlock(RowBlock):
     def __len__(self) -> int:
         return len(self._lines)
 
+    @property
+    def size(self) -> int:
+        """Bytes of all lines."""
+        return sum(map(len, self._lines))
+
     def __getattr__(self, name: str) -> Any:
         if name != "columns":
             raise AttributeError(name)

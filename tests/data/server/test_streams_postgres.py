@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from embedded_server.data import streams
 from embedded_server.wire.values import (
     PAGE_CELL_BYTES,
     LineBlock,
@@ -57,6 +58,14 @@ def test_a_table_of_short_values_is_not_asked_for_their_lengths(house: House, ur
     assert len(asked) == 1 and "octet_length" not in asked[0]
     assert found == house.rows(url, name, limit=2000)
     assert all(isinstance(block, LineBlock) for block in blocks(house, url, name))
+
+
+def test_blocks_of_lines_are_bounded(house: House, url: str) -> None:
+    name = table(house, url, "wide", "repeat('x', 5000)")
+    sizes = [len(encode_msgpack(block)) for block in blocks(house, url, name)]
+    assert sum(sizes) > 4_000_000
+    # The size of a row is known behind the first of them.
+    assert max(sizes[1:]) < 1.1 * streams.BLOCK_BYTES < sizes[0]
 
 
 def test_a_long_value_within_its_page_is_cut(house: House, url: str) -> None:
