@@ -30,7 +30,7 @@ class TableFinder:
         """A table was shown: it stands first when nothing is typed."""
         if isinstance(ref, TableRef):
             found = Found(ref.table, ref.schema, "table", ref)
-            self._recent = [found, *[other for other in self._recent if other.ref != ref]][:RECENT]
+            self._recent = [found, *[other for other in self._recent if not other.ref.same(ref)]][:RECENT]
 
     def find(self, text: str, limit: int) -> list[Found]:
         """Best matches of the connection in use; recent tables for no text."""

@@ -29,7 +29,7 @@ class History:
 
     def visit(self, ref: Ref) -> None:
         """A reference is shown now."""
-        if self._at >= 0 and self._places[self._at].ref == ref:
+        if self._at >= 0 and self._places[self._at].ref.same(ref):
             return
         del self._places[self._at + 1 :]
         self._places.append(Place(ref))
@@ -38,7 +38,7 @@ class History:
 
     def leave(self, ref: Ref, state: dict[str, Any]) -> None:
         """Remember how the current place looked."""
-        if self._at >= 0 and self._places[self._at].ref == ref:
+        if self._at >= 0 and self._places[self._at].ref.same(ref):
             self._places[self._at].state = state
 
     def can(self, step: int) -> bool:
@@ -54,8 +54,8 @@ class History:
 
     def drop(self, ref: Ref) -> None:
         """This place cannot be shown any more."""
-        kept = [place for place in self._places if place.ref != ref]
-        before = sum(place.ref != ref for place in self._places[: self._at + 1])
+        kept = [place for place in self._places if not place.ref.same(ref)]
+        before = sum(not place.ref.same(ref) for place in self._places[: self._at + 1])
         self._places, self._at = kept, before - 1
 
 

@@ -49,7 +49,7 @@ class OpenItems:
             for place, found in enumerate(finder.find(text, LIMIT)):
                 # A finder may know more than the title (a path, a comment): what it found stays in.
                 fit = score(text, found.title) or (6, place, 0)
-                ranked.append((fit[0], self._recent.rank(repr(found.ref)), fit, number, place, found))
+                ranked.append((fit[0], self._recent.rank(found.ref.key()), fit, number, place, found))
         ranked.sort(key=lambda entry: entry[:5])
         return self._lines(_once(entry[5] for entry in ranked), text)
 
@@ -114,7 +114,7 @@ class VerbItems:
 def _once(found: Iterable[Found]) -> Iterable[Found]:
     seen = set()
     for one in found:
-        key = repr(one.ref)
+        key = one.ref.key()
         if key not in seen:
             seen.add(key)
             yield one

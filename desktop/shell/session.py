@@ -118,7 +118,7 @@ class Session(QObject):
                 )
             except (msgspec.MsgspecError, KeyError, TypeError):
                 continue
-            self._bench.recent.use(repr(found.ref), found)
+            self._bench.recent.use(found.ref.key(), found)
 
 
 def _saved(found: Found) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class TabSet(QObject):
 
     def find(self, ref: Ref) -> int:
         """Where a reference stands, -1 if it is not open."""
-        return next((index for index, slot in enumerate(self.slots) if slot.ref == ref), -1)
+        return next((index for index, slot in enumerate(self.slots) if slot.ref.same(ref)), -1)
 
     # Opening
 

@@ -131,7 +131,7 @@ class Bench(QObject):
 
     def remember(self, tab: Tab) -> None:
         """This was used: it comes first in quick open."""
-        self.recent.use(repr(tab.ref), _found(tab))
+        self.recent.use(tab.ref.key(), _found(tab))
 
     def keep(self, tab: Tab) -> None:
         """Never give this tab up for another reference."""
@@ -229,7 +229,7 @@ class Bench(QObject):
         for slot in self.tab_set.slots:
             if slot.tab is not None:
                 # A title may have come later than the tab.
-                self.recent.mend(repr(slot.tab.ref), _found(slot.tab))
+                self.recent.mend(slot.tab.ref.key(), _found(slot.tab))
         self.quick_open_wanted.emit(text)
 
     def add_launcher(self, launch: Callable[[Launch], bool], *, last: bool = False) -> None:

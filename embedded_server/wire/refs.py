@@ -22,6 +22,19 @@ class Ref(msgspec.Struct, frozen=True, tag=True):
         """A short name for tabs and lists."""
         return self.kind
 
+    def identity(self) -> tuple[object, ...]:
+        """What it names, whatever that is called: a title is not known everywhere, and may change."""
+        names = (name for name in self.__struct_fields__ if name != "title")
+        return (self.kind, *(getattr(self, name) for name in names))
+
+    def same(self, other: Ref) -> bool:
+        """Whether both name the same thing."""
+        return self.identity() == other.identity()
+
+    def key(self) -> str:
+        """`identity` as text, to remember it by."""
+        return repr(self.identity())
+
 
 class ConnectionRef(Ref, frozen=True, tag="connection"):
     """A saved connection or a URL."""

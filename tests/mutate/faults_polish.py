@@ -38,6 +38,13 @@ FAULTS = [
         (SWITCHING, "-k", "opened_beside_another"),
     ),
     Fault(
+        "polish-a-title-makes-another-thing",
+        "embedded_server/wire/refs.py",
+        'if name != "title"',
+        'if name != "name"',
+        ("tests/desktop/shell/test_workbench.py", "-k", "whatever_it_is_called"),
+    ),
+    Fault(
         "polish-the-menu-forgets-tabs-that-are-not-made",
         "desktop/shell/workbench.py",
         '    return slot.tab.connection() if slot.tab is not None else getattr(slot.ref, "connection", "")\n',

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.context import Launch
 from embedded_server.wire.problem import problem
-from embedded_server.wire.refs import ConnectionRef, PageRef
+from embedded_server.wire.refs import ConnectionRef, PageRef, TraceRef
 
 from .conftest import ListPage, NoteTab, table
 
@@ -56,6 +56,19 @@ def test_an_open_reference_is_shown_not_opened_twice(window):
     assert window.bench.open(table("orders")) is first
     assert titles(window) == ["orders", "customers"]
     assert window.bench.current() is first
+
+
+def test_a_thing_is_one_whatever_it_is_called(window):
+    """A log line knows the number of a request, a list its title as well: it is the same request."""
+    window.bench.add_opener("trace", lambda ref, origin: NoteTab(ref, origin))
+    first = window.bench.open(TraceRef("abc"), keep=True)
+    assert window.bench.open(TraceRef("abc", "GET /x")) is first
+    assert window.bench.open(TraceRef("abd", "GET /x"), keep=True) is not first
+    window.bench.back()
+    assert window.bench.current() is first
+    window.bench.quick_open()
+    recent = [found.ref for found in window.bench.recent]
+    assert recent == [TraceRef("abc"), TraceRef("abd", "GET /x")]
 
 
 def test_the_origin_reaches_the_opener(window):
