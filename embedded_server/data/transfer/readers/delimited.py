@@ -51,6 +51,7 @@ class DelimitedSource(Source):
         self.large = self._size > _LARGE
         self._line = 1
         self._read = 0
+        self._left = 0
         self._width = 0
         self._has_header = options.header is not False
         first = next(self._rows(_FIRST_PIECE), None)
@@ -67,7 +68,8 @@ class DelimitedSource(Source):
         decoder = codecs.getincrementaldecoder(options.encoding or "utf-8")(errors)
         with open(self.path, "rb") as file:
             while True:
-                raw = file.read(size)
+                # As much again as is left of the last piece: a long row is not put together by small ones.
+                raw = file.read(max(size, self._left))
                 try:
                     text = decoder.decode(raw, not raw)
                 except UnicodeDecodeError as error:
@@ -82,6 +84,7 @@ class DelimitedSource(Source):
 
     def _cuts(self, size: int, *, quick: bool = True) -> Generator[tuple[Cut, float], None, None]:
         rest, beginning, skip = "", True, self.options.skip
+        self._left = 0
         for text, last, share in self._texts(size):
             text = rest + text
             if beginning and text:
@@ -98,6 +101,7 @@ class DelimitedSource(Source):
             found = self._quickly(text[:end]) if quick and end and self._width else None
             cut = found or self._cut(text[:end], last)
             rest = cut.rest + text[end:]
+            self._left = len(rest)
             if len(rest) > LONGEST_ROW:
                 raise problem(
                     "transfer.file",

@@ -53,7 +53,8 @@ class JsonSource(Source):
         with open(self.path, "rb") as file:
             begun = False
             while not last:
-                raw = file.read(_PIECE)
+                # As much again as is left: a long record is not looked through anew for every small piece.
+                raw = file.read(max(_PIECE, len(text)))
                 last = not raw
                 try:
                     text += decoder.decode(raw, last)
