@@ -30,14 +30,15 @@ class AnswerReader:
         self.lasts = True
         self._raw = bytearray()
         self._missing = 0
-        self._step: Callable[[], bool] = self._head
+        # A function, not a method of this one: that would keep it with its body until garbage is looked for.
+        self._step: Callable[[AnswerReader], bool] = AnswerReader._head
 
     def feed(self, data: bytes) -> None:
         """Take what was received. Raises UnreadableError."""
         if self._missing and not self._raw:
             data = self._straight(data)
         self._raw += data
-        while not self.over and self._step():
+        while not self.over and self._step(self):
             pass
         if self.over and self._raw:
             raise UnreadableError("something behind the answer")
@@ -52,7 +53,7 @@ class AnswerReader:
 
     def end(self) -> None:
         """Nothing more comes. Raises UnreadableError when something is missing."""
-        if self._step == self._rest:
+        if self._step is AnswerReader._rest:
             self.over = True
         if not self.over:
             raise UnreadableError("the connection was closed before the answer was whole")
@@ -79,12 +80,12 @@ class AnswerReader:
         if status in _WITHOUT_BODY:
             self.over = True
         elif fields.get(b"transfer-encoding") == b"chunked":
-            self._step = self._size
+            self._step = AnswerReader._size
         elif (length := fields.get(b"content-length")) is not None:
-            self._missing, self._step = _number(length, 10), self._plain
+            self._missing, self._step = _number(length, 10), AnswerReader._plain
             self.over = not self._missing
         else:
-            self._step, self.lasts = self._rest, False
+            self._step, self.lasts = AnswerReader._rest, False
         self.status = status
         return True
 
@@ -106,18 +107,18 @@ class AnswerReader:
             return False
         self._missing = _number(bytes(self._raw[:end]), 16)
         del self._raw[: end + len(_END_OF_LINE)]
-        self._step = self._chunk if self._missing else self._last
+        self._step = AnswerReader._chunk if self._missing else AnswerReader._last
         return True
 
     def _chunk(self) -> bool:
         self._move()
         if not self._missing:
-            self._step = self._behind
+            self._step = AnswerReader._behind
         return not self._missing
 
     def _behind(self) -> bool:
         if self._skipped():
-            self._step = self._size
+            self._step = AnswerReader._size
             return True
         return False
 

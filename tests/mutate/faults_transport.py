@@ -16,8 +16,8 @@ FAULTS = [
     Fault(
         "transport-chunks-keep-their-ends",
         READER,
-        "            self._step = self._behind",
-        "            self._step = self._size",
+        "            self._step = AnswerReader._behind",
+        "            self._step = AnswerReader._size",
         READS,
     ),
     Fault(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
+import weakref
 
 import pytest
 from hypothesis import given
@@ -142,3 +144,16 @@ def test_nothing_else_is_ever_raised(raw):
             AnswerReader().feed(start + raw)
         except UnreadableError:
             pass
+
+
+def test_an_answer_that_was_heard_is_gone_at_once() -> None:
+    """Not when garbage is looked for: bodies are large, and that happens rarely."""
+    answer = AnswerReader()
+    gone = weakref.ref(answer)
+    answer.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab")
+    gc.disable()
+    try:
+        del answer
+        assert gone() is None
+    finally:
+        gc.enable()
