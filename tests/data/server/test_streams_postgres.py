@@ -108,3 +108,20 @@ def test_of_parts_and_views_nothing_is_known(house: House, url: str) -> None:
         found = brought(house, url, several)
         assert any("octet_length" in sql for sql in house.asked)
         assert found == sorted(house.rows(url, several, limit=2000), key=lambda row: int(row[0]))
+
+
+def test_long_binaries_and_odd_names_within_their_page(house: House, url: str) -> None:
+    """Binaries are no lines: their rows are read as ever, from bare columns all the same."""
+    name = '"odd ""name\\n%s"'
+    columns = 'id int primary key, "a\\%" bytea, "B.c" int generated always as (id * 2) stored'
+    house.run(url, f"create table {name}({columns})")
+    house.run(
+        url, f"insert into {name} select i, decode(repeat('ff', {LONG}), 'hex') from generate_series(1, 3) i"
+    )
+    house.run(url, f"insert into {name} values (4, null), (5, '\\x00'), (6, '')")
+    odd = 'odd "name\\n%s'
+    house.forget()
+    found = brought(house, url, odd)
+    assert not any("octet_length" in sql for sql in house.asked)
+    assert found[0][1] == Truncated(b"\xff" * PAGE_CELL_BYTES, LONG) and found[4][1:] == (b"\0", "10")
+    assert found == house.rows(url, odd, limit=100)
