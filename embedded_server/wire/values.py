@@ -19,12 +19,13 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
-from .lines import columns_of
+from .lines import LineColumn, Lines, columns_of
 
 SAFE_INTEGER = 2**53
 PAGE_CELL_BYTES = 64 * 1024
@@ -33,7 +34,8 @@ _EXT_BADTEXT = 1
 _EXT_TRUNCATED = 2
 _EXT_BIGINT = 3
 _EXT_LINES = 4
-_WIDTH_BYTES = 4
+# Before the lines: how many cells each has, and how many lines there are.
+_LINES_HEAD = struct.Struct(">II")
 
 
 class BadText(msgspec.Struct, frozen=True):
@@ -95,8 +97,8 @@ class RowBlock:
 
 
 class LineBlock(RowBlock):
-    """Rows as lines (`wire/lines.py`) in UTF-8: they go to the window as they are, which makes cells of them.
-    Whoever looks at the `columns` before has them made at once."""
+    """Rows as lines (`wire/lines.py`) in UTF-8: they go to the window as they are, which makes cells of them
+    when they are looked at. Whoever looks at the `columns` before has them made at once."""
 
     __slots__ = ("_lines", "_width")
 
@@ -120,7 +122,8 @@ class LineBlock(RowBlock):
         return self.columns
 
     def packed(self) -> msgspec.msgpack.Ext:
-        return msgspec.msgpack.Ext(_EXT_LINES, b"".join([self._width.to_bytes(_WIDTH_BYTES), *self._lines]))
+        head = _LINES_HEAD.pack(self._width, len(self._lines))
+        return msgspec.msgpack.Ext(_EXT_LINES, b"".join([head, *self._lines]))
 
 
 # --- JSON ------------------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ def _needs_marks(column: Sequence[Cell]) -> bool:
 
 def _ext(code: int, data: memoryview) -> Any:
     if code == _EXT_LINES:
-        return columns_of(str(data[_WIDTH_BYTES:], "utf-8"), int.from_bytes(data[:_WIDTH_BYTES]))
+        return Lines(str(data[_LINES_HEAD.size :], "utf-8"), *_LINES_HEAD.unpack_from(data)).columns()
     raw = bytes(data)
     if code == _EXT_BADTEXT:
         return BadText(raw)
@@ -232,6 +235,8 @@ def _ext(code: int, data: memoryview) -> Any:
 def _encode_msgpack(value: Any) -> Any:
     if isinstance(value, RowBlock):
         return value.packed()
+    if isinstance(value, LineColumn):
+        return list(value)
     raise TypeError(f"cannot be sent: {type(value).__name__}")
 
 

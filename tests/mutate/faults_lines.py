@@ -35,6 +35,20 @@ FAULTS = [
         READS,
     ),
     Fault(
+        "lines-cells-are-made-before-anybody-looks",
+        LINES,
+        "        return [LineColumn(self, place) for place",
+        "        self.cells(0)\n        return [LineColumn(self, place) for place",
+        READS,
+    ),
+    Fault(
+        "lines-a-column-shows-another-one",
+        LINES,
+        "        return self._lines.cells(self._place)[place]",
+        "        return self._lines.cells(0)[place]",
+        READS,
+    ),
+    Fault(
         "lines-long-values-keep-their-cut-form",
         "embedded_server/engines/pg/copy_reading.py",
         "self._copy.longest <= self._most",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedded_server.wire.lines import columns_of
+from embedded_server.wire.lines import LineColumn, columns_of
 from embedded_server.wire.values import (
     LineBlock,
     RowBlock,
@@ -43,3 +43,14 @@ def test_no_rows_are_no_cells_of_so_many_columns() -> None:
     empty = LineBlock([], 3)
     assert len(empty) == 0
     assert msgpack_decoder(RowBlock).decode(encode_msgpack(empty)).columns == [[], [], []]
+
+
+def test_cells_are_made_of_all_columns_when_one_is_looked_at() -> None:
+    block = msgpack_decoder(RowBlock).decode(encode_msgpack(LineBlock([b"a\tb\n", b"c\t\\\n"], 2)))
+    first, second = block.columns
+    lines = first._lines
+    assert isinstance(first, LineColumn) and isinstance(second, LineColumn)
+    assert (len(block), len(first)) == (2, 2) and lines._columns is None
+    assert second[1] is None and second[:1] == ["b"] and list(first) == ["a", "c"]
+    assert lines._columns is not None and not lines._text
+    assert encode_msgpack(block) == encode_msgpack(RowBlock([["a", "c"], ["b", None]]))
