@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
-from pkgutil import ModuleInfo, iter_modules
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
 
 import embedded_server
-from embedded_server.wire.endpoint import Endpoint, Scope
+from embedded_server.wire.endpoint import Endpoint, Scope, declared
 from embedded_server.wire.problem import ProblemError, problem
 
 from . import control
@@ -22,32 +23,58 @@ from .services import Services
 
 Handler = Callable[[Any, Call], Any]
 log = logging.getLogger("backlight.server")
+# Whose service answers where that is not the one of the endpoint's own name.
+_ANSWERED_BY = {"probe": "trace"}
 
 
-def handlers() -> dict[str, tuple[Endpoint[Any, Any], Handler]]:
-    """Every handler by endpoint name: `control` and each `<capability>/service.py` that exists."""
-    found = {endpoint.name: (endpoint, handler) for endpoint, handler in control.HANDLERS.items()}
-    for module_info in _packages():
-        name = f"{embedded_server.__name__}.{module_info.name}.service"
-        for endpoint, handler in import_module(name).HANDLERS.items():
-            found[endpoint.name] = (endpoint, handler)
-    return found
+class Handlers(dict[str, Handler]):
+    """Handlers by endpoint name: those of `control`, and of each `<capability>/service.py` once the first of
+    them is asked for. KeyError where the capability is not there."""
+
+    def __init__(self) -> None:
+        super().__init__({endpoint.name: handler for endpoint, handler in control.HANDLERS.items()})
+
+    def __missing__(self, name: str) -> Handler:
+        if not self.known(name):
+            raise KeyError(name)
+        served = import_module(_service(name)).HANDLERS
+        self.update({endpoint.name: handler for endpoint, handler in served.items()})
+        if name not in self:
+            raise KeyError(name)
+        return self[name]
+
+    def known(self, name: str) -> bool:
+        """Whether there is a service for it, loaded or not."""
+        return name in self or _there(_service(name))
 
 
-def _packages() -> list[ModuleInfo]:
-    """The capabilities that have a service."""
-    return [
-        one
-        for one in iter_modules(embedded_server.__path__)
-        if one.ispkg and find_spec(f"{embedded_server.__name__}.{one.name}.service") is not None
-    ]
+def _service(name: str) -> str:
+    """The module that answers an endpoint of that name."""
+    capability = name.partition(".")[0]
+    return f"{embedded_server.__name__}.{_ANSWERED_BY.get(capability, capability)}.service"
+
+
+@cache
+def _there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def background() -> list[Callable[[Services], None]]:
-    """What capabilities do while the server runs (`BACKGROUND` of their service): each ends by itself once
-    `services.stopping` is set."""
-    modules = (f"{embedded_server.__name__}.{one.name}.service" for one in _packages())
-    return [work for name in modules for work in getattr(import_module(name), "BACKGROUND", ())]
+    """What capabilities do while the server runs (`run` of their `background.py`): each ends by itself once
+    `services.stopping` is set. Their modules are loaded by whoever runs them."""
+    names = [
+        f"{embedded_server.__name__}.{one.name}.background"
+        for one in iter_modules(embedded_server.__path__)
+        if one.ispkg
+    ]
+    return [partial(_run, name) for name in names if _there(name)]
+
+
+def _run(name: str, services: Services) -> None:
+    import_module(name).run(services)
 
 
 class Dispatcher:
@@ -55,23 +82,25 @@ class Dispatcher:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self._handlers = handlers()
-        services.handlers.update({name: handler for name, (_, handler) in self._handlers.items()})
+        services.handlers = self._handlers = Handlers()
+        self._endpoints = {
+            name: endpoint for name, endpoint in declared().items() if self._handlers.known(name)
+        }
 
     def endpoints(self) -> list[Endpoint[Any, Any]]:
         """All endpoints that have a handler, by name."""
-        return [self._handlers[name][0] for name in sorted(self._handlers)]
+        return list(self._endpoints.values())
 
     def endpoint(self, name: str) -> Endpoint[Any, Any]:
         """The endpoint of that name; raises request.not_found."""
-        if name not in self._handlers:
-            known = ", ".join(sorted(self._handlers))
+        if name not in self._endpoints:
+            known = ", ".join(self._endpoints)
             raise problem("request.not_found", detail=name, hint=f"Known endpoints: {known}")
-        return self._handlers[name][0]
+        return self._endpoints[name]
 
     def run(self, endpoint: Endpoint[Any, Any], request: msgspec.Struct, call_id: str) -> Any:
         """The handler's response (an iterator of them for a stream). Raises only ProblemError."""
-        handler = self._handlers[endpoint.name][1]
+        handler = self._handlers[endpoint.name]
         call = Call(call_id, endpoint.name, self.services)
         if endpoint.stream:
             return self._stream(handler, request, call)

@@ -76,8 +76,12 @@ class Call:
 
     def ask(self, endpoint: Endpoint[Request, Response], request: Request) -> Response | None:
         """Another capability's answer within this call, null where that capability is not there."""
-        handler = self.services.handlers.get(endpoint.name)
-        return None if handler is None else handler(request, self)
+        try:
+            handler = self.services.handlers[endpoint.name]
+        except KeyError:
+            return None
+        answer: Response = handler(request, self)
+        return answer
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the call came in."""

@@ -213,11 +213,3 @@ HANDLERS: dict[Endpoint[Any, Any], Callable[[Any, Call], Any]] = {
     ABOUT: about,
     SWITCH: switch,
 }
-
-
-def _look_after_trials(services: Services) -> None:
-    """When the server starts: trials that were killed are explained and mended."""
-    mend(services)
-
-
-BACKGROUND = (_look_after_trials,)

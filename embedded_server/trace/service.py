@@ -17,7 +17,6 @@ from .cases import HANDLERS as CASES
 from .comparing import compared
 from .filter_language import parse
 from .sightings import sightings
-from .spool import watch
 from .taking import take
 
 MOST_LISTED = 1000
@@ -101,7 +100,6 @@ def delete(request: wire.DeleteRequest, call: Call) -> wire.DeleteResponse:
     return wire.DeleteResponse(len(gone))
 
 
-BACKGROUND = (watch,)
 HANDLERS: dict[Endpoint[Any, Any], Callable[..., Any]] = {
     intake_wire.INGEST: ingest,
     wire.LIST: listed,

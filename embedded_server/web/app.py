@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
@@ -87,13 +88,14 @@ def _view(
 
 
 def _reader(endpoint: Endpoint[Any, Any]) -> Callable[[Request], Any]:
-    decoder = json_decoder(endpoint.request)
+    # A decoder is made for the first request: most of a hundred endpoints wait for one in vain.
+    decoder = cache(lambda: json_decoder(endpoint.request))
 
     def read(incoming: Request) -> Any:
         try:
             if endpoint.method == "GET":
                 return msgspec.convert(incoming.args.to_dict(), endpoint.request, strict=False)
-            return decoder.decode(incoming.get_data())
+            return decoder().decode(incoming.get_data())
         except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as error:
             raise problem("request.invalid", detail=str(error)) from error
 

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import validate
 
-from embedded_server.dispatch import handlers
+from embedded_server.dispatch import Handlers
 from embedded_server.wire.endpoint import Endpoint, declared
 from embedded_server.wire.problem import CODES
+from tests.runner.changes import ROOT
 
 
 def test_every_declared_endpoint_has_a_handler_and_none_is_undeclared():
-    assert set(handlers()) == set(declared())
+    handlers = Handlers()
+    assert all(map(handlers.__getitem__, declared()))
+    assert set(handlers) == set(declared())
+
+
+@pytest.mark.process
+def test_a_service_is_loaded_when_it_is_asked_for(tmp_path):
+    code = (
+        "import sys; from embedded_server.web.serve import Dispatcher, Services, Workspace, Path\n"
+        "from embedded_server.wire.connections import LIST\n"
+        "own = Dispatcher(Services(Workspace(Path(sys.argv[1]))))\n"
+        "services = lambda: sorted(name for name in sys.modules if name.endswith('.service'))\n"
+        "assert not services(), services()\n"
+        "own.run(own.endpoint(LIST.name), LIST.request(), 'one')\n"
+        "assert services() == ['embedded_server.connections.service'], services()\n"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("endpoint", declared().values(), ids=lambda e: e.name)
@@ -28,7 +47,7 @@ def test_the_document_is_valid_openapi(raw):
     document = raw.send("GET", "/openapi.json").json
     validate(document)
     operations = {op["operationId"] for path in document["paths"].values() for op in path.values()}
-    assert operations == set(handlers())
+    assert operations == set(declared())
     assert document["openapi"].startswith("3.1")
 
 

@@ -52,10 +52,13 @@ def test_an_end_in_order_leaves_no_folder(tmp_path, place):
 def test_what_killed_processes_left_is_gone_after_a_start_and_what_lives_stays(tmp_path, place):
     living, used = at_work(tmp_path / "living", place)
     killed, left = at_work(tmp_path / "killed", place)
-    family = [*psutil.Process(killed.process.pid).children(recursive=True), killed.process]
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):  # a child may end with its parent
-            process.kill()
+    server = psutil.Process(killed.process.pid)
+    family = [*server.children(recursive=True), server]
+    # All stand still first: whoever sees another one end tidies up behind it.
+    for act in (psutil.Process.suspend, psutil.Process.kill):
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):  # a child may end with its parent
+                act(process)
     killed.close()
     assert all(folder.exists() for folder in used | left), "nobody had the time to remove them"
     again = HttpCaller(tmp_path / "killed")

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import psutil
 
@@ -18,12 +18,14 @@ from embedded_server.data.ladder import FRESH_SECONDS
 from embedded_server.data.shape import Shape
 from embedded_server.engines.base import Grammar
 from embedded_server.lanes import Lease
-from embedded_server.services import Services
 from embedded_server.wire.data import Column
 from embedded_server.wire.snapshot_state import Snapshot
 from embedded_server.wire.values import Cell
 
 from .packing import WHOLE, Form, form_of
+
+if TYPE_CHECKING:
+    from embedded_server.services import Services
 
 MOST_ALIVE = 2
 MOST_ROWS = 20_000_000

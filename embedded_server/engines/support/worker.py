@@ -32,6 +32,8 @@ def main(words: list[str]) -> int:
     # Ctrl-C in a terminal reaches the whole group; when to end is the server's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # numpy here compares and counts: its threads for matrices would only be started, one per processor.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Whatever a library prints must not end up between two messages.
     os.dup2(2, 1)
     import_module(_KINDS[words[0]]).serve(source, sink)
