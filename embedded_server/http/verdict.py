@@ -30,6 +30,9 @@ PLAIN = 0.5
 # On a busy machine times differ by a multiple from one moment to the next: only what differs by this share,
 # with nine of ten slow ones above three of four fast ones, is told.
 BUSY_SMALLEST, BUSY_LOW, BUSY_HIGH = 0.5, 0.10, 0.75
+# Or what differs by this factor at its best as well as usually: other work makes times longer, never shorter,
+# so that a run which never came near the other's best was slower by itself.
+BUSY_TWICE = 2.0
 # Fewer exchanges than this on either side prove nothing.
 FEWEST = 9
 _EXACT = 400
@@ -56,7 +59,7 @@ def judge(
     p = p_value(faster_half(before), faster_half(after))
     ratio, low, high = spread(before, after)
     timing = _timing(before, after, p, at_best)
-    if busy and not _plain(before, after, timing):
+    if busy and not _plain(before, after, timing, at_best):
         timing = "no difference shown"
     return Verdict(
         timing=timing,
@@ -108,11 +111,13 @@ def _throughout(before: Sequence[float], after: Sequence[float], timing: Timing)
     return min(parts if timing == "faster" else [1 / part for part in parts]) >= 1 + THROUGHOUT
 
 
-def _plain(before: Sequence[float], after: Sequence[float], timing: Timing) -> bool:
-    """Whether the change stands out of the noise of a busy machine."""
+def _plain(before: Sequence[float], after: Sequence[float], timing: Timing, at_best: float) -> bool:
+    """Whether the change stands out of the noise of a busy machine; `at_best` as in `_timing`."""
     fast, slow = (after, before) if timing == "faster" else (before, after)
+    change = _typical(slow) / _typical(fast)
     apart = quantile(slow, BUSY_LOW) >= quantile(fast, BUSY_HIGH)
-    return apart and _typical(slow) >= _typical(fast) * (1 + BUSY_SMALLEST)
+    best = at_best if timing == "faster" else 1 / at_best
+    return (apart and change >= 1 + BUSY_SMALLEST) or min(change, best) >= BUSY_TWICE
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -136,6 +136,13 @@ FAULTS = [
         (VERDICT, "-k", "best"),
     ),
     Fault(
+        "http-a-busy-machine-needs-no-best",
+        "embedded_server/http/verdict.py",
+        "BUSY_TWICE = 2.0",
+        "BUSY_TWICE = 1.5",
+        (VERDICT, "-k", "stands_out"),
+    ),
+    Fault(
         "http-p-looks-at-one-side",
         "embedded_server/http/verdict.py",
         "return min(1.0, 2 * sum(_ways(n, m)[: u + 1])",
