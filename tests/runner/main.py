@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.packaging import building
@@ -31,8 +31,8 @@ ALONE = "timing"
 MOST_UNSTEADY = 3
 # Half of the time a test waits for a server, a socket or a disk: four of them keep two cores busy.
 WORKERS = 4
-# They wait less, and each unpacks the program for itself.
-PACKAGE_WORKERS = 2
+# What others leave of the processor: the tests that run alone are not to notice.
+NICE = ["nice", "-n", "10"]
 X_SERVER = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24 -nolisten tcp"]
 
 
@@ -95,20 +95,22 @@ class Run:
         return self.stage(f"quick; whole: {changed or 'nothing has changed'}", ["tests"])
 
     def everything(self) -> bool:
-        """Tests that may share the machine, those that run alone, X server, package.
+        """Tests that may share the machine, those that run alone and those that need an X server.
 
-        The package is built beside the first, mostly by what they leave idle, to be ready for the last.
+        The package is built and tested beside them, mostly by what they leave idle.
         """
         with self._built() if self.ci else contextlib.nullcontext():
             good = self.stage("shared", ["tests", *_spread(WORKERS), "-m", f"not {ALONE} and not ci"])
-        good &= self.stage("alone", [*_files_with(ALONE), "-m", f"{ALONE} and not ci"])
-        if self.ci:
+        alone = [*_files_with(ALONE), "-m", f"{ALONE} and not ci"]
+        if not self.ci:
+            return good & self.stage("alone", alone)
+        # Should the build have failed it is made once more, for minutes: no stack dumps meanwhile.
+        package = ["tests/packaging", *_files_with("ci"), "-m", "ci", "-o", "faulthandler_timeout=0"]
+        with self._beside("package", package) as packaged:
+            good &= self.stage("alone", alone)
             x11 = {"QT_QPA_PLATFORM": "xcb"}
             good &= self.stage("X server", [*_files_with("xvfb"), "-m", "xvfb"], X_SERVER, x11)
-            # Should the build have failed it is made once more, for minutes: no stack dumps meanwhile.
-            package = ["tests/packaging", *_files_with("ci"), *_spread(PACKAGE_WORKERS), "-m", "ci"]
-            good &= self.stage("package", [*package, "-o", "faulthandler_timeout=0"])
-        return good
+        return good & packaged()
 
     @contextlib.contextmanager
     def _built(self) -> Iterator[None]:
@@ -117,7 +119,7 @@ class Run:
         folder.mkdir()
         with open(folder / "log", "wb") as log:
             process = subprocess.Popen(
-                ["nice", "-n", "10", *building.command(folder)],
+                [*NICE, *building.command(folder)],
                 cwd=ROOT,
                 env=building.environment(folder),
                 stdout=log,
@@ -149,6 +151,39 @@ class Run:
             )
         print(f"--- {name}: {time.monotonic() - started:.0f} s", flush=True)
         return code in (0, TESTS_FAILED, NO_TESTS)
+
+    @contextlib.contextmanager
+    def _beside(self, name: str, arguments: list[str]) -> Iterator[Callable[[], bool]]:
+        """Run pytest in the background; what it gives waits for the end, tells it, and returns as `stage`."""
+        report, log = (Path(self.folder.name) / f"{name}.{kind}" for kind in ("jsonl", "log"))
+        report.touch()
+        started = time.monotonic()
+        with open(log, "wb") as output:
+            process = subprocess.Popen(
+                [*NICE, *PYTEST, *arguments],
+                env=self.environment | {REPORT: str(report)},
+                stdout=output,
+                stderr=output,
+            )
+
+        def ended() -> bool:
+            code = process.wait()
+            print(
+                f"--- {name}", log.read_text(encoding="utf-8", errors="replace"), sep="\n", end="", flush=True
+            )
+            with open(self.report, "a", encoding="utf-8") as whole:
+                whole.write(report.read_text(encoding="utf-8"))
+            if code == TESTS_FAILED:
+                self._again(read_records(report).failed, None, None)
+            print(f"--- {name}: {time.monotonic() - started:.0f} s, beside others", flush=True)
+            return code in (0, TESTS_FAILED, NO_TESTS)
+
+        try:
+            yield ended
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
 
     def _again(self, failed: list[str], wrapper: list[str] | None, extra: dict[str, str] | None) -> None:
         """Run each failed test by itself, unless so many failed that the machine is not to blame."""
