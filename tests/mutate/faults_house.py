@@ -8,6 +8,20 @@ SCRATCH = ("tests/server/test_scratch.py",)
 
 FAULTS = [
     Fault(
+        "house-every-service-is-loaded-at-the-start",
+        "embedded_server/dispatch.py",
+        "return name in self or _there(_service(name))",
+        "return name in self or bool(self[name])",
+        ("tests/server/test_contract.py", "-k", "loaded_when"),
+    ),
+    Fault(
+        "house-a-probe-finds-nobody",
+        "embedded_server/dispatch.py",
+        '_ANSWERED_BY = {"probe": "trace"}',
+        "_ANSWERED_BY: dict[str, str] = {}",
+        ("tests/server/test_contract.py", "-k", "has_a_handler"),
+    ),
+    Fault(
         "stamp-ignored",
         "desktop/bootstrap.py",
         "return set(wanted) <= set(have)",
