@@ -96,12 +96,12 @@ def filter_postgres(setting: Setting) -> Iterator[Case]:
         yield Case("first filter match, PostgreSQL", sides, 1, [Bar("backlight", "psql", 1.2)])
 
 
-def _everything(window: LiveWindow, url: str) -> Side:
-    return lambda: window.everything(url)
+def _everything(window: LiveWindow, url: str, **how: bool) -> Side:
+    return lambda: window.everything(url, **how)
 
 
 def stream_sqlite(setting: Setting) -> Iterator[Case]:
-    """A million rows through to the window's columns, against the plain driver."""
+    """A million rows through to the window's columns, against the plain driver; both let go of the cells."""
     path = setting.orders_sqlite(MILLION)
     code = (
         "import sqlite3\nrows = size = 0\n"
@@ -122,8 +122,8 @@ def stream_postgres(setting: Setting) -> Iterator[Case]:
         copy, url = _psql(server.conninfo(MILLION), r"\copy orders to stdout", MILLION), server.url(MILLION)
         sides: dict[str, Side] = {
             "psql copy": copy,
-            "backlight": _everything(window, url),
-            "all cells made": lambda: window.everything(url, looked_at=True),
+            "backlight": _everything(window, url, held=True),
+            "all cells made": _everything(window, url, looked_at=True),
         }
         yield Case(
             "a million rows, PostgreSQL", sides, MILLION, [Bar("backlight", "psql copy", 1.25)], rounds=3

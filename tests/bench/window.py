@@ -56,20 +56,30 @@ class LiveWindow:
         return self.ask(PAGE, PageRequest(connection=connection, table=table, **fields))
 
     def everything(
-        self, connection: str, table: str = "orders", looked_at: bool = False, **fields: Any
+        self,
+        connection: str,
+        table: str = "orders",
+        *,
+        held: bool = False,
+        looked_at: bool = False,
+        **fields: Any,
     ) -> Work:
-        """All rows as the window takes them: one stream of blocks, whose columns it holds. With `looked_at`
-        a cell of each block is asked for, and all cells of a block that came as lines are made at once."""
+        """All rows as the window takes them: one stream of blocks. Cells of blocks that came as lines are not
+        made before somebody looks: with `held` their columns are kept, as by whoever will look, and with
+        `looked_at` all cells are made at once."""
         from PySide6.QtCore import QEventLoop  # noqa: PLC0415  # lazy: see above
 
         from desktop.kit.long_column import LongColumn  # noqa: PLC0415  # lazy: see above
 
+        counted: list[int] = []
         columns: list[LongColumn] = []
 
         def hear(block: RowsBlock) -> None:
+            counted.append(len(block.rows))
             columns.extend(LongColumn() for _ in block.columns)
             for into, cells in zip(columns, block.rows.columns, strict=True):
-                into.add(cells)
+                if held:
+                    into.add(cells)
             if looked_at and len(block.rows):
                 assert block.rows.columns[0][0]
 
@@ -77,7 +87,7 @@ class LiveWindow:
         while not stream.settled:
             self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         assert stream.result().last
-        return Work(len(columns[0]), stream.received)
+        return Work(sum(counted), stream.received)
 
     def work(self, connection: str, **fields: Any) -> Work:
         """One page as a measured piece of work."""
