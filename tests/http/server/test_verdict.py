@@ -101,7 +101,10 @@ def test_on_a_busy_machine_only_what_stands_out_is_told():
     assert judge(spread_out, calm, busy=True).timing == "no difference shown"
     assert judge([ms * 3 for ms in spread_out], spread_out, busy=True).timing == "faster"
     assert judge(spread_out, [ms * 3 for ms in spread_out], busy=True).timing == "slower"
-    assert judge([ms * 1.8 for ms in spread_out], spread_out, busy=True).timing == "no difference shown"
+    many = [ms * (1 + n % 5) for n, ms in enumerate(calm * 5)]
+    longer = [ms * 1.8 for ms in many]
+    assert judge(longer, many).timing == "faster"
+    assert judge(longer, many, busy=True).timing == "no difference shown"
 
 
 def pairs(recorded: list[list[float]], rng: random.Random) -> tuple[list[float], list[float]]:
