@@ -236,8 +236,10 @@ class ResultsView(QWidget):
         self._comparison = CompareView(self._context.api, before, after, self)
         self._comparison.closed.connect(self._leave_comparison)
         self._comparison.said.connect(self._context.notify.say)
+        self._comparison.moved.connect(self._cursor_moved)
         self._stack.addWidget(self._comparison)
         self._stack.setCurrentWidget(self._comparison)
+        self._cursor_moved()
 
     def show_aside(self, widget: FileDiff) -> None:
         """Something else in the place of the results, until it is closed."""
@@ -246,6 +248,7 @@ class ResultsView(QWidget):
         widget.closed.connect(self._leave_comparison)
         self._stack.addWidget(widget)
         self._stack.setCurrentWidget(widget)
+        self.panel.show_nothing()
 
     def aside(self) -> FileDiff | None:
         """What is shown in place of the results."""
@@ -287,10 +290,9 @@ class ResultsView(QWidget):
         if index >= len(self.results.sources):
             self._stack.setCurrentWidget(self.messages)
             self.panel.show_nothing()
-        elif self._stacked and len(self.results.sources) > 1:
-            self._stack.setCurrentWidget(self._piled())
         else:
-            self._stack.setCurrentWidget(self._made(index))
+            stacked = self._stacked and len(self.results.sources) > 1
+            self._stack.setCurrentWidget(self._piled() if stacked else self._made(index))
             self._cursor_moved()
         self._tell()
 
@@ -353,7 +355,9 @@ class ResultsView(QWidget):
         self.touched.emit()
 
     def _cursor_moved(self, *_: object) -> None:
-        grid, source = self.grid(), self.source()
+        # A comparison hides the result that it was made from.
+        grid = self.grid() if self._comparison is None else self._comparison.grid
+        source = grid.source if grid is not None else None
         current = grid.selection.current if grid is not None else None
         if source is None or current is None:
             self.panel.show_nothing()

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.console.comparison import ADDED, CHANGED, EQUAL, REMOVED, Rows, candidates, compare
+from desktop.kit.grid.selection import Spot
 from embedded_server.wire.data import Column
 from embedded_server.wire.values import Truncated
 
@@ -124,6 +125,30 @@ def test_a_pinned_result_stays_and_is_compared_with_a_later_one(live_shell, qtbo
     assert [tab.results.source().cell(row, 1) for row in (0, 1)] == ["v1", "v2"]
     assert live_shell.verbs.run("console.pin") == ""
     assert segments(tab) == ["Result · 5", "Messages"]
+
+
+def fields(tab) -> list[tuple[str, str]]:
+    return [(row.key, row.value) for row in tab.results.panel.fields.rows()]
+
+
+def test_the_inspector_follows_the_comparison_while_it_hides_the_results(live_shell, qtbot, tab):
+    live_shell.window.show()
+    run(live_shell, qtbot, tab, "select id, v from t where id < 4 order by id")
+    live_shell.verbs.run("console.pin")
+    run(live_shell, qtbot, tab, "update t set v = 'new' where id = 3")
+    run(live_shell, qtbot, tab, "select id, v from t where id < 5 order by id")
+    assert fields(tab) == [("id", "1"), ("v", "v1")]
+    assert live_shell.verbs.run("console.compare") == ""
+    assert fields(tab) == [("difference", "changed"), ("id", "3"), ("v", "v3 → new")]
+    shown = tab.results.comparison()
+    shown.grid.move_to(Spot(1, 0))
+    assert fields(tab) == [("difference", "added"), ("id", "4"), ("v", "v4")]
+    assert tab.results.panel.heading.text() == "ROW 2"
+    shown.equal.setChecked(True)
+    assert tab.results.panel.heading.text() == "ROW 1"
+    assert fields(tab)[0] == ("difference", shown.grid.source.cell(0, 0))
+    shown.closed.emit()
+    assert fields(tab) == [("id", "1"), ("v", "v1")]
 
 
 def test_rows_that_were_not_fetched_are_told(live_shell, qtbot, tab):
