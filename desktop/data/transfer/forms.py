@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QFormLayout,
@@ -42,6 +42,42 @@ def page(owner: QWidget) -> QVBoxLayout:
     outer.setContentsMargins(0, 0, 0, 0)
     outer.addWidget(area)
     return rows
+
+
+class Reveal(QObject):
+    """Scrolls a page to what has just appeared on it, until that has its last place and height.
+
+    `shown` says what there is to be seen now, the most important first.
+    """
+
+    def __init__(self, owner: QWidget, shown: Callable[[], Sequence[QWidget]]) -> None:
+        super().__init__(owner)
+        self._owner, self._shown = owner, shown
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._scroll)
+
+    def start(self) -> None:
+        """Something appeared."""
+        for widget in self._shown():
+            # A second time changes nothing.
+            widget.installEventFilter(self)
+        self._soon.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Its text wrapped, or what is above it grew: it is somewhere else now."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._soon.start()
+        return False
+
+    def _scroll(self) -> None:
+        area = self._owner.findChild(QScrollArea)
+        if area is not None:
+            aside = area.horizontalScrollBar()
+            place = aside.value()
+            for widget in reversed(self._shown()):
+                area.ensureWidgetVisible(widget)
+            aside.setValue(place)
 
 
 def form() -> QFormLayout:

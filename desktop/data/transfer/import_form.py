@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.kit.grid.grid import Grid
 from desktop.kit.names import short_name
@@ -15,7 +14,7 @@ from embedded_server.wire.loading import BadRow
 from embedded_server.wire.values import Cell
 
 from .ddl_box import DdlBox
-from .forms import CHOICE, add, form, page, side_by_side
+from .forms import CHOICE, Reveal, add, form, page, side_by_side
 from .mapping_view import MappingView
 from .memory_source import MemorySource
 from .read_options import ReadOptionsRow
@@ -59,9 +58,7 @@ class ImportForm(QWidget):
             grid.in_form = True
         self._answers = MessagePlace()
         # An answer is scrolled to once it has its place.
-        self._shown = QTimer(self)
-        self._shown.setSingleShot(True)
-        self._shown.timeout.connect(self._reveal)
+        self._reveal = Reveal(self, self._shown)
         self._lay_out(connection)
         # There is no statement before there is a file.
         self.ddl.hide()
@@ -146,12 +143,9 @@ class ImportForm(QWidget):
         """Say something under the buttons, or nothing any more."""
         self._answers.show_message(message)
         if message is not None:
-            self._shown.start()
+            self._reveal.start()
 
-    def _reveal(self) -> None:
-        area = self.findChild(QScrollArea)
+    def _shown(self) -> list[QWidget]:
         message = self.message()
-        if area is not None and message is not None:
-            area.ensureWidgetVisible(message)
-            if not self.bad_grid.isHidden():
-                area.ensureWidgetVisible(self.bad_grid)
+        found: list[QWidget] = [message] if message is not None else []
+        return found if self.bad_grid.isHidden() else [*found, self.bad_grid]

@@ -196,3 +196,21 @@ def test_a_dropped_file_becomes_a_new_table(live_shell, qtbot, opened, database,
     qtbot.waitUntil(lambda: tab.form.message() is not None, timeout=PATIENCE)
     assert "2 rows imported." in said(tab.form.message())
     assert rows_of(database, "select * from people") == [("Deniz", "1990-02-03", 1.5), ("Ada", None, 2.25)]
+
+
+def whole(message: Message | None) -> bool:
+    """Whether nothing of it is below the fold."""
+    return message is not None and message.visibleRegion().boundingRect().height() == message.height() > 0
+
+
+def test_what_came_of_it_is_scrolled_to(live_shell, qtbot, opened, tmp_path):
+    with qtbot.waitExposed(live_shell.window):
+        live_shell.window.show()
+    live_shell.window.resize(1000, 460)
+    out = export_form(live_shell, tmp_path / "out.csv")
+    out.export()
+    qtbot.waitUntil(lambda: whole(out.message()), timeout=PATIENCE)
+    into = import_form(live_shell, qtbot, tmp_path / "out.csv")
+    assert not whole(into.form.message())
+    into.try_rows()
+    qtbot.waitUntil(lambda: whole(into.form.message()), timeout=PATIENCE)
