@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from desktop.kit.widgets import (
     Choice,
     Heading,
     InlineProblem,
+    Line,
     Paragraph,
     Surface,
     TextField,
@@ -66,16 +66,17 @@ class EnvironmentPanel(QWidget):
         self._drafts: list[Draft] = []
         self._edited = Environment()
         self.name = TextField("Environment name", "staging")
-        self.address = TextField("Environment address", "http://127.0.0.1:5000", mono=True)
+        self.address = TextField("Environment address", "http://…", mono=True)
         self.kind = Choice("Environment class", _CLASSES)
         self.cookies = Choice("Cookies", _COOKIE_TEXTS)
-        self.copy = Check("Works on a copy of its database")
-        self.insecure = Check("Accept any certificate")
+        self.copy = Check("Works on a copy of its database", wraps=True)
+        self.insecure = Check("Accept any certificate", wraps=True)
         self.login = Choice("Login", ("none",))
         self.rules = TextBox("Token rules", HINT, field=True)
         self.variables = TextBox("Variables", "tenant = acme", field=True)
         self.secret_name = TextField("Secret name", "password")
-        self.secret = TextField("Secret value", "kept in the keyring")
+        self.secret = TextField("Secret value", "in keyring")
+        self.secret.setToolTip("Kept in the keyring of the system")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.keep, self.remove = Button("Save"), Button("Remove")
         self.keep.setAccessibleName("Save environment")
@@ -136,8 +137,6 @@ class EnvironmentPanel(QWidget):
             form.addRow(Paragraph(text, "dim"), field)
         outer.addLayout(form)
         for check in (self.copy, self.insecure):
-            # Else the longest text would make the form wider than the pane.
-            check.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             outer.addWidget(check)
         for text, box in (("Token rules", self.rules), ("Variables", self.variables)):
             outer.addWidget(Heading(text))
@@ -151,7 +150,8 @@ class EnvironmentPanel(QWidget):
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
         # What is done with the form stays in sight however long it is.
-        buttons.setContentsMargins(14, 4, 14, 10)
+        buttons.setContentsMargins(14, 8, 14, 10)
+        whole.addWidget(Line())
         whole.addLayout(buttons)
 
     async def _load_logins(self) -> None:

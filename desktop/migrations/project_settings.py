@@ -39,7 +39,7 @@ class ProjectSettings(Surface):
         self.about = ElidedLabel("", "dim", ratio=0.92)
         self.app = TextField("Flask application", "hello:create_app", mono=True)
         self.variable = TextField("Variable with the database's URL", "DATABASE_URL", mono=True)
-        self.redirect = Check("Redirect to the connection")
+        self.redirect = Check("Redirect to the connection", wraps=True)
         self.redirect.setToolTip(
             "Lead a connection that the project opens elsewhere to the chosen database of the same engine"
         )

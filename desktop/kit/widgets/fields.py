@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QLineEdit,
+    QSizePolicy,
     QSpinBox,
     QStyleOptionComboBox,
     QStylePainter,
@@ -216,11 +217,21 @@ class NumberField(QSpinBox):
         painter.end()
 
 
-class Check(QCheckBox):
-    """A box to tick."""
+_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 
-    def __init__(self, text: str, name: str = "", parent: QWidget | None = None) -> None:
+
+class Check(QCheckBox):
+    """A box to tick. One that `wraps` shows its whole text however narrow its place is."""
+
+    def __init__(
+        self, text: str, name: str = "", parent: QWidget | None = None, *, wraps: bool = False
+    ) -> None:
         super().__init__(text, parent)
+        self._wraps = wraps
+        if wraps:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
         if name or text:
             self.setAccessibleName(name or text)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -242,10 +253,20 @@ class Check(QCheckBox):
         """The box and some letters: a text without room ends in an ellipsis."""
         return QSize(min(self.sizeHint().width(), theme().scaled(88)), theme().metric("button"))
 
+    def hasHeightForWidth(self) -> bool:
+        """Only one that wraps."""
+        return self._wraps
+
+    def heightForWidth(self, width: int) -> int:
+        """As many lines as its text takes."""
+        room = QRect(0, 0, max(1, width - theme().scaled(16 + 8)), 10_000)
+        text = QFontMetrics(theme().ui_font()).boundingRect(room, _WRAPPED, self.text())
+        return max(theme().metric("button"), text.height() + theme().scaled(6))
+
     def event(self, event: QEvent) -> bool:
         """The whole text on hover, where it is cut and nothing else is to be said."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
-            cut = self.width() < self.sizeHint().width()
+            cut = not self._wraps and self.width() < self.sizeHint().width()
             QToolTip.showText(event.globalPos(), self.text() if cut else "", self)
             return True
         return super().event(event)
@@ -265,7 +286,11 @@ class Check(QCheckBox):
             painter.drawPixmap(box.x() + theme().scaled(2), box.y() + theme().scaled(2), tick)
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("text" if self.isEnabled() else "faint"))
-        elided(painter, self.rect().adjusted(size + theme().scaled(8), 0, 0, 0), self.text())
+        words = self.rect().adjusted(size + theme().scaled(8), 0, 0, 0)
+        if self._wraps:
+            painter.drawText(words, _WRAPPED, self.text())
+        else:
+            elided(painter, words, self.text())
         if self.hasFocus():
             focus_ring(painter, box.adjusted(-2, -2, 2, 2), theme().scaled(5))
         painter.end()

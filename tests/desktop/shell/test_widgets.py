@@ -32,6 +32,7 @@ from desktop.kit.widgets import (
     Toolbar,
     TreeView,
     bind,
+    column,
 )
 from desktop.shell.text_recorder import record_texts
 
@@ -154,6 +155,19 @@ def test_a_check_box_toggles_anywhere_on_it(qtbot, show):
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Space)
     assert not box.isChecked()
+
+
+def test_a_check_box_may_wrap_and_is_as_high_as_its_text(qtbot):
+    text = "Works on a copy of its database"
+    page = column(Check(text, wraps=True), Check("Short", wraps=True))
+    qtbot.addWidget(page)
+    box, short = page.findChildren(Check)
+    page.setFixedWidth(theme().scaled(120))
+    page.show()
+    qtbot.waitUntil(lambda: box.height() > theme().metric("button"), timeout=20_000)
+    assert box.height() >= 2 * QFontMetrics(theme().ui_font()).height()
+    assert short.heightForWidth(page.width()) == theme().metric("button")
+    assert box.accessibleName() == text and box.sizeHint().width() > page.width()
 
 
 def test_a_chip_is_cut_before_its_word(show):
