@@ -44,10 +44,8 @@ class TextBox(QPlainTextEdit):
         theme().changed.connect(self.restyle)
 
     def restyle(self) -> None:
-        """Take the font from the theme; the document's too, a style sheet keeps its old one."""
+        """Take the font from the theme."""
         self.setFont(theme().mono_font())
-        self.document().setDefaultFont(theme().mono_font())
-        self.viewport().update()
         if self.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Ignored:
             self.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing() + theme().scaled(12))
 

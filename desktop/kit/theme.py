@@ -139,6 +139,9 @@ class Theme(QObject):
             # Where it was made with Fusion, any word with the style would cost the start some milliseconds.
             if not app.property(FUSION):
                 app.setStyle("Fusion")
+            # Else what lies in a styled widget (a header's cells, the line of a combo, the text of a box)
+            # keeps the size before the last one: Qt resolves its font while its parent has the old one.
+            app.setAttribute(Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles)
             hints = app.styleHints()
             hints.colorSchemeChanged.connect(self._system_changed)
             hints.accessibility().contrastPreferenceChanged.connect(self._system_changed)

@@ -7,10 +7,12 @@ import tomllib
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QTreeWidget, QWidget
 
 from desktop.kit import icons
 from desktop.kit.theme import NAMES, RESOURCES, load_colors, load_fonts, styled, system_theme, theme
+from desktop.kit.widgets import Choice, column
+from desktop.kit.widgets.fields import LINES
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +102,53 @@ def test_new_colours_of_what_is_hidden_wait_until_it_is_shown(qapp, qtbot):
     assert label.styleSheet() == "color: #20242a"
     theme().apply(qapp, "dark", 13)
     assert label.styleSheet() == "color: #d9dce2"
+
+
+class Held(QWidget):
+    """Styled widgets that paint text in something that lies in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table, self.text, self.typed = QTreeWidget(), QPlainTextEdit(), Choice("Method", ("GET",))
+        self.table.setHeaderLabels(["one", "two"])
+        self.text.setPlaceholderText("Paste here")
+        self.typed.setEditable(True)
+        styled(self.table.header(), "QHeaderView::section { background: @bg2; padding: 0 @6px; }")
+        styled(self.text, LINES)
+        column(self.table, self.text, self.typed, parent=self)
+        self.restyle()
+        theme().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """What every widget of the window does."""
+        self.table.header().setFont(theme().ui_font(0.92, 600))
+        self.text.setFont(theme().mono_font())
+
+    def sizes(self) -> dict[str, int]:
+        """The fonts that are painted with, in pixels."""
+        return {
+            "header": self.table.header().viewport().font().pixelSize(),
+            "document": self.text.document().defaultFont().pixelSize(),
+            "placeholder": self.text.viewport().font().pixelSize(),
+            "combo": self.typed.font().pixelSize(),
+            "line": self.typed.lineEdit().font().pixelSize(),
+        }
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["seen", "hidden"])
+def test_text_in_styled_widgets_follows_the_font_size_at_once(shown, qapp, qtbot):
+    held = Held()
+    qtbot.addWidget(held)
+    with qtbot.waitExposed(held):
+        held.show()
+    held.setVisible(shown)
+    for size in (20, 13, 16):
+        theme().apply(qapp, "dark", size)
+        fresh = Held()
+        qtbot.addWidget(fresh)
+        fresh.ensurePolished()
+        assert held.sizes() == fresh.sizes()
+        assert set(held.sizes().values()) == {size, round(size * 0.92)}
 
 
 @pytest.mark.parametrize("name", icons.names())
