@@ -43,7 +43,7 @@ class SqlText(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        slim_bars(self, "bg2" if field else "bg1")
+        slim_bars(self, "field" if field else "bg1")
         styled(self, LINES if field else _STYLE)
         self._colors = _Highlighter(self.document())
         theme().changed.connect(self.restyle)

@@ -20,7 +20,7 @@ class RawText(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        slim_bars(self, "bg2" if field else "bg1")
+        slim_bars(self, "field" if field else "bg1")
         styled(self, LINES if field else _STYLE)
         theme().changed.connect(self.restyle)
         self.restyle()

@@ -35,7 +35,7 @@ class TextBox(QPlainTextEdit):
         self.setTabChangesFocus(True)
         wraps = QPlainTextEdit.LineWrapMode.WidgetWidth if field else QPlainTextEdit.LineWrapMode.NoWrap
         self.setLineWrapMode(wraps)
-        slim_bars(self, "bg2" if field else "bg1")
+        slim_bars(self, "field" if field else "bg1")
         styled(self, LINES if field else _SHEET)
         if field:
             # In a form it takes what is left, and never less than some lines.

@@ -30,7 +30,7 @@ from desktop.kit.theme import styled, theme
 from .paint import elided, focus_ring, rounded
 
 _FIELD = """
-QLineEdit { border: 1px solid @line; border-radius: @6px; background: @bg2; color: @text;
+QLineEdit { border: 1px solid @line; border-radius: @6px; background: @field; color: @text;
             padding: 0 @8px; placeholder-text-color: @faint;
             selection-background-color: @select_line; selection-color: @bg1; }
 QLineEdit:hover { border-color: @faint; }
@@ -42,12 +42,13 @@ _QUIET = """
 QLineEdit { border: 1px solid transparent; border-radius: @6px; background: transparent; color: @text;
             padding: 0 @8px; placeholder-text-color: @faint;
             selection-background-color: @select_line; selection-color: @bg1; }
-QLineEdit:hover { border-color: @line; background: @bg2; }
-QLineEdit:focus { border: 2px solid @select_line; background: @bg2; padding: 0 @7px; }
+QLineEdit:hover { border-color: @line; background: @field; }
+QLineEdit:focus { border: 2px solid @select_line; background: @field; padding: 0 @7px; }
 QLineEdit:disabled { color: @faint; }
 """
 _CHOICE = """
-QComboBox { border: 1px solid @line; border-radius: @6px; background: @bg2; color: @text; padding: 0 @8px; }
+QComboBox { border: 1px solid @line; border-radius: @6px; background: @field; color: @text;
+            padding: 0 @8px; }
 QComboBox:hover { border-color: @faint; }
 QComboBox:focus { border: 2px solid @select_line; padding: 0 @7px; }
 QComboBox:disabled { color: @faint; background: @bg1; }
@@ -59,8 +60,8 @@ QComboBox QAbstractItemView { background: @bg2; color: @text; border: 1px solid 
 
 # A field of several lines.
 LINES = """
-QPlainTextEdit { background: @bg2; color: @text; border: 1px solid @line; border-radius: @6px; padding: @3px;
-                 placeholder-text-color: @faint;
+QPlainTextEdit { background: @field; color: @text; border: 1px solid @line; border-radius: @6px;
+                 padding: @3px; placeholder-text-color: @faint;
                  selection-background-color: @select; selection-color: @text; }
 QPlainTextEdit:hover { border-color: @faint; }
 QPlainTextEdit:focus { border: 2px solid @select_line; padding: @2px; }
@@ -211,7 +212,7 @@ class NumberField(QSpinBox):
         """The box; a style sheet would squeeze the number out of it."""
         painter = QPainter(self)
         line = theme().color("faint" if self.underMouse() else "line")
-        rounded(painter, self.rect(), theme().color("bg2"), line)
+        rounded(painter, self.rect(), theme().color("field"), line)
         if self.hasFocus():
             focus_ring(painter, self.rect())
         painter.end()
@@ -279,7 +280,7 @@ class Check(QCheckBox):
         on = self.isChecked() and self.isEnabled()
         line = "accent" if on else "faint"
         rounded(
-            painter, box, theme().color("accent" if on else "bg2"), theme().color(line), theme().scaled(4)
+            painter, box, theme().color("accent" if on else "field"), theme().color(line), theme().scaled(4)
         )
         if self.isChecked():
             tick = theme().pixmap("check", 12, "accent_text" if on else "faint")

@@ -27,7 +27,7 @@ TEXTS = (
     "comment",
     "function",
 )
-GROUNDS = ("bg0", "bg1", "bg2", "select", "hover")
+GROUNDS = ("bg0", "bg1", "bg2", "field", "select", "hover")
 # Where else text stands: token of the text, token of what is behind it.
 PAIRS = (
     ("accent_text", "accent"),
@@ -72,6 +72,12 @@ def test_hints_and_marks_are_visible(theme, ground):
     assert ratio(theme, "faint", ground) >= 3
     assert ratio(theme, "accent", ground) >= 3
     assert ground == "select" or ratio(theme, "select_line", ground) >= 3, "focus rings and cursors"
+
+
+@pytest.mark.parametrize("theme", NAMES)
+@pytest.mark.parametrize("ground", ["bg0", "bg1", "bg2"])
+def test_a_field_stands_out_from_what_it_lies_on(theme, ground):
+    assert ratio(theme, "field", ground) > 1.03
 
 
 def test_high_contrast_is_higher():
