@@ -67,7 +67,7 @@ class SchemaTab(Tab):
         self.form, self.view, self.preview = TableForm(), ViewForm(), Preview()
         self._dropping = EmptyState(f"Drop {ref.table}", "Reading what hangs on it…", "trash")
         self._stack = QStackedWidget()
-        self._place = MessagePlace()
+        self._place = MessagePlace(side=12, room=8)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MILLISECONDS)
@@ -315,8 +315,6 @@ class SchemaTab(Tab):
     def show_message(self, message: Message | None) -> None:
         """One message under the bar, instead of the last one."""
         self._place.show_message(message)
-        room = 8 if message is not None else 0
-        self._place.setContentsMargins(12, room, 12, room)
 
     def show_problem(self, problem: Problem) -> None:
         """A problem in its place."""

@@ -21,6 +21,7 @@ from .text import Paragraph
 # A title, its picture and the margins want as much beside the buttons.
 _LEAST_TITLE = 240
 _MOST_LINES = 12
+_PICTURE, _GAP = 16, 8
 _TONES = {"error": "error", "warn": "warn", "info": "info", "ok": "ok"}
 
 
@@ -122,8 +123,7 @@ class Message(Themed):
         rows.setContentsMargins(12, 8, 8, 8)
         rows.setSpacing(6)
         self._head = QHBoxLayout()
-        self._head.setSpacing(8)
-        self._head.addWidget(Picture("info" if tone in ("info", "ok") else "warning", 16, self._token))
+        self._head.addWidget(Picture("info" if tone in ("info", "ok") else "warning", _PICTURE, self._token))
         self.title = Paragraph(title, "text")
         wide = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         # Without it a title of one line is given the height it would have in a narrow box.
@@ -139,7 +139,6 @@ class Message(Themed):
         self.text = self._add_text(rows, text)
         self.detail = self._add_detail(rows, detail)
         self._below = QHBoxLayout()
-        self._below.setContentsMargins(theme().scaled(24), 0, 0, 0)
         self._below.addStretch(1)
         rows.addLayout(self._below)
         for offer in offers:
@@ -150,6 +149,15 @@ class Message(Themed):
             close = IconButton("close", "Close message")
             close.clicked.connect(self.closed)
             self._head.addWidget(close)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Text and buttons begin below the title, whatever the font: right of the picture and its gap."""
+        picture, gap = theme().scaled(_PICTURE), theme().scaled(_GAP)
+        self._head.setSpacing(gap)
+        self.text.setContentsMargins(picture + gap, 0, 0, 0)
+        self._below.setContentsMargins(picture + gap, 0, 0, 0)
+        super().restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow place the buttons stand below what they are about, which else would be squeezed."""
@@ -176,7 +184,6 @@ class Message(Themed):
 
     def _add_text(self, rows: QVBoxLayout, text: str) -> Paragraph:
         paragraph = Paragraph(text, "dim")
-        paragraph.setContentsMargins(theme().scaled(24), 0, 0, 0)
         rows.addWidget(paragraph)
         # Shown before it has a parent it would open a window of its own for a moment and take the focus.
         paragraph.setVisible(bool(text))
@@ -284,11 +291,15 @@ def _centred(text: str, token: str) -> QLabel:
 
 
 class MessagePlace(QVBoxLayout):
-    """The place of one message: another one takes it, and closing it leaves it empty."""
+    """The place of one message: another one takes it, and closing it leaves it empty.
 
-    def __init__(self) -> None:
+    `side` and `room` are kept free around the message; where there is none, nothing is.
+    """
+
+    def __init__(self, side: int = 0, room: int = 0) -> None:
         super().__init__()
         self.message: Message | None = None
+        self._side, self._room = side, room
 
     def show_message(self, message: Message | None) -> None:
         """This one, or none."""
@@ -297,6 +308,9 @@ class MessagePlace(QVBoxLayout):
             self.removeWidget(old)
             old.hide()
             old.deleteLater()
+        if self._side or self._room:
+            room = self._room if message is not None else 0
+            self.setContentsMargins(self._side, room, self._side, room)
         if message is not None:
             message.closed.connect(self._drop)
             self.addWidget(message)

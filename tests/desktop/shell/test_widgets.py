@@ -23,6 +23,7 @@ from desktop.kit.widgets import (
     LinkButton,
     ListView,
     Message,
+    MessagePlace,
     NumberField,
     Offer,
     PrimaryButton,
@@ -48,6 +49,28 @@ def show(qtbot):
         return widget
 
     return show
+
+
+def test_the_text_of_a_message_stands_below_its_title_at_every_size(show, qapp):
+    message = show(Message("Refused", "The server said no.", offers=(Offer("Again", str),)), 500)
+    for size in (20, 13):
+        theme().apply(qapp, theme().name, size)
+        message.layout().activate()
+        left = message.text.x() + message.text.contentsRect().x()
+        assert left == message.title.mapTo(message, QPoint(0, 0)).x(), size
+
+
+def test_a_place_keeps_room_only_around_a_message(show):
+    place, box = MessagePlace(side=10, room=8), QWidget()
+    box.setLayout(place)
+    show(box, 400, 100)
+    place.show_message(None)
+    assert place.contentsMargins().top() == 0
+    place.show_message(Message("Refused"))
+    margins = place.contentsMargins()
+    assert (margins.left(), margins.top(), margins.bottom()) == (10, 8, 8)
+    place.message.closed.emit()
+    assert place.contentsMargins().top() == 0
 
 
 def test_a_button_is_as_wide_as_text_and_key(show):
