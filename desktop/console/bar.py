@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
 from desktop.kit.names import short_name
-from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     Choice,
     IconButton,
@@ -30,9 +29,7 @@ class ScriptBar(Toolbar):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names: list[str] = []
-        self.connections = Choice("Connection")
-        self.connections.setMinimumWidth(theme().scaled(120))
-        self.connections.setMaximumWidth(theme().scaled(220))
+        self.connections = Choice("Connection", most=220)
         self.run = PrimaryVerbButton(context.verbs, "console.run", "Run")
         self.run_all = IconButton("play-all", "Run the whole script")
         self.stop = IconButton("stop", "Stop")

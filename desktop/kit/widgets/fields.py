@@ -48,9 +48,9 @@ QLineEdit:disabled { color: @faint; }
 """
 _CHOICE = """
 QComboBox { border: 1px solid @line; border-radius: @6px; background: @field; color: @text;
-            padding: 0 @8px; }
+            padding: 0 0 0 @8px; }
 QComboBox:hover { border-color: @faint; }
-QComboBox:focus { border: 2px solid @select_line; padding: 0 @7px; }
+QComboBox:focus { border: 2px solid @select_line; padding: 0 0 0 @7px; }
 QComboBox:disabled { color: @faint; background: @bg1; }
 QComboBox::drop-down { border: 0; width: @22px; }
 QComboBox QAbstractItemView { background: @bg2; color: @text; border: 1px solid @line; outline: 0;
@@ -58,6 +58,8 @@ QComboBox QAbstractItemView { background: @bg2; color: @text; border: 1px solid 
 """
 
 
+# So wide at least may a choice be, and one that adjusts to its texts: ten letters fit.
+_LEAST, _SHORT = 88, 106
 # A field of several lines.
 LINES = """
 QPlainTextEdit { background: @field; color: @text; border: 1px solid @line; border-radius: @6px;
@@ -126,14 +128,20 @@ class FilterBox(TextField):
 
 
 class Choice(QComboBox):
-    """One of a few texts."""
+    """One of a few texts; with `most` as wide as its longest one, up to so many pixels."""
 
-    def __init__(self, name: str, choices: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, choices: tuple[str, ...] = (), parent: QWidget | None = None, *, most: int = 0
+    ) -> None:
         super().__init__(parent)
+        self._most = most
+        if most:
+            self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setAccessibleName(name)
         self.view().setAccessibleName(name)
         self.addItems(list(choices))
         styled(self, _CHOICE)
+        self.currentIndexChanged.connect(self._changed)
         self.restyle()
         theme().changed.connect(self.restyle)
 
@@ -143,20 +151,35 @@ class Choice(QComboBox):
         self.setFixedHeight(theme().metric("field"))
 
     def sizeHint(self) -> QSize:
-        """As wide as its longest text with the arrow, where it adjusts to them."""
+        """As wide as its longest text with the arrow, where it adjusts to them; a short one fits always."""
         size = super().sizeHint()
-        if self.sizeAdjustPolicy() == QComboBox.SizeAdjustPolicy.AdjustToContents:
-            metrics = QFontMetrics(self.font())
-            widest = max(
-                (metrics.horizontalAdvance(self.itemText(at)) for at in range(self.count())), default=0
-            )
-            size.setWidth(max(size.width(), widest + theme().scaled(50)))
+        widest = max((self._width_for(self.itemText(at)) for at in range(self.count())), default=0)
+        # Qt's own hint leaves no room for the arrow.
+        size.setWidth(max(size.width(), widest if self._adjusts() else min(widest, theme().scaled(_LEAST))))
+        if self._most:
+            size.setWidth(min(size.width(), theme().scaled(self._most)))
         return size
 
     def minimumSizeHint(self) -> QSize:
-        """Its text may be cut where there is no room."""
+        """Its text may be cut where there is no room; a short one never, where it adjusts to them."""
         size = self.sizeHint()
-        return QSize(min(size.width(), theme().scaled(88)), size.height())
+        if self._adjusts():
+            shown = self._width_for(self.currentText() or self.placeholderText())
+            return QSize(
+                min(size.width(), max(theme().scaled(72), min(shown, theme().scaled(_SHORT)))), size.height()
+            )
+        return QSize(min(size.width(), theme().scaled(_LEAST)), size.height())
+
+    def _adjusts(self) -> bool:
+        return self.sizeAdjustPolicy() == QComboBox.SizeAdjustPolicy.AdjustToContents
+
+    def _width_for(self, text: str) -> int:
+        """With the margin before it and the arrow after it."""
+        return QFontMetrics(self.font()).horizontalAdvance(text) + theme().scaled(36) + 6
+
+    def _changed(self, _: int) -> None:
+        if self._adjusts():
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A text too long for its place ends in an ellipsis; the style sheet leaves the arrow to us."""
@@ -165,7 +188,7 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(control, option, part, self).width() - theme().scaled(4)
+        room = self.style().subControlRect(control, option, part, self).width() - theme().scaled(2)
         text = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
         option.currentText = text
         painter = QStylePainter(self)

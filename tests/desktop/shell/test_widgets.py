@@ -13,6 +13,7 @@ from desktop.kit.widgets import (
     Button,
     Check,
     Chip,
+    Choice,
     ElidedLabel,
     EmptyState,
     FilterBox,
@@ -71,6 +72,18 @@ def test_a_place_keeps_room_only_around_a_message(show):
     assert (margins.left(), margins.top(), margins.bottom()) == (10, 8, 8)
     place.message.closed.emit()
     assert place.contentsMargins().top() == 0
+
+
+def test_a_choice_in_a_full_bar_still_shows_a_short_text(show, qapp):
+    bar, choice = Toolbar(), Choice("Along x", ("demo.db", "a name of very many letters " * 4), most=220)
+    bar.add(choice)
+    bar.add(PrimaryButton("A button that leaves no room to its neighbours"))
+    for size in (20, 13):
+        theme().apply(qapp, theme().name, size)
+        assert choice.sizeHint().width() == theme().scaled(220), "up to a limit"
+        show(bar, bar.minimumSizeHint().width())
+        assert choice.width() < theme().scaled(220)
+        assert "demo.db" in [one.text for one in record_texts(bar)], size
 
 
 def test_a_button_is_as_wide_as_text_and_key(show):
