@@ -37,7 +37,7 @@ class HoverCard(QWidget):
         self.setFixedWidth(theme().scaled(320))
         self._title = ElidedLabel("", "dim", ratio=0.92, weight=600)
         self._title.setContentsMargins(14, 0, 14, 0)
-        self._rows = KeyValueList("Parent row")
+        self._rows = KeyValueList("Parent row", wraps=False)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 8, 2, 8)
         column.setSpacing(2)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -21,6 +22,11 @@ _SHEET = """
 QPlainTextEdit { background: @bg2; color: @text; border: 0; padding: @4px;
                  selection-background-color: @select; selection-color: @text; }
 """
+# How much a line of a narrow text is moved in below the one it belongs to.
+_STEP = 2
+# Where a word that is longer than a line may be broken: shown, never copied.
+_BREAK = "\u200b"
+_JOINT = re.compile(r"(?<=[\w)])[._,:/(](?=\w)")
 _TOKENS = {"comment": "comment", "string": "string", "number": "number", "param": "accent"}
 
 
@@ -29,6 +35,7 @@ class SqlView(QPlainTextEdit):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sql = self._spoken = ""
         self.setReadOnly(True)
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
@@ -41,27 +48,53 @@ class SqlView(QPlainTextEdit):
 
     def show_sql(self, sql: str, spoken: str = "") -> None:
         """Show a statement from its beginning."""
+        self._sql, self._spoken = sql, spoken
         self._colors.spoken = spoken
         self._colors.setDocument(self.document() if len(sql) <= LONGEST else None)
-        if sql != self.toPlainText():
-            self.setPlainText(sql)
+        self._show()
         self._fit()
+
+    def toPlainText(self) -> str:
+        """The statement as it was given, however it is broken into lines."""
+        return self._sql
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What is copied has no marks for where words may be broken."""
+        data = QMimeData()
+        text = super().createMimeDataFromSelection().text()
+        data.setText(text if _BREAK in self._sql else text.replace(_BREAK, ""))
+        return data
 
     def mostly_fits(self, sql: str) -> bool:
         """Whether no more than half of the lines of a text would be wrapped."""
-        metrics, lines = QFontMetrics(theme().mono_font()), sql.split("\n")
-        room = self.viewport().width() - theme().scaled(10)
-        return 2 * sum(metrics.horizontalAdvance(line) > room for line in lines[:MOST_LINES]) <= len(lines)
+        room = self._room()
+        lines = narrowed(sql, room, self._spoken).replace(_BREAK, "").split("\n")
+        return 2 * sum(len(line) > room for line in lines[:MOST_LINES]) <= len(lines)
+
+    def _room(self) -> int:
+        """How many letters fit on a line, with a scroll bar or without one."""
+        letters = QFontMetrics(theme().mono_font()).horizontalAdvance("0" * 100)
+        beside = 2 * theme().scaled(4) + 2 * int(self.document().documentMargin())
+        bar = self.verticalScrollBar().sizeHint().width()
+        return (self.width() - bar - beside) * 100 // max(1, letters)
+
+    def _show(self) -> None:
+        text = narrowed(self._sql, self._room(), self._spoken)
+        if text != super().toPlainText():
+            self.setPlainText(text)
 
     def restyle(self) -> None:
         """Take font and colours from the theme."""
         self.setFont(theme().mono_font())
         self._colors.rehighlight()
+        self._show()
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width wraps the text at other places."""
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._show()
         self._fit()
 
     def _fit(self) -> None:
@@ -81,6 +114,35 @@ class SqlView(QPlainTextEdit):
         height = math.ceil(min(wanted, most)) + theme().scaled(18)
         if height != self.height() or height != self.maximumHeight():
             self.setFixedHeight(height)
+
+
+def narrowed(sql: str, room: int, spoken: str = "") -> str:
+    """A statement for lines of so many letters: moved in by less, with places to break long words at."""
+    lines = sql.split("\n")
+    if room <= 0 or len(sql) > LONGEST or _BREAK in sql or all(len(line) <= room for line in lines):
+        return sql
+    inner = _inner_lines(sql, spoken)
+    free = {number: len(line) - len(line.lstrip(" ")) for number, line in enumerate(lines)}
+    depths = sorted({depth for number, depth in free.items() if number not in inner})
+    for number, line in enumerate(lines):
+        if number not in inner:
+            depth = min(free[number], _STEP * depths.index(free[number]))
+            lines[number] = " " * depth + line[free[number] :]
+    long = re.compile(rf"\S{{{max(room - _STEP, 1)},}}")
+    return long.sub(_broken, "\n".join(lines))
+
+
+def _inner_lines(sql: str, spoken: str) -> set[int]:
+    """Lines that begin within a string or a comment: their spaces belong to it."""
+    found: set[int] = set()
+    for token in tokens(sql, dialect(spoken)):
+        first = sql.count("\n", 0, token.start) if "\n" in sql[token.start : token.end] else 0
+        found |= set(range(first + 1, first + 1 + sql.count("\n", token.start, token.end)))
+    return found
+
+
+def _broken(word: re.Match[str]) -> str:
+    return _JOINT.sub(lambda joint: joint[0] + _BREAK, word[0])
 
 
 class _Colors(QSyntaxHighlighter):

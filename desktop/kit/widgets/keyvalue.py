@@ -6,11 +6,20 @@ from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.kit.theme import theme
 from desktop.kit.turns import unturned
+from desktop.kit.wrapped import wrapped
 
 from .lists import ListView, RowDelegate
 
@@ -34,8 +43,11 @@ class KeyValue(msgspec.Struct, frozen=True):
 _SHORT = 12
 # So many names tell how much room they need; a record may have thousands.
 _MEASURED = 200
-# Longer values are cut anyway.
+# Longer values are cut or wrapped anyway.
 _LONG = 80
+# So many lines a value takes where it is to be read whole, and so many letters of it are looked at.
+_LINES = 6
+_LETTERS = 600
 
 
 class _Model(QAbstractListModel):
@@ -83,12 +95,34 @@ class _Model(QAbstractListModel):
 
 
 class _Delegate(RowDelegate):
-    def __init__(self, parent: QWidget, model: _Model, key_width: int) -> None:
-        super().__init__(parent)
-        self._model, self._key_width = model, key_width
+    def __init__(self, view: ListView, model: _Model, key_width: int, *, wraps: bool) -> None:
+        super().__init__(view)
+        self._view, self._model, self._key_width, self._wraps = view, model, key_width, wraps
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(0, theme().metric("row"))
+        return QSize(0, self.height(index.row()))
+
+    def height(self, number: int) -> int:
+        """Pixels of a row at the width that the view has."""
+        height = theme().metric("row")
+        if self._wraps and number < _MEASURED:
+            row = self._model.rows[number]
+            key, value = self._rooms(self._view.viewport().width())
+            for text, font, room in ((row.key, theme().ui_font(), key), (row.value, _font(row), value)):
+                metrics = QFontMetrics(font)
+                further = len(self._lines(text, metrics, room)) - 1
+                height = max(height, theme().metric("row") + further * metrics.lineSpacing())
+        return height
+
+    def _rooms(self, width: int) -> tuple[int, int]:
+        """Pixels for the name and for the value."""
+        edge = theme().scaled(14)
+        key = self._model.key_room(theme().scaled(self._key_width), width - 2 * edge)
+        return key - 6, width - 2 * edge - key + 3
+
+    def _lines(self, text: str, metrics: QFontMetrics, room: int, number: int = 0) -> list[str]:
+        shown = unturned(text[:_LETTERS].replace("\n", "⏎"))
+        return wrapped(shown, metrics, room, _LINES if self._wraps and number < _MEASURED else 1)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         from PySide6.QtWidgets import QStyle  # noqa: PLC0415  # lazy: its names cost a start 6 ms
@@ -98,48 +132,54 @@ class _Delegate(RowDelegate):
         painter.save()
         if option.state & QStyle.StateFlag.State_HasFocus:
             self.paint_background(painter, option)
-        edge = theme().scaled(14)
-        room = self._model.key_room(theme().scaled(self._key_width), area.width() - 2 * edge)
-        split = area.left() + edge + room
+        key, value = self._rooms(area.width())
+        left = area.left() + theme().scaled(14)
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("dim"))
-        self._line(
-            painter,
-            QRect(area.left() + edge, area.top(), split - area.left() - edge - 6, area.height()),
-            row.key,
-        )
-        font = theme().mono_font() if row.mono else theme().ui_font()
-        font.setItalic(row.italic)
-        painter.setFont(font)
+        self._text(painter, QRect(left, area.top(), key, area.height()), row.key, index.row())
+        painter.setFont(_font(row))
         painter.setPen(theme().color("link" if row.open is not None else row.token))
-        self._line(
-            painter, QRect(split, area.top(), area.right() - split - edge + 4, area.height()), row.value
-        )
+        self._text(painter, QRect(left + key + 6, area.top(), value, area.height()), row.value, index.row())
         painter.restore()
 
-    @staticmethod
-    def _line(painter: QPainter, area: QRect, text: str) -> None:
+    def _text(self, painter: QPainter, area: QRect, text: str, number: int) -> None:
         metrics = QFontMetrics(painter.font())
-        shown = metrics.elidedText(
-            unturned(text.replace("\n", "⏎")), Qt.TextElideMode.ElideRight, area.width()
-        )
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        line = QRect(area.left(), area.top(), area.width(), theme().metric("row"))
+        for shown in self._lines(text, metrics, area.width(), number):
+            painter.drawText(line, flags, shown)
+            line.translate(0, metrics.lineSpacing())
+
+
+def _font(row: KeyValue) -> QFont:
+    font = theme().mono_font() if row.mono else theme().ui_font()
+    font.setItalic(row.italic)
+    return font
 
 
 class KeyValueList(ListView):
     """A list of names and values; Enter or a click opens links, Ctrl+C copies the exact value.
 
-    `key_width` is the room for names in pixels at the default font size.
+    `key_width` is the room for names in pixels at the default font size. A list that `fits` is as high as
+    its lines, and long values are wrapped in it unless it says otherwise.
     """
 
     def __init__(
-        self, name: str, parent: QWidget | None = None, *, fits: bool = True, key_width: int = 106
+        self,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        fits: bool = True,
+        key_width: int = 106,
+        wraps: bool = True,
     ) -> None:
         super().__init__(name, parent)
         self._fits = fits
         self._rows = _Model(self)
         self.setModel(self._rows)
-        self.setItemDelegate(_Delegate(self, self._rows, key_width))
+        self._delegate = _Delegate(self, self._rows, key_width, wraps=fits and wraps)
+        self.setUniformItemSizes(not (fits and wraps))
+        self.setItemDelegate(self._delegate)
         self.setTabKeyNavigation(False)
         self.clicked.connect(self._open)
         if fits:
@@ -159,6 +199,13 @@ class KeyValueList(ListView):
         super().restyle()
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width wraps the values at other places."""
+        super().resizeEvent(event)
+        if self._rows.rows and event.size().width() != event.oldSize().width():
+            self.scheduleDelayedItemsLayout()
+            self._fit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy and open."""
         current = self.currentIndex()
@@ -177,4 +224,4 @@ class KeyValueList(ListView):
 
     def _fit(self) -> None:
         if self._fits:
-            self.setFixedHeight(len(self._rows.rows) * theme().metric("row"))
+            self.setFixedHeight(sum(map(self._delegate.height, range(len(self._rows.rows)))))
