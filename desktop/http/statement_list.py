@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.items import Item, ItemModel
+from desktop.kit.statements import plain, short
 from desktop.kit.widgets import ListView, Role
 from embedded_server.wire.replays import StatementChange
 
@@ -44,7 +45,7 @@ def _weight(one: StatementChange) -> tuple[bool, float]:
 def _item(one: StatementChange, counts: str, compared: bool) -> Item:
     times = f"{ms_text(one.before_ms)} → {ms_text(one.after_ms)}" if compared else ms_text(one.after_ms)
     tip = "\n".join(part for part in (one.sql, one.caller, times) if part)
-    item = Item(f"{counts}   {' '.join(one.sql.split())}", tip)
+    item = Item(f"{counts}   {plain(short(one.sql, ''))}", tip)
     item.set(Role.MONO, True)
     item.set(Role.DETAIL, times)
     item.set(Role.NOTE, one.mark)

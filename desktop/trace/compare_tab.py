@@ -12,6 +12,7 @@ from desktop.context import Context, Tab
 from desktop.kit.ages import age_text
 from desktop.kit.flow import Flow
 from desktop.kit.pair_table import Pair, PairTable
+from desktop.kit.statements import Piece, short
 from desktop.kit.theme import theme
 from desktop.kit.widgets import (
     Button,
@@ -32,7 +33,6 @@ from embedded_server.wire.trace_compare import COMPARE, CompareRequest, CompareR
 from .card import Card
 from .lines import Line, LineList
 from .rich_text import RichText
-from .statements import Piece, short
 from .words import level_token, ms_text, request_text, status_text
 
 _TONES = {"ok": "ok", "warn": "warn", "error": "error"}
@@ -243,7 +243,8 @@ def statement_lines(changes: Sequence[StatementChange]) -> list[Line]:
         changed = change.before != change.after
         pieces = [Piece(piece.text, False, "" if changed else "dim") for piece in short(change.sql, "")]
         if change.mark:
-            pieces.append(Piece(f"  {change.mark}", False, "error"))
+            # Before the text, which may be cut.
+            pieces.insert(0, Piece(f"{change.mark}  ", False, "error"))
         better = "ok" if change.after_ms <= change.before_ms else "warn"
         lines.append(
             Line(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.kit.statements import Piece
 from embedded_server.wire.trace import TracedException
 
 from .card import Card
 from .frames_view import FramesView
 from .rich_text import RichText
-from .statements import Piece
 
 
 class ExceptionCard(Card):

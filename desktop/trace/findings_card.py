@@ -8,12 +8,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.kit.statements import Piece
 from embedded_server.wire.request_findings import RequestFinding
 
 from .card import Card
 from .frames_view import open_frame
 from .lines import Line, LineList
-from .statements import Piece
 from .verdict_card import place_text
 
 INJECTION = "literal_from_request"

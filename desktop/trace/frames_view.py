@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.statements import Piece
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Button
 from desktop.settings import EDITOR
@@ -18,7 +19,6 @@ from embedded_server.wire.problem import Problem
 from embedded_server.wire.trace import Frame
 
 from .lines import Line, LineList
-from .statements import Piece
 from .verdict_card import place_text
 
 

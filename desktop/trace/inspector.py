@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from desktop.context import Context
 from desktop.kit.flow import Cancelled, Flow
 from desktop.kit.sql_view import SqlView
+from desktop.kit.statements import dialect_name, value_text
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Heading, KeyValue, KeyValueList, Paragraph, Surface, slim_bars
 from embedded_server.wire.console import FORMAT, FormatRequest
@@ -18,7 +19,6 @@ from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.trace import Group, Span, Trace, TracedLog, TracedStatement
 
 from .frames_view import FramesView
-from .statements import dialect_name, value_text
 from .timeline_rows import Row
 from .words import clock_text, ms_text, plural
 
@@ -73,7 +73,10 @@ class TraceInspector(QScrollArea):
     ) -> None:
         """One statement; of a group its slowest one."""
         total = trace.summary.statements
-        self.heading.setText(f"Statement {statement.number:,} of {total:,}")
+        counted = statement.kind == "statement"
+        self.heading.setText(
+            f"Statement {statement.number:,} of {total:,}" if counted else statement.kind.title()
+        )
         self._show_sql(statement)
         self._show_text(statement.error, "")
         group = next((one for one in trace.groups if statement.number in one.numbers), None)

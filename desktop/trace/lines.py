@@ -17,11 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
+from desktop.kit.statements import Piece, plain
 from desktop.kit.theme import theme
 from desktop.kit.turns import unturned
 from desktop.kit.widgets import ListView, RowDelegate
-
-from .statements import Piece, plain
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)

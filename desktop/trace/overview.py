@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.context import Context
+from desktop.kit.statements import Piece, group_line
 from desktop.kit.theme import theme
 from desktop.kit.widgets import Surface, slim_bars
 from embedded_server.wire.trace import Group, Trace, TracedLog, TracedStatement
@@ -19,7 +20,6 @@ from .findings_card import FindingsCard
 from .frames_view import open_frame
 from .lines import Line, LineList
 from .path_bar import PathBar
-from .statements import Piece, group_line
 from .timeline import Timeline
 from .timeline_rows import groups_of, rows_of
 from .verdict_card import VerdictCard
@@ -165,14 +165,13 @@ def group_lines(trace: Trace) -> list[Line]:
     total = sum(group.total_ms for group, _ in groups_of(trace))
     for group, members in sorted(groups_of(trace), key=_costliest):
         token = "error" if group.mark else "warn" if group.total_ms > max(total * NOTABLE, 1.0) else "dim"
-        mark = f"{group.mark}: " if group.mark else ""
         lines.append(
             Line(
                 tuple(group_line(group, members)),
                 lead=f"{group.count:,}×",
-                right=ms_text(group.total_ms),
+                right="  ".join(part for part in (group.mark, ms_text(group.total_ms)) if part),
                 right_token=token,
-                tip=mark + members[0].sql,
+                tip=members[0].sql,
                 copy=members[0].sql,
                 key=members[0].number,
             )

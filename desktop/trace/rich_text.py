@@ -9,9 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
+from desktop.kit.statements import Piece
 from desktop.kit.theme import theme
-
-from .statements import Piece
 
 
 class RichText(QTextEdit):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop.kit.ages import age_text
+from desktop.kit.statements import Piece, places, short, value_text
 from embedded_server.wire.trace import Trace, TracedStatement, TraceSummary
 
 from .lines import Line
-from .statements import Piece, places, short, value_text
 from .verdict_card import place_text
 from .words import ms_text, plural, status_text, status_token
 
@@ -38,13 +38,16 @@ def _statement(statement: TracedStatement, mark: str) -> Line:
     if statement.error:
         pieces.append(Piece(f"  {statement.error}", False, "error"))
     rows = f"{plural(statement.rows, 'row')}  " if statement.rows is not None else ""
+    # A word, not the colour alone, tells why a line stands out.
+    word = f"{mark}  " if mark else ""
     caller = place_text(statement.callers[0]) if statement.callers else ""
     return Line(
         tuple(pieces),
-        lead=f"{statement.number:,}",
+        # The end of a transaction is no statement and is not counted as one.
+        lead=f"{statement.number:,}" if statement.kind == "statement" else "",
         word=ms_text(statement.start_ms),
         # In the font of values: rows and times stand in columns of their own.
-        right=f"{rows}{ms_text(statement.duration_ms):>{_TIME}}",
+        right=f"{word}{rows}{ms_text(statement.duration_ms):>{_TIME}}",
         right_token="error" if mark or statement.error else "dim",
         tip="\n".join(part for part in (mark, statement.sql, caller) if part),
         copy=statement.sql,

@@ -14,11 +14,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
+from desktop.kit.statements import Piece
 from desktop.kit.theme import theme
 from desktop.kit.widgets import RowDelegate, TreeView
 
 from .lines import paint_pieces
-from .statements import Piece
 from .timeline_model import ROW, TimelineModel
 from .timeline_rows import Row
 from .words import ms_text

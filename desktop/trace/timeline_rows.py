@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from desktop.kit.statements import Piece, plain, short, value_text
+from desktop.kit.statements import places as places_of
 from embedded_server.wire.trace import Group, Span, Trace, TracedLog, TracedStatement
 
-from .statements import Piece, plain, short, value_text
-from .statements import places as places_of
 from .words import plural, request_text
 
 Kind = Literal["request", "group", "statement", "span", "log", "logs", "unexplained", "exception"]

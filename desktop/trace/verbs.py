@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from desktop.kit.statements import with_values
 from desktop.kit.verb import Verb
 from desktop.kit.widgets import Message, Offer, key_text
 from desktop.settings import SHOW_STRIP
@@ -18,7 +19,6 @@ from embedded_server.wire.trace import DELETE, PIN, DeleteRequest, Frame, PinReq
 
 from .frames_view import open_frame
 from .header import PARTS
-from .statements import with_values
 from .verdict_card import place_text
 from .words import plural, request_text
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.kit.pair_table import Pair, PairTable
+from desktop.kit.statements import Piece
 from desktop.kit.theme import theme
 from desktop.kit.widgets import LinkButton
 from embedded_server.wire.trace import Frame, Group, Trace
@@ -16,7 +17,6 @@ from embedded_server.wire.trace import Frame, Group, Trace
 from .card import Card
 from .path_bar import last_steps
 from .rich_text import RichText
-from .statements import Piece
 
 EMPTY = "Not replayed yet. Ctrl+Shift+R sends the request again and compares."
 _TONES = {"ok": "ok", "warn": "warn", "error": "error"}

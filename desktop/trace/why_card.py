@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.kit.statements import Piece
 from embedded_server.wire.trace import Step
 
 from .card import Card
 from .lines import Line, LineList
 from .path_bar import last_steps
 from .rich_text import RichText
-from .statements import Piece
 from .words import ms_text
 
 EMPTY = "Not explained yet: Ctrl+E on a statement."

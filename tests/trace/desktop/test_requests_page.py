@@ -208,7 +208,7 @@ def test_two_requests_are_compared_side_by_side(three, page, named, shell, until
     assert tab.answer.before.id == three[1] and tab.answer.after.id == three[2]
     lines = [line.text() for line in tab.statements.lines()]
     assert (
-        lines[0].startswith("20 → 0 SELECT … FROM customers WHERE id = ?")
+        lines[0].startswith("20 → 0 N+1  SELECT … FROM customers WHERE id = ?")
         and "74\u2009ms → 0\u2009ms" in lines[0]
     )
     assert {line.lead for line in tab.statements.lines()[1:]} == {"1 → 1"}

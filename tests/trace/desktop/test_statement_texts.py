@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from desktop.kit.statements import as_literal, group_values, places, plain, short, value_text, with_values
 from desktop.shell.text_recorder import record_texts
 from desktop.trace.lines import paint_pieces
-from desktop.trace.statements import as_literal, group_values, places, plain, short, value_text, with_values
 from embedded_server.wire.trace import TracedStatement
 
 ORDERS = (

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.kit.ages import age_text
+from desktop.trace.tables import statement_lines
 from desktop.trace.timeline_rows import MOST_LOGS, gaps, rows_of
 from desktop.trace.words import facts_text, ms_text, status_token
 from embedded_server.wire.trace import (
@@ -72,6 +73,19 @@ def test_rows_stand_in_the_order_of_their_begin_and_groups_fold():
     assert [child.text() for child in repeated.children][0] == "SELECT * FROM c WHERE id = 2"
     assert rest.bars == ((0.0, 5.0), (65.0, 80.0), (90.0, 100.0)) or sum(b - a for a, b in rest.bars) == 27
     assert slow.numbers == (1,) and repeated.numbers == (2, 3, 4)
+
+
+def test_the_list_of_all_statements_says_what_it_marks_and_numbers_statements_only():
+    same = [statement(n, 60 + n, 1, "SELECT * FROM c WHERE id = ?", params=[n], rows=1) for n in (2, 3)]
+    found = statement_lines(
+        trace(
+            statements=[statement(1, 5, 60), *same, statement(4, 99, 1, "", kind="rollback")],
+            groups=[Group(fingerprint="b", sql="", count=2, total_ms=2, numbers=[2, 3], mark="N+1")],
+        )
+    )
+    assert [line.lead for line in found] == ["1", "2", "3", ""], "the end of a transaction is not counted"
+    assert [line.right.split()[0] for line in found] == ["60", "N+1", "N+1", "1"]
+    assert [line.right_token for line in found] == ["dim", "error", "error", "dim"]
 
 
 def test_many_log_lines_fold_but_warnings_stay():

@@ -80,7 +80,7 @@ def test_cards_are_honest_while_nothing_was_done(tab, shell):
     assert [line.lead for line in overview.groups.lines()] == ["1×", "20×", "1×"]
     assert (
         overview.groups.lines()[1].text()
-        == "20× SELECT … FROM customers WHERE id = 4217, 4218, 4219 … 74\u2009ms"
+        == "20× SELECT … FROM customers WHERE id = 4217, 4218, 4219 … N+1  74\u2009ms"
     )
     assert [line.word for line in overview.lines.lines()] == ["DEBUG", "WARNING", "INFO"]
     assert overview.verdict.next.plain() == "Next: 20 of the 22 statements are one N+1 at shop/orders.py:41."
