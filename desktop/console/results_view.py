@@ -21,6 +21,7 @@ from desktop.kit.widgets import (
     SegmentedBar,
     Surface,
     Toolbar,
+    VerbButton,
     bind,
     refresh_bound,
 )
@@ -47,10 +48,9 @@ class ResultsView(QWidget):
     touched = Signal()
     pinned = Signal()
 
-    def __init__(self, context: Context, offers: tuple[Offer, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._offers = offers
         self._answer: RunResponse | None = None
         self._comparison: CompareView | None = None
         self._aside: FileDiff | None = None
@@ -101,12 +101,13 @@ class ResultsView(QWidget):
     def show_empty(self, title: str, text: str, offers: tuple[Offer, ...] = ()) -> None:
         """Say what will stand here."""
         self._forget()
-        empty = EmptyState(title, text, "table", offers or self._offers)
-        self._stack.addWidget(empty)
-        self._stack.setCurrentWidget(empty)
-        self._stack.removeWidget(self._empty)
-        self._empty.deleteLater()
-        self._empty = empty
+        old, self._empty = self._empty, EmptyState(title, text, "table", offers)
+        if not offers:
+            self._empty.add(VerbButton(self._context.verbs, "console.run", "Run"))
+        self._stack.addWidget(self._empty)
+        self._stack.setCurrentWidget(self._empty)
+        self._stack.removeWidget(old)
+        old.deleteLater()
 
     def show_running(self, elapsed_ms: int, stopping: bool) -> None:
         """Say that a run goes on; older results stay until it ends."""

@@ -268,7 +268,7 @@ class Running(QObject):
         if elapsed:
             self._tab.results.show_running(elapsed, self.runs.stopping())
         self._tab.bar.connections.setEnabled(not self.runs.running())
-        refresh_bound(self._tab.bar)
+        refresh_bound(self._tab)
         self._context.workbench.touched(self._tab)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop.context import Context, Tab
 from desktop.kit.editor.editor import SqlEditor
 from desktop.kit.editor.find_bar import FindBar
-from desktop.kit.widgets import Offer, Splitter, refresh_bound
+from desktop.kit.widgets import Splitter, refresh_bound
 from desktop.settings import ROW_LIMIT
 from embedded_server.wire.console import FORMAT, FormatRequest
 from embedded_server.wire.favourites import Favourite
@@ -58,7 +58,7 @@ class ScriptTab(Tab):
         self.params = ParamsPanel()
         self.bar = ScriptBar(context)
         self.running = Running(context, self, Runs(context.api, self.document_id, self))
-        self.results = ResultsView(context, (Offer("Run", self.running.statement, key="Ctrl+Enter"),))
+        self.results = ResultsView(context)
         self.file = ScriptFile(context, self)
         self.journal = self._journal()
         self._settle = QTimer(self)
@@ -355,7 +355,7 @@ class ScriptTab(Tab):
 
     def _settled(self) -> None:
         self.running.follow_cursor()
-        refresh_bound(self.bar)
+        refresh_bound(self)
 
     def _touch(self) -> None:
         if not self._loading:

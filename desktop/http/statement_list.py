@@ -45,10 +45,11 @@ def _weight(one: StatementChange) -> tuple[bool, float]:
 def _item(one: StatementChange, counts: str, compared: bool) -> Item:
     times = f"{ms_text(one.before_ms)} → {ms_text(one.after_ms)}" if compared else ms_text(one.after_ms)
     tip = "\n".join(part for part in (one.sql, one.caller, times) if part)
-    item = Item(f"{counts}   {plain(short(one.sql, ''))}", tip)
+    # The mark stands before the text, which may be cut.
+    text = "  ".join(part for part in (one.mark, plain(short(one.sql, ""))) if part)
+    item = Item(f"{counts}   {text}", tip)
     item.set(Role.MONO, True)
     item.set(Role.DETAIL, times)
-    item.set(Role.NOTE, one.mark)
     changed = compared and one.before != one.after
     if changed:
         item.set(Role.BADGE, "ok" if one.after < one.before else "warn")

@@ -76,13 +76,17 @@ class EmptyState(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.text)
         self.text.setVisible(bool(text))
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.addStretch(1)
         for offer in offers:
             row.addWidget(_button(offer))
         row.addStretch(1)
         column.addLayout(row)
         column.addStretch(3)
+
+    def add(self, button: QWidget) -> None:
+        """A button that knows by itself whether it can be used, behind those that are offered."""
+        self._row.insertWidget(self._row.count() - 1, button)
 
     def show_text(self, title: str, text: str = "") -> None:
         """Say something else."""
