@@ -89,6 +89,14 @@ class Book(QObject):
         self.chosen, self._by_hand = answer.project.folder, True
         self.load()
 
+    def meet(self, graph: GraphResponse, revision: str) -> None:
+        """A tab has read this: what is listed is read again when it lacks the revision."""
+        listed = self.graph
+        if listed is None or self.problem is not None or listed.project.folder != graph.project.folder:
+            return
+        if revision in _ids(graph) and revision not in _ids(listed):
+            self.load()
+
     def load(self) -> None:
         """Read everything again; the newest call wins."""
         if self._flow is not None:
@@ -148,3 +156,7 @@ class Book(QObject):
         connection = self._context.workbench.connection()
         if self.loaded and connection != self._connection:
             self.load()
+
+
+def _ids(graph: GraphResponse) -> set[str]:
+    return {one.revision for one in graph.revisions}

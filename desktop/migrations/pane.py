@@ -22,6 +22,7 @@ from desktop.kit.widgets import (
 )
 from embedded_server.wire.migration_runs import Run
 from embedded_server.wire.problem import Problem
+from embedded_server.wire.refs import RevisionRef
 
 from .book import Book
 from .layouts import clear
@@ -77,9 +78,12 @@ class MigratePane(QWidget):
         self._nothing = no_match(self.filter.clear)
         for widget in (self._reading, self._empty, self._nothing, self.view):
             self._stack.addWidget(widget)
+        # The open revision, while it is not listed.
+        self._wanted = ""
         self._lay_out()
         self._connect()
         self.refresh()
+        self._follow()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -116,6 +120,7 @@ class MigratePane(QWidget):
         self.view.clicked.connect(self._open)
         self.view.opened.connect(self._open)
         self._book.changed.connect(self.refresh)
+        self._context.workbench.current_changed.connect(self._follow)
         self.settings.saved.connect(self._book.load)
 
     def show_settings(self) -> None:
@@ -137,6 +142,7 @@ class MigratePane(QWidget):
         selected = self.selected()
         self.model.show_graph(book.graph, book.status)
         self.select(selected)
+        self._take_wanted()
         self._show_state()
         self._show_messages()
 
@@ -155,6 +161,18 @@ class MigratePane(QWidget):
         row = self.model.row_of(revision) if revision else -1
         if row >= 0:
             self.view.setCurrentIndex(self.model.index(row, 0))
+
+    def _follow(self, *_: object) -> None:
+        """The revision in front is the one selected."""
+        ref = getattr(self._context.workbench.current(), "ref", None)
+        if isinstance(ref, RevisionRef):
+            self._wanted = ref.revision
+            self._take_wanted()
+
+    def _take_wanted(self) -> None:
+        if self._wanted and self.model.row_of(self._wanted) >= 0:
+            self.select(self._wanted)
+            self._wanted = ""
 
     def _show_state(self) -> None:
         book = self._book

@@ -222,6 +222,7 @@ class RevisionTab(Tab):
         if revision is not None and self.graph is not None:
             self.head.show_revision(revision, self.standing(), self.status_of, self.ahead())
             self.body.show_source(self.graph.source)
+            self._book.meet(self.graph, self.ref.revision)
         self.bar.show_connections(self._book.profiles, self.ref.connection)
         self.show_previews()
         self._context.workbench.touched(self)

@@ -129,6 +129,23 @@ def test_the_page_lists_pending_revisions_and_filters(hand: Hand, tmp_path: Path
     assert hand.revision().ref.revision == "1e6b94d80c35"
 
 
+def test_the_list_knows_and_shows_the_revision_in_front(hand: Hand, project: Project, url: str) -> None:
+    project.revision("aaaa", CREATE, doc="makes t")
+    project.revision("bbbb", "pass", down="aaaa", doc="more")
+    hand.bench.use_connection(url)
+    hand.bench.show_page("migrate")
+    book, pane = migrations(hand).book, migrations(hand).page.widget
+    book.add(str(project.folder))
+    hand.wait(lambda: book.status is not None and pane.model.row_of("bbbb") >= 0)
+    hand.open(str(project.folder), "aaaa", url)
+    hand.wait(lambda: pane.selected() == "aaaa")
+    project.revision("cccc", "pass", down="bbbb", doc="written by another program")
+    hand.open(str(project.folder), "cccc", url)
+    hand.wait(lambda: pane.selected() == "cccc")
+    assert pane.model.rowCount() == 3 and book.status is not None and "cccc" in book.status.pending
+    assert [pane.model.revision(index.row()).revision for index in pane.view.selectedIndexes()] == ["cccc"]
+
+
 def test_a_revision_is_rehearsed_applied_and_downgraded(hand: Hand, project: Project, url: str) -> None:
     project.revision("aaaa", CREATE, 'op.drop_table("t")', doc="makes t")
     tab = hand.open(str(project.folder), "aaaa", url)
