@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
@@ -173,6 +182,9 @@ class LineList(ListView):
 
     def _current(self, index: QModelIndex) -> None:
         if index.isValid():
+            if not self.selectionModel().isSelected(index):
+                # Qt makes the first line current when the keyboard comes here, but shows none.
+                self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.picked.emit(self._model.lines[index.row()].key)
 
     def _open(self, index: QModelIndex) -> None:

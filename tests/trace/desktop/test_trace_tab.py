@@ -259,6 +259,15 @@ def test_parts_without_anything_say_so(opened, named):
         assert tab._none[name].isVisible() and tab._none[name].title.text() == title
 
 
+def test_the_log_line_that_the_inspector_describes_is_the_one_shown(opened, named, until):
+    tab = opened(request("/x", logs=[ProbeLog(level="WARNING", logger="app", message="late")]))
+    tab.show_part("Logs")
+    view = named("Log lines of the request")
+    view.setFocus(Qt.FocusReason.OtherFocusReason)
+    until(lambda: view.key() is not None)
+    assert [index.row() for index in view.selectedIndexes()] == [0]
+
+
 def test_many_log_lines_stay_fluid_and_folded(opened, named):
     lines = [
         ProbeLog(start_ms=n / 50, level="DEBUG", logger="shop", message=f"line {n}") for n in range(2000)
