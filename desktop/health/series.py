@@ -49,12 +49,12 @@ class Series:
         return found[-1] if found else None
 
     def top(self) -> float:
-        """The height of its picture: the limit where values come near it, else a little above the highest."""
+        """The height of its picture: its limit, else a little above the highest value.
+
+        The limit stands beside the value, so that the picture is read as how full it is.
+        """
         highest = max((value for _, value in self.points), default=0.0)
-        limit = self.metric.limit
-        if limit is not None and (self.metric.unit == "percent" or highest > limit / 4):
-            return limit
-        return highest * 1.15 or 1.0
+        return max(self.metric.limit, highest) if self.metric.limit else highest * 1.15 or 1.0
 
 
 class Clock:

@@ -84,7 +84,15 @@ def test_the_height_of_a_picture() -> None:
     assert percent.top() == 100
     few = Series(Metric(id="connections", title="Connections", value=3, unit="count", limit=1000))
     few.add(1.0, few.metric)
-    assert few.top() == pytest.approx(3.45)
+    assert few.top() == 1000, "the limit stands beside it: 3 of 1000 is nearly nothing"
+    memory = Series(Metric(id="memory", title="Memory", value=1.4, unit="bytes", limit=23.5))
+    disk = Series(Metric(id="disk", title="Disk", value=43, unit="bytes", limit=101))
+    for one in (memory, disk):
+        one.add(1.0, one.metric)
+    assert [round(one.points[-1][1] / one.top(), 2) for one in (memory, disk)] == [0.06, 0.43]
+    free = Series(Metric(id="rate", title="Rate", value=3, unit="count"))
+    free.add(1.0, free.metric)
+    assert free.top() == pytest.approx(3.45)
 
 
 def test_a_transaction_at_rest_gets_its_colour_after_a_while() -> None:
