@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from desktop.context import Context
 from desktop.kit.flow import Flow
 from desktop.kit.two_lines import Row, TwoLineList
-from desktop.kit.widgets import EmptyState, InlineProblem, ListView, Offer, Paragraph, no_match
+from desktop.kit.widgets import EmptyState, InlineProblem, Line, ListView, Offer, Paragraph, no_match
 from embedded_server.wire.problem import Problem
 
 from .details import Details
@@ -63,6 +63,8 @@ class Part(QWidget):
         self.dialect = ""
         self.list = HealthList(name)
         self.empty = empty
+        # Else the note reads as the second line of the last row.
+        self.rule = Line()
         self.note = Paragraph("", "faint", ratio=0.9)
         self.note.setContentsMargins(12, 3, 12, 4)
         self.nothing = no_match(self.unfiltered.emit)
@@ -76,6 +78,7 @@ class Part(QWidget):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(self.stack, 1)
+        self.column.addWidget(self.rule)
         self.column.addWidget(self.note)
         self.setFocusProxy(self.list)
         self.list.moved.connect(self._moved)
@@ -165,6 +168,7 @@ class Part(QWidget):
         self._said = parts
         text = " · ".join(filter(None, (self._hidden, *parts)))
         self.note.setText(text)
+        self.rule.setVisible(bool(text))
 
     def _moved(self, _: object) -> None:
         self.changed.emit()

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QSpacerItem,
+    QSplitter,
+    QSplitterHandle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.kit.theme import theme
 
 from .buttons import Button, PrimaryButton
 from .paint import Themed, rounded
 
-_SIDE = 10
+_SIDE, _APART = 10, 8
 # Hints that follow each other's changes settle in two; more would go round and round.
 _ROUNDS = 4
 
@@ -65,7 +74,9 @@ class Toolbar(Surface):
         super().__init__("bg1", "bottom", parent)
         self._arranging = self._asked = False
         self._left, self._right = _row(), _row()
-        self._left.addStretch(1)
+        # The groups never touch each other.
+        self._left.addSpacerItem(QSpacerItem(_APART, 0, QSizePolicy.Policy.MinimumExpanding))
+        self._left.setStretch(0, 1)
         self._right.insertStretch(0, 1)
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._rows.setContentsMargins(_SIDE, 0, _SIDE, 0)

@@ -193,6 +193,16 @@ def test_a_check_box_toggles_anywhere_on_it(qtbot, show):
     assert not box.isChecked()
 
 
+def test_the_groups_of_a_toolbar_never_touch(show):
+    bar = Toolbar()
+    left, right = SegmentedBar(("Overview", "Schema")), FilterBox("Filter")
+    bar.add(left)
+    bar.add_right(right)
+    for width in range(260, 700, 40):
+        show(bar, width)
+        assert bar.stacked() or right.x() - (left.x() + left.width()) >= 8, width
+
+
 def test_a_check_box_may_wrap_and_is_as_high_as_its_text(qtbot):
     text = "Works on a copy of its database"
     page = column(Check(text, wraps=True), Check("Short", wraps=True))

@@ -58,6 +58,7 @@ def test_a_long_note_is_seen_whole(tab, qtbot, live_shell) -> None:
     qtbot.waitUntil(lambda: tab.sessions.loaded, timeout=PATIENCE)
     tab.sessions.say("at noon", "Sessions of other users are shown without their statements. " * 8)
     note = tab.sessions.note
+    assert tab.sessions.rule.isVisible(), "it is no second line of the last row"
     qtbot.waitUntil(
         lambda: note.height() >= note.heightForWidth(note.width()) > 2 * note.fontMetrics().height(),
         timeout=PATIENCE,
