@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
@@ -71,7 +73,7 @@ class PlanTab(Tab):
         self.analyze = analyze
         self._flow: Flow | None = None
         self.parts = SegmentedBar(PARTS, "Plan parts")
-        self.kind = ElidedLabel("", "dim")
+        self.kind = Whole("", "dim")
         self.kind.setContentsMargins(0, 0, theme().scaled(8), 0)
         self.view = PlanView()
         self.compare = CompareView()
@@ -328,6 +330,18 @@ class PlanTab(Tab):
         operation: dict[str, Any] = {"op": "create_index", "table": index.table, "schema": index.schema}
         operation |= {"name": name, "columns": list(index.columns), "unique": False}
         return ProposalRef(self.connection(), f"add {name}", [operation])
+
+
+class Whole(ElidedLabel):
+    """How long it took or what it costs; only how that is known may be cut."""
+
+    def minimumSizeHint(self) -> QSize:
+        """The figure, which stands before the last comma."""
+        figure, comma, _ = self.line().rpartition(", ")
+        margins = self.contentsMargins()
+        shown = f"{figure}{comma.strip()}…" if figure else "…"
+        width = QFontMetrics(self.font()).horizontalAdvance(shown) + margins.left() + margins.right() + 1
+        return QSize(min(width, self.sizeHint().width()), self.sizeHint().height())
 
 
 def summary_of(answer: StatementResponse) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QPlainTextEdit
 
 from desktop.explain.lab_tab import LabTab
-from desktop.explain.plan_tab import PlanTab
+from desktop.explain.plan_tab import PlanTab, Whole
 from embedded_server.wire.probe import ProbeStatement
 from embedded_server.wire.refs import PlanRef, ProposalRef, ScriptRef, StatementRef, TableRef
 from tests.explain.desktop.conftest import PATIENCE, SLOW
@@ -200,3 +200,13 @@ def test_a_restored_tab_shows_the_stored_plan(shell, qtbot, script) -> None:
     other.deleteLater()
     assert shell.verbs.run("explain.pin") == ""
     qtbot.waitUntil(lambda: tab.answer.pinned, timeout=PATIENCE)
+
+
+def test_how_long_it_took_is_never_cut(qtbot):
+    label = Whole("24.5 ms, measured", "ok")
+    qtbot.addWidget(label)
+    label.resize(label.minimumSizeHint())
+    assert label.shown() == "24.5 ms,…"
+    label.setText("cost 1,234, the planner's guess")
+    label.resize(label.minimumSizeHint())
+    assert label.shown() == "cost 1,234,…"
