@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.pair_table import Pair, PairTable
 from desktop.kit.theme import theme
@@ -15,6 +16,7 @@ from .statement_list import StatementList
 from .text_box import TextBox
 
 PARTS = ("Differences", "SQL", "Log lines", "What was sent")
+_NARROW = 560
 _TOKENS = {"ok": "ok", "warn": "warn", "error": "error", "": "text"}
 
 
@@ -69,12 +71,19 @@ class ReplayResult(Surface):
         for index, (name, count) in enumerate(zip(PARTS, counts, strict=True)):
             self.parts.setTabText(index, f"{name} {count}" if count else name)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where both would be squeezed the table stands above the chart."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme().scaled(_NARROW)
+        directions = QBoxLayout.Direction
+        self._top.setDirection(directions.BottomToTop if narrow else directions.LeftToRight)
+
     def _lay_out(self) -> None:
         left = _card(self.chart, margins=(2, 10, 8, 4))
         right = _card(self.table, self.verdict, self.range, self.notes, margins=(1, 1, 1, 10))
         for label in (self.verdict, self.range, self.notes):
             label.setContentsMargins(theme().scaled(10), 0, theme().scaled(10), 0)
-        top = QHBoxLayout()
+        self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setContentsMargins(12, 12, 12, 0)
         top.setSpacing(12)
         top.addWidget(left, 5)

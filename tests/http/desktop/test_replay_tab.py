@@ -150,3 +150,20 @@ def test_an_index_that_was_tried_is_switched_off_and_on_when_chosen(
     assert before.currentIndex() == before.findText("in turn, without and with orders (status)")
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA index_list(orders)").fetchall() == []
+
+
+def test_table_and_chart_stand_above_each_other_where_it_is_narrow(qtbot):
+    from desktop.http.replay_result import ReplayResult  # noqa: PLC0415  # lazy: tests without a window load no Qt
+    from desktop.kit.pair_table import Pair  # noqa: PLC0415  # lazy: see above
+
+    result = ReplayResult()
+    qtbot.addWidget(result)
+    result.table.show_pairs([Pair("response time, median", "56 ms", "52 ms")])
+    result.resize(900, 700)
+    result.show()
+    assert result.chart.window() is result
+    qtbot.waitUntil(lambda: result.table.width() < 500, timeout=20_000)
+    result.resize(500, 700)
+    qtbot.waitUntil(lambda: result.table.width() > 450, timeout=20_000)
+    top = result.table.mapTo(result, result.table.rect().bottomLeft()).y()
+    assert result.chart.mapTo(result, result.chart.rect().topLeft()).y() > top
