@@ -12,6 +12,7 @@ from desktop.kit.widgets import (
     Chip,
     Choice,
     ElidedLabel,
+    Paragraph,
     PrimaryVerbButton,
     SegmentedBar,
     Surface,
@@ -30,7 +31,7 @@ class RevisionHead(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("bg1", "bottom", parent)
         self.title = ElidedLabel("", "text", ratio=1.15, weight=600)
-        self.facts = ElidedLabel("", "dim", mono=True, ratio=0.95, middle=True)
+        self.facts = Paragraph("", "dim", mono=True, ratio=0.95)
         self.state = Chip("", "dim")
         self.state.setAccessibleName("State")
         row = QHBoxLayout(self)

@@ -14,8 +14,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QWidget
 
+from desktop.kit.widgets import column
 from desktop.migrations.finder import RevisionFinder
 from desktop.migrations.proposal_tab import ProposalTab
+from desktop.migrations.revision_bar import RevisionHead
 from desktop.migrations.revision_tab import RevisionTab
 from desktop.migrations.strokes import strokes
 from embedded_server.store.migrations_runs import Record
@@ -144,6 +146,22 @@ def test_the_list_knows_and_shows_the_revision_in_front(hand: Hand, project: Pro
     hand.wait(lambda: pane.selected() == "cccc")
     assert pane.model.rowCount() == 3 and book.status is not None and "cccc" in book.status.pending
     assert [pane.model.revision(index.row()).revision for index in pane.view.selectedIndexes()] == ["cccc"]
+
+
+def test_facts_of_a_revision_take_a_second_line(qtbot: Any) -> None:
+    head = RevisionHead()
+    page = column(head, QWidget())
+    qtbot.addWidget(page)
+    file = "migrations/versions/e8d29c3da415_by_status_and_time.py"
+    found = Revision("e8d29c3da415", ["a9507d2e3bc4"], doc="By status", at="2026-11-26 09:00:00", file=file)
+    head.show_revision(found, "pending", None, 0)
+    page.resize(2000, 300)
+    page.show()
+    assert head.facts.text().endswith(f"2026-11-26 09:00 · {file}")
+    qtbot.waitUntil(lambda: page.isVisible() and head.width() == 2000, timeout=20_000)
+    low = head.height()
+    page.resize(600, 300)
+    qtbot.waitUntil(lambda: head.height() > low, timeout=20_000)
 
 
 def test_a_revision_is_rehearsed_applied_and_downgraded(hand: Hand, project: Project, url: str) -> None:
