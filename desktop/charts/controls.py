@@ -44,7 +44,7 @@ class Controls(Toolbar):
         for word, choice in (("x", self.x_choice), ("y", self.y_choice), ("by", self.by_choice)):
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             self._words[word] = _Word(word, "dim")
-            self.add(self._words[word], 8)
+            self.add(self._words[word], 4)
             self.add(choice)
             choice.currentIndexChanged.connect(self._changed)
         for icon, verb in (("fit", "fit"), ("copy", "copy"), ("image", "png"), ("save", "svg")):

@@ -52,14 +52,14 @@ QComboBox { border: 1px solid @line; border-radius: @6px; background: @field; co
 QComboBox:hover { border-color: @faint; }
 QComboBox:focus { border: 2px solid @select_line; padding: 0 0 0 @7px; }
 QComboBox:disabled { color: @faint; background: @bg1; }
-QComboBox::drop-down { border: 0; width: @22px; }
+QComboBox::drop-down { border: 0; width: @20px; }
 QComboBox QAbstractItemView { background: @bg2; color: @text; border: 1px solid @line; outline: 0;
             selection-background-color: @select; selection-color: @text; }
 """
 
 
 # So wide at least may a choice be, and one that adjusts to its texts: ten letters fit.
-_LEAST, _SHORT = 88, 106
+_LEAST, _SHORT = 88, 100
 # A field of several lines.
 LINES = """
 QPlainTextEdit { background: @field; color: @text; border: 1px solid @line; border-radius: @6px;
@@ -166,7 +166,7 @@ class Choice(QComboBox):
         if self._adjusts():
             shown = self._width_for(self.currentText() or self.placeholderText())
             return QSize(
-                min(size.width(), max(theme().scaled(72), min(shown, theme().scaled(_SHORT)))), size.height()
+                min(size.width(), max(theme().scaled(64), min(shown, theme().scaled(_SHORT)))), size.height()
             )
         return QSize(min(size.width(), theme().scaled(_LEAST)), size.height())
 
@@ -175,7 +175,7 @@ class Choice(QComboBox):
 
     def _width_for(self, text: str) -> int:
         """With the margin before it and the arrow after it."""
-        return QFontMetrics(self.font()).horizontalAdvance(text) + theme().scaled(36) + 6
+        return QFontMetrics(self.font()).horizontalAdvance(text) + theme().scaled(30) + 4
 
     def _changed(self, _: int) -> None:
         if self._adjusts():
@@ -188,7 +188,7 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(control, option, part, self).width() - theme().scaled(2)
+        room = self.style().subControlRect(control, option, part, self).width() - 2
         text = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
         option.currentText = text
         painter = QStylePainter(self)
