@@ -29,10 +29,12 @@ def wrapped(text: str, metrics: QFontMetrics, room: int, most: int) -> list[str]
 
 
 def _last_that_fits(text: str, room: int, wide: Callable[[str], int]) -> int:
-    low, high = 1, len(text)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if wide(text[:middle].rstrip()) <= room else (low, middle)
+    # Letters are about equally wide: from there it is not far.
+    low = max(1, min(len(text), len(text) * room // max(wide(text), 1)))
+    while low > 1 and wide(text[:low]) > room:
+        low -= 1
+    while low < len(text) and wide(text[: low + 1]) <= room:
+        low += 1
     for places in (_SPACE, _JOINT):
         found = [place.start() for place in places.finditer(text, 0, low + 2)]
         found = [at for at in found if _LEAST * low <= at and not text[low:at].strip()]

@@ -7,6 +7,7 @@ from tests.mutate.fault import Fault
 READING = "tests/desktop/shell/test_reading.py"
 SWITCHING = "tests/connections/test_verbs.py"
 CONSOLE = "tests/console/desktop/test_tab.py"
+NARROW = "tests/desktop/kit/test_narrow_panes.py"
 
 FAULTS = [
     Fault(
@@ -78,5 +79,33 @@ FAULTS = [
         "        tone=tone,\n",
         '        tone=tone or "ok",\n',
         ("tests/http/server/test_replay.py", "-k", "neither_good_nor_bad"),
+    ),
+    Fault(
+        "polish-the-inspector-shows-what-a-comparison-hides",
+        "desktop/console/results_view.py",
+        "        grid = self.grid() if self._comparison is None else self._comparison.grid\n",
+        "        grid = self.grid()\n",
+        ("tests/console/desktop/test_comparing.py", "-k", "inspector"),
+    ),
+    Fault(
+        "polish-wrapped-values-keep-the-old-font",
+        "desktop/kit/widgets/keyvalue.py",
+        "        super().restyle()\n        self._rows.measure()\n",
+        "        super().restyle()\n",
+        (NARROW, "-k", "larger_font"),
+    ),
+    Fault(
+        "polish-places-to-break-are-copied",
+        "desktop/kit/sql_view.py",
+        'text if _BREAK in self._sql else text.replace(_BREAK, "")',
+        "text",
+        (NARROW, "-k", "read_and_copied"),
+    ),
+    Fault(
+        "polish-marked-by-colour-alone",
+        "desktop/trace/tables.py",
+        'right=f"{word}{rows}',
+        'right=f"{rows}',
+        ("tests/trace/desktop/test_timeline_rows.py", "-k", "says_what_it_marks"),
     ),
 ]

@@ -55,6 +55,9 @@ class _Model(QAbstractListModel):
         super().__init__(parent)
         self.rows: list[KeyValue] = []
         self._widest = (0, 0)
+        # Row heights by the width of the view: a layout asks for them again and again.
+        self.heights: dict[int, list[int]] = {}
+        self.names = self.values = QFontMetrics(theme().ui_font())
         theme().changed.connect(self.measure)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
@@ -80,6 +83,7 @@ class _Model(QAbstractListModel):
 
     def measure(self) -> None:
         names, mono = QFontMetrics(theme().ui_font()), QFontMetrics(theme().mono_font())
+        self.names, self.values, self.heights = names, mono, {}
         some = self.rows[:_MEASURED]
         key = max((names.horizontalAdvance(row.key) for row in some), default=0)
         texts = ((mono if row.mono else names, row.value[:_LONG]) for row in some)
@@ -100,19 +104,28 @@ class _Delegate(RowDelegate):
         self._view, self._model, self._key_width, self._wraps = view, model, key_width, wraps
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(0, self.height(index.row()))
+        return QSize(0, self.heights()[index.row()])
 
-    def height(self, number: int) -> int:
-        """Pixels of a row at the width that the view has."""
-        height = theme().metric("row")
-        if self._wraps and number < _MEASURED:
-            row = self._model.rows[number]
-            key, value = self._rooms(self._view.viewport().width())
-            for text, font, room in ((row.key, theme().ui_font(), key), (row.value, _font(row), value)):
-                metrics = QFontMetrics(font)
+    def heights(self) -> list[int]:
+        """Pixels of all rows at the width that the view has."""
+        width = self._view.viewport().width()
+        found = self._model.heights.get(width)
+        if found is None:
+            found = self._model.heights[width] = self._measured(width)
+        return found
+
+    def _measured(self, width: int) -> list[int]:
+        rows, least = self._model.rows, theme().metric("row")
+        found = [least] * len(rows)
+        key, value = self._rooms(width)
+        for number, row in enumerate(rows[:_MEASURED] if self._wraps else []):
+            for text, metrics, room in (
+                (row.key, self._model.names, key),
+                (row.value, self._model.values if row.mono else self._model.names, value),
+            ):
                 further = len(self._lines(text, metrics, room)) - 1
-                height = max(height, theme().metric("row") + further * metrics.lineSpacing())
-        return height
+                found[number] = max(found[number], least + further * metrics.lineSpacing())
+        return found
 
     def _rooms(self, width: int) -> tuple[int, int]:
         """Pixels for the name and for the value."""
@@ -136,14 +149,15 @@ class _Delegate(RowDelegate):
         left = area.left() + theme().scaled(14)
         painter.setFont(theme().ui_font())
         painter.setPen(theme().color("dim"))
-        self._text(painter, QRect(left, area.top(), key, area.height()), row.key, index.row())
+        names, values = self._model.names, self._model.values if row.mono else self._model.names
+        self._text(painter, QRect(left, area.top(), key, area.height()), row.key, names, index.row())
         painter.setFont(_font(row))
         painter.setPen(theme().color("link" if row.open is not None else row.token))
-        self._text(painter, QRect(left + key + 6, area.top(), value, area.height()), row.value, index.row())
+        place = QRect(left + key + 6, area.top(), value, area.height())
+        self._text(painter, place, row.value, values, index.row())
         painter.restore()
 
-    def _text(self, painter: QPainter, area: QRect, text: str, number: int) -> None:
-        metrics = QFontMetrics(painter.font())
+    def _text(self, painter: QPainter, area: QRect, text: str, metrics: QFontMetrics, number: int) -> None:
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         line = QRect(area.left(), area.top(), area.width(), theme().metric("row"))
         for shown in self._lines(text, metrics, area.width(), number):
@@ -197,6 +211,7 @@ class KeyValueList(ListView):
     def restyle(self) -> None:
         """Colours, fonts or sizes are others now."""
         super().restyle()
+        self._rows.measure()
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -224,4 +239,4 @@ class KeyValueList(ListView):
 
     def _fit(self) -> None:
         if self._fits:
-            self.setFixedHeight(sum(map(self._delegate.height, range(len(self._rows.rows)))))
+            self.setFixedHeight(sum(self._delegate.heights()))

@@ -87,6 +87,20 @@ def test_values_are_shown_whole_at_every_width(qtbot, show):
     assert show(KeyValueList("One line each", wraps=False), 300).model().rowCount() == 0
 
 
+def test_a_larger_font_takes_more_room_at_once(qapp, show):
+    view = show(KeyValueList("Facts"), 300)
+    view.show_rows([KeyValue("id", "7"), KeyValue("written at", PATH)])
+    name, size = theme().name, theme().font_size
+    before = view.height()
+    try:
+        theme().apply(qapp, name, 20)
+        row, line = theme().metric("row"), QFontMetrics(theme().mono_font()).lineSpacing()
+        assert view.height() > before and (view.height() - 2 * row) % line == 0
+    finally:
+        theme().apply(qapp, name, size)
+    assert view.height() == before
+
+
 def test_a_narrow_statement_is_moved_in_by_less_and_breaks_at_joints():
     assert narrowed(SQL, 60) == SQL
     lines = narrowed(SQL, 20).split("\n")
