@@ -49,7 +49,7 @@ class ScriptBar(Toolbar):
 
     def _lay_out(self) -> None:
         self.add(self.connections)
-        self.add(self.run, 4)
+        self.add(self.run)
         self.add(self.run_all)
         self.add(self.stop)
         for widget in (self.mode, self.commit, self.rollback, self.format):
