@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -24,9 +23,6 @@ QPlainTextEdit { background: @bg2; color: @text; border: 0; padding: @4px;
 """
 # How much a line of a narrow text is moved in below the one it belongs to.
 _STEP = 2
-# Where a word that is longer than a line may be broken: shown, never copied.
-_BREAK = "\u200b"
-_JOINT = re.compile(r"(?<=[\w)])[._,:/(](?=\w)")
 _TOKENS = {"comment": "comment", "string": "string", "number": "number", "param": "accent"}
 
 
@@ -58,17 +54,10 @@ class SqlView(QPlainTextEdit):
         """The statement as it was given, however it is broken into lines."""
         return self._sql
 
-    def createMimeDataFromSelection(self) -> QMimeData:
-        """What is copied has no marks for where words may be broken."""
-        data = QMimeData()
-        text = super().createMimeDataFromSelection().text()
-        data.setText(text if _BREAK in self._sql else text.replace(_BREAK, ""))
-        return data
-
     def mostly_fits(self, sql: str) -> bool:
         """Whether no more than half of the lines of a text would be wrapped."""
         room = self._room()
-        lines = narrowed(sql, room, self._spoken).replace(_BREAK, "").split("\n")
+        lines = narrowed(sql, room, self._spoken).split("\n")
         return 2 * sum(len(line) > room for line in lines[:MOST_LINES]) <= len(lines)
 
     def _room(self) -> int:
@@ -117,9 +106,9 @@ class SqlView(QPlainTextEdit):
 
 
 def narrowed(sql: str, room: int, spoken: str = "") -> str:
-    """A statement for lines of so many letters: moved in by less, with places to break long words at."""
+    """A statement for lines of so many letters: moved in by less."""
     lines = sql.split("\n")
-    if room <= 0 or len(sql) > LONGEST or _BREAK in sql or all(len(line) <= room for line in lines):
+    if room <= 0 or len(sql) > LONGEST or all(len(line) <= room for line in lines):
         return sql
     inner = _inner_lines(sql, spoken)
     free = {number: len(line) - len(line.lstrip(" ")) for number, line in enumerate(lines)}
@@ -128,8 +117,7 @@ def narrowed(sql: str, room: int, spoken: str = "") -> str:
         if number not in inner:
             depth = min(free[number], _STEP * depths.index(free[number]))
             lines[number] = " " * depth + line[free[number] :]
-    long = re.compile(rf"\S{{{max(room - _STEP, 1)},}}")
-    return long.sub(_broken, "\n".join(lines))
+    return "\n".join(lines)
 
 
 def _inner_lines(sql: str, spoken: str) -> set[int]:
@@ -139,10 +127,6 @@ def _inner_lines(sql: str, spoken: str) -> set[int]:
         first = sql.count("\n", 0, token.start) if "\n" in sql[token.start : token.end] else 0
         found |= set(range(first + 1, first + 1 + sql.count("\n", token.start, token.end)))
     return found
-
-
-def _broken(word: re.Match[str]) -> str:
-    return _JOINT.sub(lambda joint: joint[0] + _BREAK, word[0])
 
 
 class _Colors(QSyntaxHighlighter):

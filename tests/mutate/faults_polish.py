@@ -95,13 +95,6 @@ FAULTS = [
         (NARROW, "-k", "larger_font"),
     ),
     Fault(
-        "polish-places-to-break-are-copied",
-        "desktop/kit/sql_view.py",
-        'text if _BREAK in self._sql else text.replace(_BREAK, "")',
-        "text",
-        (NARROW, "-k", "read_and_copied"),
-    ),
-    Fault(
         "polish-marked-by-colour-alone",
         "desktop/trace/tables.py",
         'right=f"{word}{rows}',

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 
 from desktop.kit.sql_view import SqlView, narrowed
@@ -101,25 +100,18 @@ def test_a_larger_font_takes_more_room_at_once(qapp, show):
     assert view.height() == before
 
 
-def test_a_narrow_statement_is_moved_in_by_less_and_breaks_at_joints():
+def test_a_narrow_statement_is_moved_in_by_less():
     assert narrowed(SQL, 60) == SQL
     lines = narrowed(SQL, 20).split("\n")
     assert lines[0] == "SELECT t.id," and lines[2:5] == ["  (SELECT 1", "    FROM u)", "FROM t"]
-    assert lines[1].replace("\u200b", "|") == "  t.|some_|rather_|long_|name,"
+    assert lines[1] == "  t.some_rather_long_name,"
     assert lines[-1] == "       y'", "the spaces of a string are its own"
 
 
-def test_the_statement_that_is_read_and_copied_is_the_one_given(show):
+def test_the_statement_that_is_read_is_the_one_given(show):
     view = show(SqlView("Statement"), 170)
     view.show_sql(SQL, "sqlite")
     assert view.toPlainText() == SQL
-    view.selectAll()
-    view.copy()
-    copied = QGuiApplication.clipboard().text()
-    assert "\u200b" not in copied and copied.split() == SQL.split()
-    assert "\n  t.some" in copied
+    assert "\n  t.some" in view.document().toPlainText()
     view.resize(900, 300)
-    view.selectAll()
-    view.copy()
-    assert QGuiApplication.clipboard().text() == SQL
-    assert view.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+    assert view.document().toPlainText() == SQL
