@@ -20,7 +20,7 @@ from desktop.kit.theme import theme
 from .buttons import Button, PrimaryButton
 from .paint import Themed, rounded
 
-_SIDE, _APART = 10, 8
+_SIDE, _APART = 10, 4
 # Hints that follow each other's changes settle in two; more would go round and round.
 _ROUNDS = 4
 

@@ -200,7 +200,7 @@ def test_the_groups_of_a_toolbar_never_touch(show):
     bar.add_right(right)
     for width in range(260, 700, 40):
         show(bar, width)
-        assert bar.stacked() or right.x() - (left.x() + left.width()) >= 8, width
+        assert bar.stacked() or right.x() - (left.x() + left.width()) >= 4, width
 
 
 def test_a_check_box_may_wrap_and_is_as_high_as_its_text(qtbot):
