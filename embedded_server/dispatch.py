@@ -100,16 +100,14 @@ class Dispatcher:
 
     def run(self, endpoint: Endpoint[Any, Any], request: msgspec.Struct, call_id: str) -> Any:
         """The handler's response (an iterator of them for a stream). Raises only ProblemError."""
-        handler = self._handlers[endpoint.name]
         call = Call(call_id, endpoint.name, self.services)
         if endpoint.stream:
-            return self._stream(handler, request, call)
+            return self._stream(endpoint, request, call)
         with self.services.jobs.running(call):
-            return self._guarded(lambda: self._with_retry(endpoint, handler, request, call))
+            return self._guarded(lambda: self._with_retry(endpoint, request, call))
 
-    def _with_retry(
-        self, endpoint: Endpoint[Any, Any], handler: Handler, request: msgspec.Struct, call: Call
-    ) -> Any:
+    def _with_retry(self, endpoint: Endpoint[Any, Any], request: msgspec.Struct, call: Call) -> Any:
+        handler = self._handlers[endpoint.name]
         try:
             return handler(request, call)
         except ProblemError as error:
@@ -122,10 +120,10 @@ class Dispatcher:
             call.check()
             return handler(request, call)
 
-    def _stream(self, handler: Handler, request: msgspec.Struct, call: Call) -> Iterator[Any]:
+    def _stream(self, endpoint: Endpoint[Any, Any], request: msgspec.Struct, call: Call) -> Iterator[Any]:
         with ExitStack() as stack:
             stack.enter_context(self.services.jobs.running(call))
-            yield from self._guarded(lambda: handler(request, call))
+            yield from self._guarded(lambda: self._handlers[endpoint.name](request, call))
 
     def _guarded(self, work: Callable[[], Any]) -> Any:
         try:

@@ -62,3 +62,27 @@ def test_the_rest_starts_without(run: Callable[..., str], capability: str, copy:
     assert not [*copy.glob(f"*/{capability}/__init__.py")]
     assert json.loads(run("call", "server.info", "{}"))["engines"]
     assert json.loads(run("selftest", "window"))["checks"]["window"]["ok"]
+
+
+@pytest.mark.process
+def test_one_that_cannot_be_loaded_takes_nothing_else_with_it(copy: Path) -> None:
+    """A library of its own that is missing or broken on this machine, say."""
+    service = copy / "embedded_server" / "logs" / "service.py"
+    whole = service.read_text(encoding="utf-8")
+    service.write_text(
+        whole.replace("import annotations\n", "import annotations\nimport no_such_library\n", 1)
+    )
+
+    def call(name: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "main.py", "call", name, "{}"]
+        return subprocess.run(command, cwd=copy, env=os.environ, capture_output=True, text=True)
+
+    try:
+        assert json.loads(call("server.info").stdout)["engines"]
+        assert call("connections.list").returncode == 0
+        refused = call("logs.sources")
+    finally:
+        service.write_text(whole, encoding="utf-8")
+    told = json.loads(refused.stdout)
+    assert refused.returncode == 1
+    assert told["code"] == "server.internal" and "no_such_library" in told["detail"]

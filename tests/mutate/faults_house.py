@@ -15,6 +15,15 @@ FAULTS = [
         ("tests/server/test_contract.py", "-k", "loaded_when"),
     ),
     Fault(
+        "house-a-service-that-does-not-load-is-no-problem",
+        "embedded_server/dispatch.py",
+        "        handler = self._handlers[endpoint.name]\n        try:\n            return handler",
+        "        try:\n            handler = self._handlers[endpoint.name]\n"
+        "        except ImportError as error:\n            raise SystemExit(str(error)) from error\n"
+        "        try:\n            return handler",
+        ("tests/test_removal.py", "-k", "cannot_be_loaded"),
+    ),
+    Fault(
         "house-a-probe-finds-nobody",
         "embedded_server/dispatch.py",
         '_ANSWERED_BY = {"probe": "trace"}',

@@ -15,6 +15,13 @@ WINDOW = ("tests/data/desktop/test_transfer.py",)
 
 FAULTS = [
     Fault(
+        "transfer-a-page-is-never-the-users-again",
+        "desktop/data/transfer/forms.py",
+        "QEvent.Type.Move) and self.following():",
+        "QEvent.Type.Move):",
+        ("tests/data/desktop/test_transfer.py", "-k", "users_again"),
+    ),
+    Fault(
         "transfer-empty-text-as-null",
         f"{ROOM}/cell_texts.py",
         'if self.everything or "" in column or self.null in column:',

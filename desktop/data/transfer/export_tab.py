@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from desktop.api.client import Stream
 from desktop.context import Context, Tab
@@ -23,7 +23,6 @@ from desktop.kit.widgets import (
     ElidedLabel,
     InlineProblem,
     Message,
-    MessagePlace,
     Offer,
     Paragraph,
     PrimaryButton,
@@ -37,7 +36,7 @@ from embedded_server.wire.refs import ExportRef
 from embedded_server.wire.transfer import EXPORT, ExportEvent, ExportRequest, Format, Given
 
 from .export_options import ENDINGS, FORMATS, ExportOptions
-from .forms import Reveal, add, form, keyboard_kept, page
+from .forms import Answers, add, form, keyboard_kept, page
 from .progress import rate_text, size_text
 from .selected import Selection
 
@@ -68,8 +67,7 @@ class ExportTab(Tab):
         self.check = Button("Check for losses")
         self.work = WorkBar()
         self.work.keep_place()
-        self._answers = MessagePlace()
-        self._reveal = Reveal(self, self._shown)
+        self._answers = Answers(self)
         self._lay_out()
         self._restore()
         self._connect()
@@ -150,7 +148,7 @@ class ExportTab(Tab):
 
     def show_problem(self, problem: Problem) -> None:
         """Under the buttons."""
-        self._say(InlineProblem(problem))
+        self._answers.show_message(InlineProblem(problem))
 
     def state(self) -> dict[str, Any]:
         """The file."""
@@ -218,7 +216,7 @@ class ExportTab(Tab):
             self._context.flow(self, self._steps(**fields))
 
     async def _steps(self, **fields: Any) -> None:
-        self._say(None)
+        self._answers.show_message(None)
         self._remember()
         self.work.begin("Looking…" if fields.get("dry_run") else "Exporting…")
         try:
@@ -237,9 +235,9 @@ class ExportTab(Tab):
             self._stream = None
             self.work.end()
         if request.dry_run:
-            self._say(self._looked(event))
+            self._answers.show_message(self._looked(event))
         else:
-            self._say(self._exported(event))
+            self._answers.show_message(self._exported(event))
             if not self.isVisible():
                 # Where it is seen it is said already.
                 self._context.notify.say(f"Exported {event.rows:,} rows to {Path(event.path).name}")
@@ -289,14 +287,14 @@ class ExportTab(Tab):
 
     def _refused(self, problem: Problem) -> None:
         if problem.code == "job.cancelled":
-            self._say(Message("Cancelled; no file was written.", tone="info"))
+            self._answers.show_message(Message("Cancelled; no file was written.", tone="info"))
         elif problem.code == "transfer.loss":
             offers = (Offer("List all", self.look), Offer("Export anyway", self.export_anyway))
-            self._say(InlineProblem(problem, offers))
+            self._answers.show_message(InlineProblem(problem, offers))
         elif problem.code == "transfer.exists":
-            self._say(InlineProblem(problem, (Offer("Replace it", self._replace),)))
+            self._answers.show_message(InlineProblem(problem, (Offer("Replace it", self._replace),)))
         else:
-            self._say(InlineProblem(problem))
+            self._answers.show_message(InlineProblem(problem))
 
     def _replace(self) -> None:
         self.replace.setChecked(True)
@@ -331,16 +329,7 @@ class ExportTab(Tab):
 
     def _forget(self, *_: object) -> None:
         if not self.work.running():
-            self._say(None)
-
-    def _say(self, message: Message | None) -> None:
-        self._answers.show_message(message)
-        if message is not None:
-            self._reveal.start()
-
-    def _shown(self) -> list[QWidget]:
-        message = self.message()
-        return [message] if message is not None else []
+            self._answers.show_message(None)
 
     def message(self) -> Message | None:
         """What stands under the buttons."""

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Choice, Surface, slim_bars
+from desktop.kit.widgets import Choice, Message, MessagePlace, Surface, slim_bars
 
 WIDTH = 860
 LABEL, CHOICE = 128, 250
+# So long a layout may take to come to rest.
+FOLLOWED_MS = 500
 
 
 def page(owner: QWidget) -> QVBoxLayout:
@@ -44,18 +46,40 @@ def page(owner: QWidget) -> QVBoxLayout:
     return rows
 
 
-class Reveal(QObject):
-    """Scrolls a page to what has just appeared on it, until that has its last place and height.
+class Answers(MessagePlace):
+    """The place of a page's messages: it is scrolled to a new one, and to those of `below` that are shown."""
 
-    `shown` says what there is to be seen now, the most important first.
+    def __init__(self, owner: QWidget, *below: QWidget) -> None:
+        super().__init__()
+        self._below = below
+        self._reveal = Reveal(owner, self._shown)
+
+    def show_message(self, message: Message | None) -> None:
+        """This one, or none."""
+        super().show_message(message)
+        if message is not None:
+            self._reveal.start()
+
+    def _shown(self) -> list[QWidget]:
+        message: list[QWidget] = [self.message] if self.message is not None else []
+        return message + [widget for widget in self._below if not widget.isHidden()]
+
+
+class Reveal(QObject):
+    """Scrolls a page to what has just appeared on it, and after it until it has its last place and height.
+
+    `shown` says what there is to be seen now, the most important first. A moment later the page is the
+    user's again: what changes above then must not take it away from where it is being filled in.
     """
 
     def __init__(self, owner: QWidget, shown: Callable[[], Sequence[QWidget]]) -> None:
         super().__init__(owner)
         self._owner, self._shown = owner, shown
-        self._soon = QTimer(self)
+        self._soon, self._following = QTimer(self), QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._scroll)
+        self._following.setSingleShot(True)
+        self._following.setInterval(FOLLOWED_MS)
 
     def start(self) -> None:
         """Something appeared."""
@@ -63,10 +87,15 @@ class Reveal(QObject):
             # A second time changes nothing.
             widget.installEventFilter(self)
         self._soon.start()
+        self._following.start()
+
+    def following(self) -> bool:
+        """Whether it still moves the page."""
+        return self._following.isActive()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Its text wrapped, or what is above it grew: it is somewhere else now."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.following():
             self._soon.start()
         return False
 

@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from desktop.kit.grid.grid import Grid
 from desktop.kit.names import short_name
 from desktop.kit.theme import theme
-from desktop.kit.widgets import Button, Choice, ElidedLabel, Message, MessagePlace, PrimaryButton, TextField
+from desktop.kit.widgets import Button, Choice, ElidedLabel, Message, PrimaryButton, TextField
 from desktop.kit.work_bar import WorkBar
 from embedded_server.wire.data import Column
 from embedded_server.wire.loading import BadRow
 from embedded_server.wire.values import Cell
 
 from .ddl_box import DdlBox
-from .forms import CHOICE, Reveal, add, form, page, side_by_side
+from .forms import CHOICE, Answers, add, form, page, side_by_side
 from .mapping_view import MappingView
 from .memory_source import MemorySource
 from .read_options import ReadOptionsRow
@@ -56,9 +56,7 @@ class ImportForm(QWidget):
         self.bad_grid.setAccessibleName("Bad rows")
         for grid in (self.preview, self.bad_grid):
             grid.in_form = True
-        self._answers = MessagePlace()
-        # An answer is scrolled to once it has its place.
-        self._reveal = Reveal(self, self._shown)
+        self._answers = Answers(self, self.bad_grid)
         self._lay_out(connection)
         # There is no statement before there is a file.
         self.ddl.hide()
@@ -142,10 +140,3 @@ class ImportForm(QWidget):
     def show_message(self, message: Message | None) -> None:
         """Say something under the buttons, or nothing any more."""
         self._answers.show_message(message)
-        if message is not None:
-            self._reveal.start()
-
-    def _shown(self) -> list[QWidget]:
-        message = self.message()
-        found: list[QWidget] = [message] if message is not None else []
-        return found if self.bad_grid.isHidden() else [*found, self.bad_grid]

@@ -6,11 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from desktop.context import Launch
 from desktop.data.table_tab import TableTab
 from desktop.data.transfer.export_tab import ExportTab
+from desktop.data.transfer.forms import Reveal
 from desktop.data.transfer.import_tab import ImportTab
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
@@ -214,3 +215,25 @@ def test_what_came_of_it_is_scrolled_to(live_shell, qtbot, opened, tmp_path):
     assert not whole(into.form.message())
     into.try_rows()
     qtbot.waitUntil(lambda: whole(into.form.message()), timeout=PATIENCE)
+
+
+def test_a_moment_later_the_page_is_the_users_again(live_shell, qtbot, opened, tmp_path):
+    with qtbot.waitExposed(live_shell.window):
+        live_shell.window.show()
+    live_shell.window.resize(1000, 460)
+    out = export_form(live_shell, tmp_path / "out.csv")
+    out.export()
+    qtbot.waitUntil(lambda: whole(out.message()), timeout=PATIENCE)
+    reveal = out.findChild(Reveal)
+    qtbot.waitUntil(lambda: not reveal.following(), timeout=PATIENCE)
+    (area,) = out.findChildren(QScrollArea)
+    area.verticalScrollBar().setValue(0)
+    live_shell.window.resize(960, 420)
+    qtbot.waitUntil(lambda: out.width() < 960, timeout=PATIENCE)
+    message = out.message()
+    message.setContentsMargins(0, 0, 0, 40)
+    height = message.height()
+    qtbot.waitUntil(lambda: message.height() != height, timeout=PATIENCE)
+    for _ in range(3):
+        QApplication.processEvents()
+    assert area.verticalScrollBar().value() == 0
