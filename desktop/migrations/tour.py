@@ -104,8 +104,7 @@ class MigrateSteps:
 
     async def losing(self) -> Facts:
         """A revision that loses data: what the rules say, beside the lines."""
-        file = Path(self._project) / "versions" / "tour_drops.py"
-        file.write_text(
+        self._losing_file().write_text(
             (FOLDER / "tour" / "drops.txt").read_text(encoding="utf-8").format(down=self._made),
             encoding="utf-8",
         )
@@ -113,11 +112,14 @@ class MigrateSteps:
         bench.open(RevisionRef(self._project, "70000000d0d0", bench.connection()), keep=True)
         tab = self._revision()
         await Until(lambda: bool(tab.body.findings.findings), "the findings")
-        file.unlink()
         return {"findings": [one.rule for one in tab.body.findings.findings]}
 
+    def _losing_file(self) -> Path:
+        return Path(self._project) / "versions" / "tour_drops.py"
+
     async def settle(self) -> Facts:
-        """The database as it was: the revision is downgraded."""
+        """Project and database as they were: the losing file is gone, the other revision downgraded."""
+        self._losing_file().unlink(missing_ok=True)
         bench = self._context.workbench
         bench.open(RevisionRef(self._project, self._made, bench.connection()), keep=True)
         tab = self._revision()
