@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 
 # Behind these a name, a path or a time may go on in the next line.
-_JOINT = re.compile(r"(?<=[/_,;=&?)\]}-])(?=[^\s/])|(?<=\w[.:])(?=\w)")
+_JOINT = re.compile(r"(?<=[/_,;=&?@)\]}-])(?=[^\s/])|(?<=\w[.:])(?=\w)")
 _SPACE = re.compile(r"(?<=\s)(?=\S)")
 # A line that would be emptier than this is filled up, whatever the word is.
 _LEAST = 0.4

@@ -48,6 +48,7 @@ def show(qtbot):
         ("7149", ["7149"]),
         ("2026-10-26 08:39:02.123", ["2026-10-26", "08:39:02.123"]),
         ("some/where/at.py:12", ["some/where/", "at.py:12"]),
+        ("g.okafor@example.org", ["g.okafor@", "example.org"]),
         ("nothing_of_it_fits", ["nothing_of_", "it_fits"]),
         ("vvvvvvvvvvvvvvv", ["vvvvvvvvvvvv", "vvv"]),
     ],
