@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -46,6 +47,23 @@ class Verbs(QObject):
         self.rank = 0
         self._ranks: dict[str, int] = {}
         self._rebound: dict[str, tuple[str, ...]] = {}
+        self._together, self._owed = 0, False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Of what is added or rebound inside, those who follow are told once, at the end."""
+        self._together += 1
+        try:
+            yield
+        finally:
+            self._together -= 1
+            if self._owed and not self._together:
+                self._tell()
+
+    def _tell(self) -> None:
+        self._owed = bool(self._together)
+        if not self._owed:
+            self.changed.emit()
 
     def add(self, *verbs: Verb) -> None:
         """Register verbs; an id that exists already is a programming error."""
@@ -56,7 +74,7 @@ class Verbs(QObject):
             self._ranks[verb.id] = self.rank
         if max(self._ranks.values(), default=0) > self.rank:
             self._verbs = dict(sorted(self._verbs.items(), key=self._rank))
-        self.changed.emit()
+        self._tell()
 
     def _rank(self, entry: tuple[str, Verb]) -> int:
         return self._ranks[entry[0]]
@@ -64,7 +82,7 @@ class Verbs(QObject):
     def rebind(self, keys: dict[str, tuple[str, ...]]) -> None:
         """The user's own keys, by verb id; an empty tuple removes the key."""
         self._rebound = dict(keys)
-        self.changed.emit()
+        self._tell()
 
     def keys(self, verb_id: str) -> tuple[str, ...]:
         """The key sequences of a verb as they stand now."""

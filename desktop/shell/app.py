@@ -46,7 +46,8 @@ class Shell(QObject):
         self.events = Events(self.client, self)
         self.server = ServerProcess(str(options.workspace), self)
         folder = options.workspace / "window"
-        self.window = Window(self.settings, self.verbs, self.client, folder)
+        with self.verbs.together():
+            self.window = Window(self.settings, self.verbs, self.client, folder)
         self.crash = CrashHandler(self.window, self.restart)
         self.watch = ServerWatch(
             self.server, self.client, self.window.frame.status.server, self.window.notifier, self
@@ -67,8 +68,9 @@ class Shell(QObject):
     def start(self) -> None:
         """Start the server, let the capabilities register, bring back what was open, show the window."""
         self.server.start()
-        register_grid_actions(self.verbs)
-        self.registrar.expect(find_capabilities())
+        with self.verbs.together():
+            register_grid_actions(self.verbs)
+            self.registrar.expect(find_capabilities())
         if not self.staged:
             self.registrar.all()
         self.window.session.load()

@@ -49,8 +49,9 @@ class Registrar(QObject):
 
     def all(self) -> None:
         """Register all that are left, in order."""
-        for capability in list(self._waiting):
-            self._register(capability)
+        with self._context.verbs.together():
+            for capability in list(self._waiting):
+                self._register(capability)
         self._end()
 
     def after_first_frame(self) -> None:
@@ -90,7 +91,8 @@ class Registrar(QObject):
         verbs = self._context.verbs
         verbs.rank = 1 + self._all.index(capability)
         try:
-            capability.register(self._context)
+            with verbs.together():
+                capability.register(self._context)
         except Exception as error:
             self._failed(error)
         finally:

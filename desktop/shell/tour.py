@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
@@ -205,3 +205,5 @@ async def _look(window: Window, name: str, size: int) -> None:
     await Pause(0)
     await Idle(window.work)
     await Pause(0)
+    # What came last may have moved what moves others in turn: seen for one frame, but not to be in a picture.
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)

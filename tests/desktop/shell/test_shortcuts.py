@@ -47,6 +47,24 @@ def test_the_first_verb_that_can_run_takes_a_shared_key(qtbot, shown):
     assert ran == [2, 1] and shown.frame.status.said.text() == "not here"
 
 
+def test_of_what_is_added_together_is_told_once(qtbot, shown):
+    told, ran = [], []
+    shown.verbs.changed.connect(lambda: told.append(len(list(shown.verbs))))
+    with shown.verbs.together():
+        shown.verbs.add(Verb("t.one", "One", lambda: ran.append(1), ("Ctrl+J",)))
+        with shown.verbs.together():
+            shown.verbs.add(Verb("t.two", "Two", lambda: ran.append(2)))
+        shown.verbs.rebind({"t.two": ("Ctrl+Shift+J",)})
+        assert told == []
+    assert told == [len(list(shown.verbs))]
+    qtbot.keyClick(shown, Qt.Key.Key_J, CTRL)
+    qtbot.keyClick(shown, Qt.Key.Key_J, CTRL | SHIFT)
+    assert ran == [1, 2]
+    with shown.verbs.together():
+        pass
+    assert len(told) == 1
+
+
 def test_a_key_that_no_verb_can_use_is_that_of_what_has_the_focus(qtbot, shown):
     shown.verbs.add(Verb("t.end", "End", lambda: None, ("Ctrl+End",), when=lambda: "Open a log first"))
     names = QListWidget(shown.frame.left)
