@@ -6,6 +6,8 @@ from tests.mutate.fault import Fault
 
 SCRATCH = ("tests/server/test_scratch.py",)
 
+QUICK_ENUMS = ("tests/desktop/test_quick_enums.py",)
+
 FAULTS = [
     Fault(
         "house-every-service-is-loaded-at-the-start",
@@ -29,6 +31,48 @@ FAULTS = [
         '_ANSWERED_BY = {"probe": "trace"}',
         "_ANSWERED_BY: dict[str, str] = {}",
         ("tests/server/test_contract.py", "-k", "has_a_handler"),
+    ),
+    Fault(
+        "house-every-verb-is-told-of-by-itself",
+        "desktop/kit/verb.py",
+        "self._owed = bool(self._together)",
+        "self._owed = False",
+        ("tests/desktop/shell/test_shortcuts.py", "-k", "together"),
+    ),
+    Fault(
+        "house-all-bits-are-one-flag",
+        "desktop/quick_enums.py",
+        "return value > 0 and value.bit_count() == 1",
+        "return value.bit_count() == 1",
+        QUICK_ENUMS,
+    ),
+    Fault(
+        "house-an-alias-is-a-member-of-its-own",
+        "desktop/quick_enums.py",
+        "            member = by_value.get(value)\n",
+        "            member = None\n",
+        QUICK_ENUMS,
+    ),
+    Fault(
+        "house-any-python-is-known",
+        "desktop/quick_enums.py",
+        "return held <= _SHARED | set(_OWN)",
+        "return held >= set()",
+        QUICK_ENUMS,
+    ),
+    Fault(
+        "house-what-is-loaded-later-is-not-found",
+        "desktop/quick_start.py",
+        "shown, spec.name = spec.name, self.__name__",
+        "shown = spec.name",
+        ("tests/desktop/test_quick_start.py",),
+    ),
+    Fault(
+        "house-a-worker-leaves-its-folder",
+        "embedded_server/engines/support/worker.py",
+        "    atexit._run_exitfuncs()\n",
+        "",
+        (*SCRATCH, "-k", "in_order"),
     ),
     Fault(
         "stamp-ignored",

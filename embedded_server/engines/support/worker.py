@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -40,5 +41,6 @@ def main(words: list[str]) -> int:
     import_module(_KINDS[words[0]]).serve(source, sink)
     with contextlib.suppress(OSError):
         sink.flush()
-    # All is closed: taking what was imported apart again would be a tenth of a short life.
+    # Folders of the moment go now. Taking all that was imported apart again would be a tenth of a short life.
+    atexit._run_exitfuncs()
     os._exit(0)
