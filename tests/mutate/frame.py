@@ -60,6 +60,8 @@ def copy_tree(target: Path) -> Path:
     for path in project_files():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, target / path)
+    # Tests that look at the project's files ask git which those are.
+    subprocess.run(["git", "init", "-q"], cwd=target, check=True)
     # Tests that start the program would make an environment of the copy's own first.
     (target / ".venv").symlink_to(sys.prefix)
     # Believed only as long as they have the source's hash: a fault is seen however fast it came.
