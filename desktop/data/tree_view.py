@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from desktop.kit.theme import theme
 from desktop.kit.turns import unturned
 from desktop.kit.widgets.lists import show_cursor
+from desktop.kit.widgets.paint import chosen_row
 from desktop.kit.widgets.scroll import slim_bars
 
 from .tree_model import (
@@ -151,8 +152,7 @@ def _background(painter: QPainter, area: QRect, state: QStyle.StateFlag) -> None
     from PySide6.QtWidgets import QStyle  # noqa: PLC0415  # lazy: its names cost a start 6 ms
 
     if state & QStyle.StateFlag.State_Selected:
-        painter.fillRect(area, theme().color("select"))
-        painter.fillRect(QRect(area.left(), area.top(), 2, area.height()), theme().color("select_line"))
+        chosen_row(painter, area, focused=bool(state & QStyle.StateFlag.State_Active))
     elif state & QStyle.StateFlag.State_MouseOver:
         painter.fillRect(area, theme().color("bg2"))
 

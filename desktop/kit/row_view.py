@@ -8,7 +8,7 @@ as long as they fit, a share of the whole beyond.
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QFrame, QWidget
 
 from desktop.kit.rows import LONG
@@ -75,6 +75,16 @@ class RowView(QAbstractScrollArea):
 
         Everything in `area` must be covered: the background too, also below the last row.
         """
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What shows where keys go is painted anew."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Keys go elsewhere now."""
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def restyle(self) -> None:
         """Fonts or colours changed."""

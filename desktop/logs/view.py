@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from desktop.kit.row_view import RowView
 from desktop.kit.theme import theme
+from desktop.kit.widgets.paint import chosen_row
 from embedded_server.wire.logs import LogRow
 
 from .rows import LogRows
@@ -283,10 +284,7 @@ class LogView(RowView):
 
     def _paint_ground(self, painter: QPainter, place: int, line: QRect) -> None:
         if self._selected(place):
-            painter.fillRect(line, theme().color("select"))
-            if place == self._cursor:
-                bar = QRect(0, line.top(), theme().scaled(2), line.height())
-                painter.fillRect(bar, theme().color("select_line"))
+            chosen_row(painter, line, focused=place == self._cursor and self.hasFocus())
 
     def _paint_placeholder(self, painter: QPainter, line: QRect) -> None:
         height = theme().scaled(8)

@@ -101,4 +101,11 @@ FAULTS = [
         'right=f"{rows}',
         ("tests/trace/desktop/test_timeline_rows.py", "-k", "says_what_it_marks"),
     ),
+    Fault(
+        "polish-high-contrast-hides-where-keys-go",
+        "desktop/kit/widgets/paint.py",
+        "    if focused:\n",
+        '    if focused or theme().name == "contrast":\n',
+        ("tests/desktop/kit/test_chosen_rows.py", "-k", "stands_where_the_focus_is"),
+    ),
 ]

@@ -32,7 +32,7 @@ _HOMES = {
     "layout": "Panel Splitter Surface Toolbar column pane_head",
     "lists": "BLANK ListView Role RowDelegate TreeView",
     "messages": "Detail EmptyState InlineProblem Message MessagePlace Offer Picture no_match",
-    "paint": "Themed dot elided focus_ring rounded",
+    "paint": "Themed chosen_row dot elided focus_ring rounded",
     "scroll": "Corner SlimBar slim_bars",
     "segments": "SegmentedBar",
     "text": "ElidedLabel Heading Line Paragraph",

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from desktop.kit.theme import theme
 from desktop.kit.turns import unturned
 
+from .paint import chosen_row
 from .scroll import slim_bars
 
 # The icon of a row without one whose text is to stand under its neighbours'.
@@ -72,16 +73,14 @@ class RowDelegate(QStyledItemDelegate):
         painter.restore()
 
     def paint_background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
-        """Selection with a bar at its left edge, or the row under the pointer."""
+        """Selection, with a bar at its left edge where the focus is, or the row under the pointer."""
         from PySide6.QtWidgets import QStyle  # noqa: PLC0415  # lazy: its names cost a start 6 ms
 
         area = option.rect
         state = option.state
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, theme().color("select"))
-            if state & QStyle.StateFlag.State_Active or theme().name == "contrast":
-                bar = QRect(0, area.top(), theme().scaled(2), area.height())
-                painter.fillRect(bar, theme().color("select_line"))
+            # Qt takes this state for the window in front and the view that has its focus.
+            chosen_row(painter, area, focused=bool(state & QStyle.StateFlag.State_Active))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, theme().color("hover"))
 
@@ -228,10 +227,7 @@ class TreeView(QTreeView):
     def drawBranches(self, painter: QPainter, rect: QRect, index: AnyIndex) -> None:
         """A chevron before what can be opened, on the row's own background."""
         if self.selectionModel() is not None and self.selectionModel().isSelected(index):
-            painter.fillRect(rect, theme().color("select"))
-            painter.fillRect(
-                QRect(0, rect.top(), theme().scaled(2), rect.height()), theme().color("select_line")
-            )
+            chosen_row(painter, rect, focused=self.hasFocus() and self.isActiveWindow())
         if not self.model().hasChildren(index):
             return
         size = theme().scaled(12)

@@ -45,6 +45,19 @@ def rounded(
     painter.restore()
 
 
+def chosen_row(painter: QPainter, area: QRect, *, focused: bool) -> None:
+    """The ground of a selected row, with a bar at the view's left edge only where keys go.
+
+    In high contrast the ground alone is weak: where keys do not go, lines hold it.
+    """
+    painter.fillRect(area, theme().color("select"))
+    if focused:
+        painter.fillRect(QRect(0, area.top(), theme().scaled(2), area.height()), theme().color("select_line"))
+    elif theme().name == "contrast":
+        for y in (area.top(), area.bottom()):
+            painter.fillRect(QRect(area.left(), y, area.width(), 1), theme().color("line"))
+
+
 def focus_ring(painter: QPainter, area: QRect, radius: float | None = None) -> None:
     """The keyboard's place: two pixels in the cursor colour."""
     rounded(painter, area, None, theme().color("select_line"), radius, 2.0)

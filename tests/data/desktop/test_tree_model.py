@@ -8,6 +8,8 @@ import pytest
 
 from desktop.data.tree_model import GroupLine, RoutineLine, SchemaLine, TableLine, TreeModel, estimate_text
 from desktop.data.tree_view import TreeView
+from desktop.kit.theme import theme
+from desktop.kit.widgets import TextField, column
 from embedded_server.wire.data import CatalogResponse, CatalogSchema, CatalogTable, Routine
 
 
@@ -140,6 +142,26 @@ def test_what_is_not_seen_of_thirty_thousand_tables_costs_no_call(qtbot):
         sys.setprofile(None)
     assert view.verticalScrollBar().maximum() > 30_000
     assert 0 < len(calls) < 3000, set(calls)
+
+
+def test_the_bar_of_a_selected_table_stands_where_the_focus_is(qtbot):
+    model = TreeModel()
+    view, field = TreeView(model), TextField("Elsewhere")
+    page = column(view, field)
+    qtbot.addWidget(page)
+    page.resize(200, 300)
+    with qtbot.waitExposed(page):
+        page.show()
+    page.activateWindow()
+    model.set_catalog(catalog(shop()))
+    view.setCurrentIndex(model.index(1, 0))
+    view.setFocus()
+    qtbot.waitUntil(lambda: view.hasFocus() and page.isActiveWindow(), timeout=20_000)
+    middle = view.visualRect(model.index(1, 0)).center().y()
+    assert view.grab().toImage().pixelColor(0, middle) == theme().color("select_line")
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus, timeout=20_000)
+    assert view.grab().toImage().pixelColor(0, middle) == theme().color("select")
 
 
 def test_a_column_found_by_its_letters_only_is_named():

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QListView
 
+from desktop.kit.theme import theme
 from embedded_server.wire.refs import LogRef
 from tests.logs.server.corpus import record
 
@@ -50,6 +51,21 @@ def test_keys_move_and_end_follows_again(tab, named, qtbot, until, log):
     qtbot.keyClick(view, Qt.Key.Key_End)
     until(lambda: heard(named).startswith("line 3,001"))
     assert tab.following
+
+
+def test_the_bar_of_the_line_stands_where_the_focus_is(tab, named, window, qtbot, until):
+    view = named("Log lines")
+    window.activateWindow()
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    until(lambda: view.current() is not None and view.hasFocus() and window.isActiveWindow())
+
+    def ground() -> QColor:
+        return view.viewport().grab().toImage().pixelColor(0, 6)
+
+    until(lambda: ground() == theme().color("select_line"))
+    named("Find in log").setFocus()
+    until(lambda: ground() == theme().color("select"))
 
 
 def test_finding_steps_through_hits_and_around(tab, named, qtbot, until):
