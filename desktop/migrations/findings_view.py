@@ -67,11 +67,12 @@ class FindingsView(QScrollArea):
         return " · ".join(["Findings", *told])
 
     def _message(self, finding: Finding) -> Message:
-        text = "\n".join(part for part in (finding.text, finding.advice) if part)
-        title = f"{finding.rule}  {finding.title}"
+        rule = f"rule {finding.rule}"
         if finding.suppressed:
-            return Message(title, f"Ignored: {finding.suppressed}", "", "info", closable=False)
+            text = f"Ignored: {finding.suppressed}\n{rule}"
+            return Message(finding.title, text, "", "info", closable=False)
+        text = "\n".join(part for part in (finding.text, finding.advice, rule) if part)
         offers: tuple[Offer, ...] = ()
         if finding.line:
             offers = (Offer(f"Line {finding.line}", partial(self.wanted.emit, finding.line)),)
-        return Message(title, text, "", finding.severity, offers, closable=False)
+        return Message(finding.title, text, "", finding.severity, offers, closable=False)

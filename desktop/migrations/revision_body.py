@@ -114,11 +114,11 @@ class RehearsalPart(_Part):
         self.stack.setCurrentWidget(self._empty)
         self.show_messages([])
 
-    def show_answer(self, answer: PreviewResponse | None, engine: str) -> None:
-        """Show a rehearsal; without one, what will be here."""
+    def show_answer(self, answer: PreviewResponse | None, engine: str, *, done: bool = False) -> None:
+        """Show a rehearsal; without one, what will be here, or that the revision is `done`."""
         rehearsal = answer.rehearsal if answer is not None else None
         if answer is None or rehearsal is None:
-            self._empty.show_text("Not rehearsed yet", _PROMISE)
+            self._empty.show_text(*(_DONE if done else ("Not rehearsed yet", _PROMISE)))
             self.show_messages([])
             self.stack.setCurrentWidget(self._empty)
             return
@@ -131,6 +131,7 @@ _PROMISE = (
     "PostgreSQL: really run in one transaction and rolled back, with locks and times.\n"
     "SQLite: run on a copy, rows counted before and after."
 )
+_DONE = ("Nothing to rehearse", "The database has this revision already.")
 
 
 def _summary(rehearsal: Rehearsal, steps: list[PlanStep]) -> Message:

@@ -162,6 +162,9 @@ class Calls(QObject):
 
     def _tell_end(self) -> None:
         event, tab = self._ended, self._tab
+        # What was rehearsed before is no news beside what was done.
+        tab.rehearsed = self.sql = None
+        tab.show_previews()
         if event is None:
             lost = Problem(
                 "server.lost", "The server ended while it applied", "", "Its next start explains it."
@@ -176,7 +179,6 @@ class Calls(QObject):
             tab.show_message(Message(f"Cancelled: {event.text}", text, "", "warn"))
         elif event.problem is not None:
             tab.show_problem(event.problem)
-        self.sql = None
 
     # --- one at a time -------------------------------------------------------------------------------
 

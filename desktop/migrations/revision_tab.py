@@ -238,7 +238,8 @@ class RevisionTab(Tab):
         self.body.show_findings(best.findings if best is not None else [], self._none(best is not None))
         engine = self.status_of.engine if self.status_of is not None else ""
         self.body.sql.show_answer(self.calls.sql, engine)
-        self.body.rehearsal.show_answer(self.rehearsed, engine)
+        done = self.standing() in ("current", "applied")
+        self.body.rehearsal.show_answer(self.rehearsed, engine, done=done)
 
     def _none(self, looked: bool) -> str:
         if looked:

@@ -133,5 +133,5 @@ def effect_words(one: Composed) -> str:
 
 
 def _message(finding: Finding) -> Message:
-    text = "\n".join(part for part in (finding.text, finding.advice) if part)
-    return Message(f"{finding.rule}  {finding.title}", text, "", finding.severity, closable=False)
+    text = "\n".join(part for part in (finding.text, finding.advice, f"rule {finding.rule}") if part)
+    return Message(finding.title, text, "", finding.severity, closable=False)

@@ -40,7 +40,7 @@ def back_up(parts: dict[str, Any], server_version: str, folder: Path, check: Cal
         return _sqlite(Path(parts["database"]), folder / f"{stem}.db", name, check)
     if parts["engine"] == "postgresql":
         return _postgresql(parts, server_version, folder / f"{stem}.dump", name, check)
-    return Backup("", "No copy was made: Backlight cannot copy this engine's databases.")
+    return Backup("", "No backup was made: Backlight cannot copy this engine's databases.")
 
 
 def _sqlite(source: Path, target: Path, name: str, check: Callable[[], None]) -> Backup:
@@ -50,7 +50,7 @@ def _sqlite(source: Path, target: Path, name: str, check: Callable[[], None]) ->
         target.unlink()
         raise problem("file.corrupt", "The copy does not pass SQLite's check", found)
     _forget_old(target.parent, name, ".db")
-    text = f"Copied to {target} ({size:,} bytes, checked). Going back to it loses later writes."
+    text = f"Backup: {target}, {size:,} bytes, checked. Going back to it loses later writes."
     return Backup(str(target), text)
 
 
@@ -59,10 +59,10 @@ def _postgresql(
 ) -> Backup:
     tool = shutil.which("pg_dump")
     if tool is None:
-        return Backup("", "No copy was made: pg_dump is not installed here.")
+        return Backup("", "No backup was made: pg_dump is not installed here.")
     mine, theirs = _major(_version(tool)), _major(server_version)
     if mine < theirs:
-        return Backup("", f"No copy was made: pg_dump {mine} cannot read PostgreSQL {theirs}.")
+        return Backup("", f"No backup was made: pg_dump {mine} cannot read PostgreSQL {theirs}.")
     query = parts["query"]
     environment = child_env() | {"PGCONNECT_TIMEOUT": "10"}
     if parts["password"]:
@@ -77,11 +77,11 @@ def _postgresql(
     failed = _run([*words, "--", str(parts["database"])], environment, target, check)
     if failed:
         target.unlink(missing_ok=True)
-        return Backup("", f"No copy was made: {failed}")
+        return Backup("", f"No backup was made: {failed}")
     os.chmod(target, 0o600)
     _forget_old(target.parent, name, ".dump")
     size = target.stat().st_size
-    text = f"Dumped to {target} ({size:,} bytes, listed). Restoring it loses what is written from now on."
+    text = f"Backup: {target}, {size:,} bytes, listed. Restoring it loses later writes."
     return Backup(str(target), text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -14,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QWidget
 
-from desktop.kit.widgets import column
+from desktop.kit.widgets import Message, column
 from desktop.migrations.finder import RevisionFinder
 from desktop.migrations.proposal_tab import ProposalTab
 from desktop.migrations.revision_bar import RevisionHead
@@ -177,6 +178,9 @@ def test_a_revision_is_rehearsed_applied_and_downgraded(hand: Hand, project: Pro
     hand.wait(lambda: tab.standing() == "current" and not tab.calls.busy())
     assert rows(url, "SELECT version_num FROM alembic_version") == [("aaaa",)]
     assert "1 revision applied" in texts(tab) and "checked" in texts(tab)
+    assert re.search(r"Backup: \S+\.db, [\d,]+ bytes, checked\. Going back to it loses later", texts(tab))
+    hand.wait(lambda: "The rehearsal went through" not in texts(tab.body.rehearsal))
+    assert "Nothing to rehearse" in texts(tab.body.rehearsal.stack.currentWidget()), "old news goes"
     assert not hand.find(QAbstractButton, "Apply").isEnabled()
     hand.click("Downgrade")
     hand.wait(lambda: not tab.calls.busy())
@@ -212,6 +216,8 @@ def test_findings_stand_beside_their_line(hand: Hand, project: Project, url: str
     (finding,) = tab.body.findings.findings
     assert (finding.rule, finding.severity) == ("L13", "error")
     assert tab.body.source.marks() == {finding.line: "error"}
+    (told,) = tab.body.findings.findChildren(Message)
+    assert told.title.text() == finding.title and told.text.text().endswith("\nrule L13")
     hand.click(f"Line {finding.line}")
     assert tab.body.source.textCursor().blockNumber() == finding.line - 1
 

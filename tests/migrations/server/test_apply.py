@@ -115,7 +115,7 @@ def test_postgresql_is_dumped_or_says_why_not(project: Project, room: Room, pg_d
     text = next(event.text for event in told if event.kind == "backup")
     assert (
         "listed" in text and list((room.services.store.folder / "backups").iterdir())
-    ) or "No copy was made" in text
+    ) or "No backup was made" in text
 
 
 def test_a_failure_keeps_the_revisions_before_it(url: str, project: Project, room: Room) -> None:
@@ -274,7 +274,7 @@ def test_mariadb_is_applied_and_a_half_done_revision_is_not_hidden(
 ) -> None:
     whole = room.call(APPLY, ApplyRequest(str(shop), mariadb_database))
     assert whole[-1].kind == "done" and version(mariadb_database) == [HEAD], whole[-1]
-    assert "No copy was made" in next(event.text for event in whole if event.kind == "backup")
+    assert "No backup was made" in next(event.text for event in whole if event.kind == "backup")
     run(mariadb_database, "DELETE FROM alembic_version")
     project.revision("aaaa", CREATE)
     project.revision(
