@@ -107,7 +107,7 @@ class TableTab(Tab):
         self.grid.hover_left.connect(self._leave_card)
         self.grid.said.connect(self._context.notify.say)
         self.grid.failed.connect(self._failed)
-        self.grid.scrolled.connect(self._touch)
+        self.grid.showing.connect(self._touch)
         self.grid.summary.changed.connect(self._touch)
         self.source.arrived.connect(self._arrived)
         self.source.troubled.connect(self._want_structure)

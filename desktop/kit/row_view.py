@@ -32,16 +32,18 @@ class _Bar(SlimBar):
 class RowView(QAbstractScrollArea):
     """Base of the grid and of every long list. Subclasses give the total and paint rows.
 
-    `scrolled(top)` follows every change of position.
+    `scrolled(top)` follows every change of position, `showing` every change of what `visible` says.
     """
 
     scrolled = Signal(LONG)
+    showing = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._top = 0
         self._offset = 0
         self._syncing = False
+        self._shown = (0, -1)
         self._wheel_rest = QPoint()
         # One made by Qt would be unknown to Python, which then loads every kind of widget to tell its class.
         self.setViewport(QWidget(self))
@@ -135,6 +137,7 @@ class RowView(QAbstractScrollArea):
         self._sync_bar()
         self._scroll_pixels(moved)
         self.scrolled.emit(top)
+        self._tell()
 
     def scroll_pixels_by(self, pixels: int) -> None:
         """Move down by pixels (up if negative)."""
@@ -160,12 +163,14 @@ class RowView(QAbstractScrollArea):
         self._top = max(0, self._top + delta)
         self._sync_bar()
         self.viewport().update()
+        self._tell()
 
     def rows_changed(self) -> None:
         """The total or the height of rows changed: keep the position as far as it exists."""
         self._top, self._offset = self._normal(self._top * self._row_height + self._offset)
         self._sync_bar()
         self.viewport().update()
+        self._tell()
 
     def update_rows(self, first: int, last: int) -> None:
         """Repaint the visible ones of these rows."""
@@ -177,6 +182,12 @@ class RowView(QAbstractScrollArea):
             self.viewport().update(0, y, self.viewport().width(), height)
 
     # --- inside ------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        shown = self.visible()
+        if shown != self._shown:
+            self._shown = shown
+            self.showing.emit()
 
     def _end(self) -> int:
         """The position of the end, in pixels from the very beginning (an unbounded integer)."""

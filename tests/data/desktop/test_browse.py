@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.context import Launch
 from desktop.data.structure_view import FactTable
@@ -13,6 +14,7 @@ from desktop.data.table_tab import TableTab
 from desktop.data.tree_model import TableLine
 from desktop.data.tree_pane import TreePane
 from desktop.kit.rows import Missing
+from desktop.settings import FONT_SIZE
 from embedded_server.wire.data import Filter, Order
 from embedded_server.wire.refs import RoutineRef, RowRef, TableRef
 
@@ -263,3 +265,25 @@ def test_a_missing_table_is_a_problem_in_place(live_shell, qtbot, database):
 def test_the_status_says_rows_and_their_number(live_shell, qtbot, opened):
     qtbot.waitUntil(opened.source.exact, timeout=PATIENCE)
     assert opened.status()[0].startswith("rows 1–") and opened.status()[0].endswith(" of 500")
+
+
+def test_the_status_follows_the_size_of_the_view_and_of_its_rows(live_shell, qtbot, opened):
+    qtbot.waitUntil(opened.source.exact, timeout=PATIENCE)
+    window, said = live_shell.window, live_shell.window.frame.status
+
+    def right() -> bool:
+        _, last = opened.grid.visible()
+        shown = f"rows 1–{last + 1} of 500"
+        return opened.status()[0] == shown and any(shown in text for text in texts(said))
+
+    qtbot.waitUntil(right, timeout=PATIENCE)
+    before = opened.grid.visible()
+    window.resize(window.width(), window.height() - 200)
+    qtbot.waitUntil(lambda: opened.grid.visible() < before and right(), timeout=PATIENCE)
+    low = opened.grid.visible()
+    live_shell.settings.set(FONT_SIZE, 20)
+    qtbot.waitUntil(lambda: opened.grid.visible() < low and right(), timeout=PATIENCE)
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel)]
