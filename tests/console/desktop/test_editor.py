@@ -17,6 +17,7 @@ from desktop.kit.editor.finding import Wanted, hits
 from desktop.kit.editor.index import Spot
 from desktop.kit.editor.marks import ErrorMark
 from desktop.kit.editor.positions import to_characters, to_units
+from desktop.kit.editor.reveal import in_view
 from embedded_server.console.split import pieces
 from embedded_server.wire.sql.dialect import dialect
 from embedded_server.wire.sql.scan import START, Scanner
@@ -479,3 +480,23 @@ def test_esc_closes_the_find_bar_and_goes_back(editor, bar, qtbot):
     assert [mark.kind for mark in editor.marks] == ["found"]
     qtbot.keyClick(bar.field, Qt.Key.Key_Escape)
     assert bar.isHidden() and list(editor.marks) == []
+
+
+def test_a_marked_error_comes_into_view_and_stays_there_when_the_editor_gets_lower(editor):
+    put(editor, "|" + "select 1;\n" * 200)
+    wrong = 150 * 10
+
+    def shown() -> bool:
+        return in_view(editor, wrong, editor.viewport().height())
+
+    assert not shown()
+    editor.mark_errors([ErrorMark(wrong, wrong + 6, "no such column")])
+    assert shown() and editor.textCursor().position() == 0
+    editor.resize(700, 90)
+    assert shown()
+    # Who looks elsewhere is not pulled back.
+    editor.verticalScrollBar().setValue(0)
+    editor.resize(700, 60)
+    assert not shown() and editor.verticalScrollBar().value() == 0
+    editor.mark_errors([])
+    assert editor.verticalScrollBar().value() == 0
