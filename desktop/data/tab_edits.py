@@ -78,8 +78,9 @@ class TabEdits(QObject):
         self._grid.editor.give_up()
         self.messages.clear()
         count = staged_words(self.edits.staged).replace("staged ", "")
+        them = "it" if len(self.edits.staged) == 1 else "them"
         if self.edits.discard():
-            self._grid.said.emit(f"Discarded {count}; Ctrl+Z brings it back")
+            self._grid.said.emit(f"Discarded {count}; Ctrl+Z brings {them} back")
 
     def as_migration(self) -> None:
         """Open the edits as a revision to be written."""

@@ -102,12 +102,12 @@ def _doc(doc: str) -> list[KeyValue]:
 
 def of_result(one: IntegrityResult) -> Details:
     """What was found, and the first rows."""
-    by = "declared in the schema" if one.declared else "by its name, or because nearly all rows keep to it"
+    by = "declared in the schema" if one.declared else "inferred: its name, or nearly all rows, say so"
     heading = "No answer" if one.problem else plural(one.count, "finding") if one.count else "Nothing found"
     return Details(
         heading=heading,
         title=one.title,
-        text=one.problem or one.text or "No row breaks this rule.",
+        text=one.problem or one.text or _nothing(one),
         advice=one.advice,
         facts=[KeyValue("table", one.table), KeyValue("rule", by), KeyValue("check", one.check)],
         query=one.query,
@@ -119,6 +119,10 @@ def of_result(one: IntegrityResult) -> Details:
         columns=one.columns,
         rows=one.rows,
     )
+
+
+def _nothing(one: IntegrityResult) -> str:
+    return "No row breaks this rule." if one.table else "Nothing is wrong with it."
 
 
 def _proposed(one: IntegrityResult) -> str:

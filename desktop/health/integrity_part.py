@@ -65,7 +65,7 @@ class IntegrityPart(Part):
     def _tell(self, event: IntegrityEvent) -> None:
         if event.kind == "end":
             self.say(
-                f"{plural(event.total, 'question')} in {event.elapsed_ms / 1000:.1f} s, "
+                f"{plural(event.total, 'check')} in {event.elapsed_ms / 1000:.1f} s, "
                 f"{plural(len(self.found()), 'finding')}",
                 *event.notes,
             )
@@ -79,7 +79,7 @@ class IntegrityPart(Part):
             self.stop()
             done = self.progress.done if self.progress is not None else 0
             total = self.progress.total if self.progress is not None else 0
-            self.say(f"Stopped after {done:,} of {plural(total, 'question')}")
+            self.say(f"Stopped after {done:,} of {plural(total, 'check')}")
             if not self.results:
                 self.ran = False
                 self.stack.setCurrentWidget(self.empty)
@@ -115,15 +115,20 @@ def _rank(one: IntegrityResult) -> tuple[int, str]:
     return (worse if one.count else 3 if one.problem else 5 - bool(one.operations), one.table)
 
 
+def _said_by(one: IntegrityResult) -> str:
+    if not one.table:
+        return "the file itself"
+    return "declared in the schema" if one.declared else "inferred from its name or its rows"
+
+
 def _row(one: IntegrityResult) -> Row:
     badge = TOKENS[one.severity] if one.count else "info" if one.problem else "ok"
-    number = f"{one.count:,}" if one.count else "?" if one.problem else "none"
+    number = f"{one.count:,}" if one.count else "?" if one.problem else "ok"
     cure = "cure" if one.operations and one.count else "could be a rule" if one.operations else ""
     return Row(
         one.title,
         number,
-        result_below(one)
-        or ("a rule of the schema" if one.declared else "a rule by name or by nearly all rows"),
+        result_below(one) or _said_by(one),
         cure,
         token=badge if one.count else "dim",
         badge=badge,

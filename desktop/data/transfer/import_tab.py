@@ -302,8 +302,9 @@ class ImportTab(Tab):
     def _tried(self, event: ImportEvent) -> Message:
         text = "Nothing was changed: this was a dry run."
         if event.bad:
-            title = f"{event.rows:,} rows would go in, {event.bad:,} would not."
-            return Message(title, "\n".join([text, *event.notes]), "", "warn")
+            whole = self.form.whole.currentText(), self.form.errors.currentText()
+            title, then = would(event.rows, event.bad, WHOLE[whole[0]], ERRORS[whole[1]])
+            return Message(title, "\n".join(filter(None, [then, text, *event.notes])), "", "warn")
         return Message(f"All {event.rows:,} rows would go in.", "\n".join([text, *event.notes]), "", "ok")
 
     def _imported(self, event: ImportEvent) -> Message:
@@ -319,6 +320,16 @@ class ImportTab(Tab):
         """Show the table the rows went into."""
         table = self.form.table() or self.form.name.text().strip()
         self._context.workbench.open(TableRef(self.ref.connection, table, self.ref.schema), keep=True)
+
+
+def would(good: int, bad: int, whole: str, on_error: str) -> tuple[str, str]:
+    """What an import as it is set would do with good and bad rows, as a title and a line."""
+    if on_error == "skip":
+        return f"{good:,} rows would go in, {bad:,} would be left out.", ""
+    title = f"{good:,} rows are good, {bad:,} {'is' if bad == 1 else 'are'} not."
+    if whole == "one":
+        return title, "As it is set nothing would go in: all rows or none. Bad rows can be left out instead."
+    return title, "As it is set the first bad row stops it; the batches before that one stay."
 
 
 _KINDS: dict[str, Kind] = {

@@ -382,7 +382,7 @@ def test_discard_close_and_open_again(live_shell, run, qtbot, tab, database, row
     said = []
     tab.grid.said.connect(said.append)
     run("data.discard")
-    assert said == ["Discarded 2 edits; Ctrl+Z brings it back"]
+    assert said == ["Discarded 2 edits; Ctrl+Z brings them back"]
     press(tab, KEY.Key_Z, CTRL)
     press(tab, KEY.Key_Z, CTRL)
     run("data.discard")

@@ -12,7 +12,7 @@ from desktop.context import Launch
 from desktop.data.table_tab import TableTab
 from desktop.data.transfer.export_tab import ExportTab
 from desktop.data.transfer.forms import Reveal
-from desktop.data.transfer.import_tab import ImportTab
+from desktop.data.transfer.import_tab import ImportTab, would
 from desktop.kit.grid.selection import Spot
 from desktop.kit.rows import Missing
 from desktop.kit.widgets import Message
@@ -163,6 +163,20 @@ def test_an_existing_file_is_replaced_only_when_asked(live_shell, qtbot, opened,
     qtbot.waitUntil(lambda: target.read_text() != "mine", timeout=PATIENCE)
 
 
+@pytest.mark.parametrize(
+    ("whole", "on_error", "title", "then"),
+    [
+        ("one", "skip", "7 rows would go in, 2 would be left out.", ""),
+        ("batches", "skip", "7 rows would go in, 2 would be left out.", ""),
+        ("one", "stop", "7 rows are good, 2 are not.", "nothing would go in"),
+        ("batches", "stop", "7 rows are good, 2 are not.", "the batches before that one stay"),
+    ],
+)
+def test_a_dry_run_says_what_the_import_as_it_is_set_would_do(whole, on_error, title, then):
+    told = would(7, 2, whole, on_error)
+    assert told[0] == title and then in told[1] and bool(then) == bool(told[1])
+
+
 def test_a_file_goes_into_the_table_in_front(live_shell, qtbot, opened, database, tmp_path):
     file = tmp_path / "more.csv"
     file.write_text("id;status\n1001;new\n1002;new\n1;twice\n")
@@ -170,7 +184,8 @@ def test_a_file_goes_into_the_table_in_front(live_shell, qtbot, opened, database
     qtbot.waitUntil(lambda: set(tab.form.mapping.choices) == {"id", "status"}, timeout=PATIENCE)
     tab.try_rows()
     qtbot.waitUntil(lambda: tab.form.message() is not None, timeout=PATIENCE)
-    assert "2 rows would go in, 1 would not." in said(tab.form.message())
+    assert "2 rows are good, 1 is not." in said(tab.form.message())
+    assert "nothing would go in: all rows or none" in said(tab.form.message())
     assert [(row.line, row.reason) for row in tab.bad] == [(4, "UNIQUE constraint failed: orders.id")]
     assert rows_of(database, "select count(*) from orders") == [(300,)]
     tab.form.errors.setCurrentText("Leave bad rows out")

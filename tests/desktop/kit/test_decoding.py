@@ -212,13 +212,15 @@ def test_a_token_is_read_and_never_said_to_be_verified():
     facts = {fact.label: fact.text for fact in jwt_facts(text, now)}
     assert facts["signature"] == "HS256, not verified here" and facts["header.typ"] == "JWT"
     assert (
-        facts["expires"] == "2026-11-23 12:00:00 UTC, 3 days ago"
+        facts["expired"] == "2026-11-23 12:00:00 UTC, 3 days ago"
         and facts["not before"] == "soon (not a time)"
     )
     assert facts["subject (sub)"] == "ada" and facts["n"] == "[1, null]" and facts["exp"] == str(past)
     assert found(text) == [JWT] and found(f"Bearer {text}") == [JWT]
     nobody = {fact.label: fact.text for fact in jwt_facts(token({"alg": "none"}, {}, ""), now)}
     assert nobody["signature"].startswith("none (none): anybody")
+    later = {fact.label: fact.text for fact in jwt_facts(text, now - timedelta(days=9))}
+    assert later["expires"] == "2026-11-23 12:00:00 UTC, in 6 days"
     odd = jwt_facts(token({"alg": "x"}, {"exp": 1e300, "iat": True}), now)
     assert {fact.label: fact.text for fact in odd}["expires"] == "1e+300 (outside the calendar)"
     assert jwt_facts("a.b.c") == [] and distance(now + timedelta(seconds=90), now) == "in 90 seconds"

@@ -34,7 +34,7 @@ def jwt_facts(text: str, now: datetime | None = None) -> list[Fact]:
     facts = [Fact("signature", _signature(header, found[3]))]
     if isinstance(payload, dict):
         moments = [name for name in _MOMENTS if name in payload]
-        facts += [Fact(_MOMENTS[name], _moment(payload[name], now or datetime.now(UTC))) for name in moments]
+        facts += [_moment(name, payload[name], now or datetime.now(UTC)) for name in moments]
     facts += [Fact(f"header.{name}", _shown(value)) for name, value in header.items()]
     if isinstance(payload, dict):
         facts += [Fact(_label(name), _shown(value)) for name, value in payload.items()]
@@ -50,14 +50,16 @@ def _signature(header: dict[str, Any], signature: str) -> str:
     return f"{name}, not verified here"
 
 
-def _moment(value: Any, now: datetime) -> str:
+def _moment(name: str, value: Any, now: datetime) -> Fact:
+    label = _MOMENTS[name]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"{_shown(value)} (not a time)"
+        return Fact(label, f"{_shown(value)} (not a time)")
     try:
         at = datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
-        return f"{value} (outside the calendar)"
-    return f"{at.isoformat(' ', 'seconds')[:19]} UTC, {distance(at, now)}"
+        return Fact(label, f"{value} (outside the calendar)")
+    over = name == "exp" and at <= now
+    return Fact("expired" if over else label, f"{at.isoformat(' ', 'seconds')[:19]} UTC, {distance(at, now)}")
 
 
 def distance(at: datetime, now: datetime) -> str:
