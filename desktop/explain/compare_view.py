@@ -83,13 +83,17 @@ def _name(plan: PlanSummary) -> str:
 def _row(line: CompareLine, unit: str) -> Row:
     known = line.before_rows is not None or line.after_rows is not None
     rows = (
-        f"{count_text(line.before_rows) or '–'} → {count_text(line.after_rows) or '–'} rows" if known else ""
+        f"returned {count_text(line.before_rows) or '–'} → {count_text(line.after_rows) or '–'}"
+        if known
+        else ""
     )
     told = line.before is not None or line.after is not None
+    # Two numbers of rows stand below each other: those that it went through, those that it gave.
+    read = "read " if unit == "rows" else ""
     better, worse = line.delta < 0, line.delta > 0
     return Row(
         line.text,
-        f"{_part(line.before, unit)} → {_part(line.after, unit)}" if told else "",
+        f"{read}{_part(line.before, unit)} → {_part(line.after, unit)}" if told else "",
         line.change,
         rows,
         token="dim" if line.change == "same" else "ok" if better else "error" if worse else "dim",
@@ -101,4 +105,6 @@ def _row(line: CompareLine, unit: str) -> Row:
 def _part(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
-    return ms_text(value) if unit == "ms" else f"{count_text(round(value, 1))} {unit}"
+    if unit == "ms":
+        return ms_text(value)
+    return count_text(round(value, 1)) if unit == "rows" else f"{count_text(round(value, 1))} {unit}"

@@ -298,6 +298,16 @@ class TraceTab(Tab):
         counts = {"SQL": len(self.trace.statements), "Logs": len(self.trace.logs), "Runs": len(self.runs)}
         empty = name in counts and not counts[name]
         self._stack.setCurrentWidget(self._none[name] if empty else self._pages[part])
+        if name != "Logs":
+            self._inspect_again()
+
+    def _inspect_again(self) -> None:
+        """Behind a log line the inspector shows what is selected on the timeline again."""
+        row = self.overview.timeline.row()
+        if self._statement > 0:
+            self._show_selected()
+        elif row is not None:
+            self._picked(row)
 
     def _picked(self, row: object) -> None:
         if not isinstance(row, Row) or self.trace is None:

@@ -266,6 +266,10 @@ def test_the_log_line_that_the_inspector_describes_is_the_one_shown(opened, name
     view.setFocus(Qt.FocusReason.OtherFocusReason)
     until(lambda: view.key() is not None)
     assert [index.row() for index in view.selectedIndexes()] == [0]
+    assert tab.inspector().heading.text() == "Log line 1 of 1"
+    for part in ("Runs", "Request", "Timeline"):
+        tab.show_part(part)
+        assert not tab.inspector().heading.text().startswith("Log line"), "of what is not in sight"
 
 
 def test_many_log_lines_stay_fluid_and_folded(opened, named):
