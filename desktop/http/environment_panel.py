@@ -94,6 +94,7 @@ class EnvironmentPanel(QWidget):
         made = self._edited
         self.name.setText(made.name)
         self.address.setText(made.base_url)
+        self.address.setCursorPosition(0)
         self.kind.setCurrentIndex(_CLASSES.index(made.class_) if made.class_ else 0)
         self.cookies.setCurrentIndex(_COOKIES.index(made.cookies))
         self.copy.setChecked(made.copy)

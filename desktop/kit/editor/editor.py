@@ -33,7 +33,7 @@ from .index import ScriptIndex, Span, Spot
 from .marks import ErrorMark, Mark, Marks
 from .outline import more_behind, paint_outline
 from .positions import to_characters, to_units
-from .reveal import bring, in_view
+from .reveal import bring, kept_in_view
 
 # With Ctrl they delete in texts under X11, as in Emacs, and nowhere else: who means another key loses text.
 _EMACS = frozenset({Qt.Key.Key_D, Qt.Key.Key_K, Qt.Key.Key_U})
@@ -158,8 +158,7 @@ class SqlEditor(QPlainTextEdit):
         self._errors = list(errors)
         self._lay_marks()
         self.gutter.update()
-        if errors:
-            bring(self, errors[0].start)
+        bring(self, errors[:1])
 
     def error_at(self, position: int) -> str:
         """Why a place is underlined, "" if it is not."""
@@ -167,8 +166,6 @@ class SqlEditor(QPlainTextEdit):
 
     def is_error_line(self, line: int) -> bool:
         """Whether an underlined place begins in this line."""
-        if not self._errors:
-            return False
         block = self.document().findBlockByNumber(line)
         return any(block.contains(error.start) for error in self._errors)
 
@@ -310,12 +307,9 @@ class SqlEditor(QPlainTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The gutter is as high as the editor; an error that was in view stays there."""
-        places = [error.start for error in self._errors[:1]]
-        seen = [place for place in places if in_view(self, place, event.oldSize().height())]
-        super().resizeEvent(event)
-        self._arrange()
-        for place in seen:
-            bring(self, place)
+        with kept_in_view(self, self._errors[:1], event.oldSize().height()):
+            super().resizeEvent(event)
+            self._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Tab, Enter; the rest is Qt's."""

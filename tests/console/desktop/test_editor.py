@@ -484,13 +484,13 @@ def test_esc_closes_the_find_bar_and_goes_back(editor, bar, qtbot):
 
 def test_a_marked_error_comes_into_view_and_stays_there_when_the_editor_gets_lower(editor):
     put(editor, "|" + "select 1;\n" * 200)
-    wrong = 150 * 10
+    wrong = ErrorMark(1500, 1506, "no such column")
 
     def shown() -> bool:
         return in_view(editor, wrong, editor.viewport().height())
 
     assert not shown()
-    editor.mark_errors([ErrorMark(wrong, wrong + 6, "no such column")])
+    editor.mark_errors([wrong])
     assert shown() and editor.textCursor().position() == 0
     editor.resize(700, 90)
     assert shown()
