@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,7 +12,15 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.context import Context, Tab
 from desktop.kit.flow import Cancelled, Flow
-from desktop.kit.widgets import EmptyState, InlineProblem, Message, MessagePlace, Offer, slim_bars
+from desktop.kit.widgets import (
+    EmptyState,
+    InlineProblem,
+    Message,
+    MessagePlace,
+    Offer,
+    VerbButton,
+    slim_bars,
+)
 from embedded_server.wire.http import (
     GET,
     LIST,
@@ -35,6 +44,12 @@ from .replay_bar import CAPTURE, ReplayBar
 from .replay_result import ReplayResult
 
 _HOST = re.compile(r"host's name: (\S+?)\.(?:\s|$)")
+_ASKED = re.compile(r"(\S+) × (\d+) to (\S+?)\.(?:\s|$)")
+_EMPTY = (
+    "Not replayed yet",
+    "Times, statements and answers of its replays will stand here, beside those of before.",
+)
+_UNANSWERED = ("Nothing was sent yet", "The question above waits for its answer.")
 
 
 class ReplayTab(Tab):
@@ -52,18 +67,14 @@ class ReplayTab(Tab):
         self._draft = draft
         self.shown: ReplayResponse | None = None
         self.runs: list[RunSummary] = []
-        # A question that waits for its answer: "" or the host that has to be confirmed.
-        self.asked = ""
+        self._question: Message | None = None
         self._flow: Flow | None = None
         self.bar = ReplayBar(context)
         self.result = ReplayResult()
         self.panel = EnvironmentPanel(context)
-        self._empty = EmptyState(
-            "Not replayed yet",
-            "Times, statements and answers of its replays will stand here, beside those of before.",
-            "compare",
-            (Offer("Replay", self.start, key="Ctrl+Shift+R"),),
-        )
+        self._empty = EmptyState(*_EMPTY, "compare")
+        self._again = VerbButton(context.verbs, "http.replay", "Replay")
+        self._empty.add(self._again)
         self._stack = QStackedWidget()
         self._lay_out()
         self.bar.environment.picked.connect(self._picked)
@@ -119,7 +130,7 @@ class ReplayTab(Tab):
     def show_problem(self, problem: Problem) -> None:
         """Above the result; what was measured before stays."""
         self.bar.show_progress("")
-        self.place.show_message(InlineProblem(problem, (Offer("Try again", self.start),)))
+        self._tell(InlineProblem(problem, (Offer("Try again", self.start),)))
 
     # --- acts ------------------------------------------------------------------------------------------
 
@@ -127,9 +138,13 @@ class ReplayTab(Tab):
         """Whether requests are being sent."""
         return self.bar.busy
 
+    def asking(self) -> bool:
+        """Whether the question of a request that may change data waits for its answer."""
+        return self._question is not None and self.place.message is self._question
+
     def start(self) -> None:
         """Replay with what is chosen in the bar."""
-        self._start("")
+        self._start(None)
 
     def stop(self) -> None:
         """Give up."""
@@ -141,15 +156,14 @@ class ReplayTab(Tab):
         """Show a stored run."""
         self._flow = self._context.flow(self, self._load(run))
 
-    def _start(self, confirm: str) -> None:
+    def _start(self, confirmed: ReplayRequest | None) -> None:
         self.stop()
-        self.place.show_message(None)
-        self.asked = ""
+        self._withdraw()
         self.bar.show_progress("Replaying…")
-        self._flow = self._context.flow(self, self._replay(confirm))
+        self._flow = self._context.flow(self, self._replay(confirmed))
 
-    async def _replay(self, confirm: str) -> None:
-        request = ReplayRequest(
+    def _request(self) -> ReplayRequest:
+        return ReplayRequest(
             trace=self.ref.trace if self._draft is None else "",
             request=self._draft,
             environment=self.bar.environment.name(),
@@ -157,16 +171,18 @@ class ReplayTab(Tab):
             warm_up=self.bar.warm_up.value(),
             before_run=self.bar.before_run(),
             alternate=self.bar.alternate(),
-            confirm=confirm,
             origin=self.origin.trace if isinstance(self.origin, TraceRef) else "",
         )
+
+    async def _replay(self, confirmed: ReplayRequest | None) -> None:
+        request = confirmed or self._request()
         try:
             answer = await self._context.api.call(REPLAY, request)
         except ProblemError as error:
             self.bar.show_progress("")
             if error.problem.code != "http.confirm":
                 raise
-            self._ask(error.problem)
+            self._ask(error.problem, request)
             return
         except Cancelled:
             self.bar.show_progress("")
@@ -176,16 +192,29 @@ class ReplayTab(Tab):
         await self._load_runs(answer.run)
         self.bar.show_progress("")
 
-    def _ask(self, problem: Problem) -> None:
+    def _ask(self, problem: Problem, request: ReplayRequest) -> None:
+        """What is sent when it is confirmed is what was asked about, whatever the bar says by then."""
         found = _HOST.search(problem.hint)
-        host = self.asked = found[1] if found else ""
-
-        def go() -> None:
-            self._start(host)
-
-        offers = (Offer(f"Replay on {host}", go),)
+        host = found[1] if found else ""
+        confirmed = msgspec.structs.replace(request, confirm=host)
+        offers = (
+            Offer(_sending(problem.detail, host), partial(self._start, confirmed)),
+            Offer("Cancel", self._withdraw),
+        )
         text = f"{problem.detail}\n{problem.hint}"
-        self.place.show_message(Message(problem.title, text, tone="warn", offers=offers))
+        self._question = Message(problem.title, text, tone="warn", offers=offers, closable=False)
+        self._tell(self._question)
+
+    def _withdraw(self) -> None:
+        self._tell(None)
+
+    def _tell(self, message: Message | None) -> None:
+        """In the place of what was told; while that is a question nothing else offers to send."""
+        self.place.show_message(message)
+        asking = self.asking()
+        self._empty.show_text(*(_UNANSWERED if asking else _EMPTY))
+        self._again.setVisible(not asking)
+        self._context.verbs.changed.emit()
 
     async def _load(self, run: str) -> None:
         await self._load_index()
@@ -224,7 +253,7 @@ class ReplayTab(Tab):
         self.result.show_replay(replay)
         self._stack.setCurrentIndex(1)
         if replay.hint:
-            self.place.show_message(Message(replay.hint, tone="warn"))
+            self._tell(Message(replay.hint, tone="warn"))
         self._context.workbench.touched(self)
 
     def _show_picked(self, run: str) -> None:
@@ -258,6 +287,15 @@ class ReplayTab(Tab):
         outer.addWidget(self.bar)
         outer.addLayout(self.place)
         outer.addWidget(self._stack, 1)
+
+
+def _sending(detail: str, host: str) -> str:
+    """What the button does that confirms a question of these words."""
+    found = _ASKED.search(detail)
+    if found is None:
+        return f"Send to {host}"
+    count = int(found[2])
+    return f"Send {count:,} {found[1]} request{'' if count == 1 else 's'} to {found[3]}"
 
 
 def _summary(replay: ReplayResponse) -> RunSummary:

@@ -104,7 +104,7 @@ class HttpSteps:
         self._context.workbench.open(DraftRef(draft.id, title=title_of(draft)), keep=True)
         await Until(lambda: self._draft().url.text(), "the request")
         self._context.verbs.run("http.replay")
-        await Until(lambda: self._replay().asked, "the question")
+        await Until(lambda: self._replay().asking(), "the question")
 
     async def empty(self) -> None:
         """Before the first replay."""

@@ -36,6 +36,8 @@ class _When:
 
     def replay(self) -> str:
         tab = self._http.replay_tab()
+        if tab is not None and tab.asking():
+            return "Answer the question first"
         if tab is not None:
             return "A replay is running" if tab.running() else ""
         return "" if self._http.draft_tab() is not None or self._http.trace() is not None else NO_TRACE

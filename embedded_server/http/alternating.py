@@ -16,6 +16,11 @@ from .repeat import FAILURES, Repeat, even
 PAIRS = 4
 
 
+def requests_of(count: int, warm_up: int) -> int:
+    """How many requests `alternate` sends: each block is warmed up anew."""
+    return 2 * (count + min(PAIRS, count) * max(1, warm_up))
+
+
 def alternate(
     without: Repeat, with_it: Repeat, count: int, warm_up: int, index: Alternate, call: Call
 ) -> None:

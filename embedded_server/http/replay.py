@@ -23,7 +23,7 @@ from embedded_server.wire.refs import ReplayRef
 from embedded_server.wire.replays import Answer, Comparison, Run
 
 from . import guard
-from .alternating import alternate
+from .alternating import alternate, requests_of
 from .captures import measured
 from .compare import Side, alone, compare, noise_of, side_of, side_of_trace
 from .exchanges import (
@@ -95,7 +95,7 @@ def replay(request: ReplayRequest, call: Call) -> ReplayResponse:
     count = max(1, min(request.count, MOST_COUNT))
     warm_up = max(0, min(request.warm_up, 1000))
     index = request.alternate
-    total = (count + warm_up) * (1 if index is None else 2)
+    total = count + warm_up if index is None else requests_of(count, warm_up)
     spoken_to = _databases(made, call)
     guard.check_replay(made.draft, made.environment, made.kind, made.base, total, request.confirm, spoken_to)
     before = _before(request, made, call) if index is None else None

@@ -115,4 +115,19 @@ FAULTS = [
         "        self.sql = None\n",
         ("tests/migrations/desktop/test_migrate.py", "-k", "rehearsed_applied"),
     ),
+    Fault(
+        "polish-a-question-is-answered-with-what-the-bar-says-by-then",
+        "desktop/http/replay_tab.py",
+        "        request = confirmed or self._request()\n",
+        "        confirm = confirmed.confirm if confirmed else ''\n"
+        "        request = msgspec.structs.replace(self._request(), confirm=confirm)\n",
+        ("tests/http/desktop/test_replay_tab.py", "-k", "asks_and_replays"),
+    ),
+    Fault(
+        "polish-an-open-question-can-be-passed-by",
+        "desktop/http/verbs.py",
+        "        if tab is not None and tab.asking():\n",
+        "        if tab is not None and not tab:\n",
+        ("tests/http/desktop/test_replay_tab.py", "-k", "question_is_open"),
+    ),
 ]

@@ -88,11 +88,34 @@ def test_a_write_asks_and_replays_when_told(live_shell, captured, recorder, unti
     tab = live_shell.window.bench.current()
     until(lambda: tab.place.message is not None)
     assert "POST × 42" in tab.place.message.text.text() and recorder.requests == [] and not tab.running()
-    (button,) = [b for b in tab.place.message.findChildren(QPushButton) if b.text().startswith("Replay on")]
-    assert button.text() == "Replay on 127.0.0.1"
-    button.click()
-    until(lambda: tab.shown is not None)
-    assert len(recorder.requests) == 42
+    send, cancel = tab.place.message.findChildren(QPushButton)
+    assert send.text() == f"Send 42 POST requests to 127.0.0.1:{recorder.port}"
+    assert cancel.text() == "Cancel"
+    tab.bar.count.setValue(400)
+    send.click()
+    until(lambda: tab.shown is not None and not tab.running())
+    assert len(recorder.requests) == 42, "as many as were asked for"
+
+
+def test_while_a_question_is_open_nothing_else_offers_to_send(live_shell, captured, recorder, until):
+    live_shell.window.show()
+    live_shell.window.bench.open(captured("POST"), keep=True)
+    live_shell.verbs.run("http.replay")
+    tab = live_shell.window.bench.current()
+
+    def offered() -> list[str]:
+        buttons = [one for one in tab.findChildren(QPushButton) if one.isVisible() and one.isEnabled()]
+        return [one.text() for one in buttons if one.text().startswith(("Replay", "Send"))]
+
+    until(tab.asking)
+    assert live_shell.verbs.run("http.replay") == "Answer the question first"
+    until(lambda: offered() == [f"Send 42 POST requests to 127.0.0.1:{recorder.port}"])
+    (cancel,) = [b for b in tab.place.message.findChildren(QPushButton) if b.text() == "Cancel"]
+    cancel.click()
+    assert not tab.asking() and tab.place.message is None and recorder.requests == []
+    until(lambda: offered() == ["Replay", "Replay"])
+    assert live_shell.verbs.run("http.replay") == ""
+    until(tab.asking)
 
 
 def test_a_replay_can_be_stopped_and_a_lost_server_is_told(live_shell, captured, recorder, until):

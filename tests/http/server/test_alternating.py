@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from embedded_server.explain.service import HANDLERS as EXPLAIN
@@ -131,3 +132,13 @@ def test_not_on_a_connection_that_others_use(desk: Desk, shop: Shop, recorder: R
     index = Alternate(connection="theirs", table="orders", columns=INDEX)
     assert desk.refused(REPLAY, asked(shop, recorder, alternate=index)).code == "explain.not_local"
     assert shop.seen == []
+
+
+def test_the_question_before_writes_tells_how_many_there_will_be(
+    desk: Desk, shop: Shop, recorder: Recorder
+) -> None:
+    request = asked(shop, recorder, request=Draft(method="POST", url=f"{recorder.url}/orders"), warm_up=2)
+    refused = desk.refused(REPLAY, request)
+    assert refused.code == "http.confirm" and recorder.requests == []
+    desk.call(REPLAY, msgspec.structs.replace(request, confirm="127.0.0.1"))
+    assert f"POST × {len(recorder.requests)} to " in refused.detail

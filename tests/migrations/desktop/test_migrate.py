@@ -179,6 +179,7 @@ def test_a_revision_is_rehearsed_applied_and_downgraded(hand: Hand, project: Pro
     assert rows(url, "SELECT version_num FROM alembic_version") == [("aaaa",)]
     assert "1 revision applied" in texts(tab) and "checked" in texts(tab)
     assert re.search(r"Backup: \S+\.db, [\d,]+ bytes, checked\. Going back to it loses later", texts(tab))
+    assert tab.rehearsed is None
     hand.wait(lambda: "The rehearsal went through" not in texts(tab.body.rehearsal))
     assert "Nothing to rehearse" in texts(tab.body.rehearsal.stack.currentWidget()), "old news goes"
     assert not hand.find(QAbstractButton, "Apply").isEnabled()
