@@ -17,6 +17,8 @@ from desktop.kit.widgets.scroll import Corner, SlimBar
 
 BAR_MAXIMUM = 2**31 - 1
 WHEEL_ROWS = 3
+# Rows that stay in sight above and below the one that is kept there.
+CONTEXT = 2
 _NOTCH = 120
 
 _STEPS = QAbstractSlider.SliderAction
@@ -44,6 +46,8 @@ class RowView(QAbstractScrollArea):
         self._offset = 0
         self._syncing = False
         self._shown = (0, -1)
+        # The viewport's height that the position was made for: a hidden view hears of another one late.
+        self._settled = 0
         self._wheel_rest = QPoint()
         # One made by Qt would be unknown to Python, which then loads every kind of widget to tell its class.
         self.setViewport(QWidget(self))
@@ -88,10 +92,16 @@ class RowView(QAbstractScrollArea):
         super().focusOutEvent(event)
         self.viewport().update()
 
+    def kept_row(self) -> int:
+        """The row that stays in sight, if it was, when the view or its rows get another height; -1: none."""
+        return -1
+
     def restyle(self) -> None:
         """Fonts or colours changed."""
-        self._row_height = theme().metric("row")
-        self.rows_changed()
+        kept, height = self._kept(), theme().metric("row")
+        again = height != self._row_height
+        self._row_height = height
+        self._relaid(kept if again else -1)
 
     # --- position ----------------------------------------------------------------------------------
 
@@ -137,20 +147,21 @@ class RowView(QAbstractScrollArea):
         self._sync_bar()
         self._scroll_pixels(moved)
         self.scrolled.emit(top)
-        self._tell()
+        self._tell_shown()
 
     def scroll_pixels_by(self, pixels: int) -> None:
         """Move down by pixels (up if negative)."""
         self.scroll_to(self._top, self._offset + pixels)
 
-    def ensure_row(self, row: int) -> None:
-        """Scroll as little as needed to show a row wholly."""
+    def ensure_row(self, row: int, context: int = 0) -> None:
+        """Scroll as little as needed to show a row wholly, with as many rows around it if they fit."""
+        context = min(context, (self.page_rows() - 1) // 2)
         y = (row - self._top) * self._row_height - self._offset
-        height = self.viewport().height()
-        if y < 0 or self._row_height > height:
-            self.scroll_to(row)
-        elif y + self._row_height > height:
-            self.scroll_to(row + 1, -height)
+        height, around = self.viewport().height(), context * self._row_height
+        if y - around < 0 or self._row_height > height:
+            self.scroll_to(row - context)
+        elif y + self._row_height + around > height:
+            self.scroll_to(row + context + 1, -height)
 
     def center_row(self, row: int) -> None:
         """Scroll so that a row stands in the middle, unless it is visible already."""
@@ -163,14 +174,14 @@ class RowView(QAbstractScrollArea):
         self._top = max(0, self._top + delta)
         self._sync_bar()
         self.viewport().update()
-        self._tell()
+        self._tell_shown()
 
     def rows_changed(self) -> None:
         """The total or the height of rows changed: keep the position as far as it exists."""
         self._top, self._offset = self._normal(self._top * self._row_height + self._offset)
         self._sync_bar()
         self.viewport().update()
-        self._tell()
+        self._tell_shown()
 
     def update_rows(self, first: int, last: int) -> None:
         """Repaint the visible ones of these rows."""
@@ -183,11 +194,23 @@ class RowView(QAbstractScrollArea):
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _tell(self) -> None:
+    def _tell_shown(self) -> None:
         shown = self.visible()
         if shown != self._shown:
             self._shown = shown
             self.showing.emit()
+
+    def _kept(self) -> int:
+        """The row to be kept in sight, if anything of it was before what happens now; else -1."""
+        row = self.kept_row()
+        y = (row - self._top) * self._row_height - self._offset
+        return row if -self._row_height < y < self._settled else -1
+
+    def _relaid(self, kept: int) -> None:
+        """Heights are others: the position, and the kept row where it can be seen."""
+        self.rows_changed()
+        if kept >= 0:
+            self.ensure_row(kept, CONTEXT)
 
     def _end(self) -> int:
         """The position of the end, in pixels from the very beginning (an unbounded integer)."""
@@ -259,8 +282,10 @@ class RowView(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        kept = self._kept() if self.viewport().height() != self._settled else -1
+        self._settled = self.viewport().height()
         self.sync_sideways()
-        self.rows_changed()
+        self._relaid(kept)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -90,7 +90,10 @@ class LogBar(QWidget):
         self._query = query
         for widget in (self.field, self.scope):
             widget.blockSignals(True)
-        self.field.setText(query.pattern)
+        if self.field.text() != query.pattern:
+            # Not typed: what is longer than the field shows its beginning.
+            self.field.setText(query.pattern)
+            self.field.setCursorPosition(0)
         self.scope.setCurrentIndex(1 if query.only else 0)
         for widget in (self.field, self.scope):
             widget.blockSignals(False)
@@ -140,8 +143,8 @@ class LogBar(QWidget):
     def _show_levels(self) -> None:
         for level, chip in self.levels.items():
             chosen = level in self._query.shown
-            line = "select_line" if chosen else "line"
-            chip.show_text(level, TOKENS[level], f"{self._counts.get(level, 0):,}", line=line)
+            chip.show_text(level, TOKENS[level], f"{self._counts.get(level, 0):,}")
+            chip.show_chosen(chosen if self._query.shown else None)
             chip.setAccessibleName(f"{level} {self._counts.get(level, 0):,}{', chosen' if chosen else ''}")
             chip.setVisible(chosen or bool(self._counts.get(level)))
 

@@ -183,7 +183,6 @@ class GroupsPane(QWidget):
 def show_only(tab: LogTab, pattern: str) -> None:
     """Only the lines that a pattern finds."""
     tab.ask(Query(pattern=pattern, ignore_case=False, only=True))
-    tab.bar.field.setCursorPosition(0)
 
 
 def about_text(answer: GroupsResponse) -> str:

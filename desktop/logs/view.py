@@ -77,15 +77,23 @@ class LogView(RowView):
         """As wide as the widest line seen."""
         return self._text_left() + self._width + theme().scaled(24)
 
+    def kept_row(self) -> int:
+        """The current line: what the inspector and the count of hits speak of stays in sight."""
+        return -1 if self.following else self._cursor
+
+    def rows_changed(self) -> None:
+        """More lines, or another height: the end stays the end while it is followed."""
+        super().rows_changed()
+        if self.following:
+            self.scroll_to(self.total_rows())
+        self._ask()
+
     def _changed(self) -> None:
         if self._cursor >= self.total_rows():
             self._cursor = self._anchor = self.total_rows() - 1
         self.rows_changed()
-        if self.following:
-            self.scroll_to(max(0, self.total_rows() - self.page_rows()))
-            if self._cursor >= 0 and self._cursor != self.total_rows() - 1:
-                self.set_cursor(self.total_rows() - 1, scroll=False)
-        self._ask()
+        if self.following and self._cursor >= 0 and self._cursor != self.total_rows() - 1:
+            self.set_cursor(self.total_rows() - 1, scroll=False)
         self._tell()
 
     def _scrolled(self, _: object) -> None:
@@ -338,7 +346,7 @@ class LogView(RowView):
         self._width = max(self._width, left - self._text_left() + width)
         area = QRect(left, line.top(), width + advance, line.height())
         if marker is not None:
-            self._paint_marks(painter, text, area, marker)
+            _paint_marks(painter, text, area, marker)
         painter.setPen(theme().color("text" if row.start else "dim"))
         painter.drawText(area, _LEFT, text)
         if row.cut or len(text) >= MOST_SHOWN:
@@ -347,14 +355,15 @@ class LogView(RowView):
                 area.right(), line.top(), advance * 24, line.height(), _LEFT, f" … {row.bytes:,} bytes"
             )
 
-    def _paint_marks(self, painter: QPainter, text: str, area: QRect, marker: re.Pattern[str]) -> None:
-        metrics = self._metrics()
-        for number, found in enumerate(marker.finditer(text[:2000])):
-            if number > 50:
-                return
-            start = metrics.horizontalAdvance(text[: found.start()])
-            width = metrics.horizontalAdvance(text[: found.end()]) - start
-            mark = QRect(
-                area.left() + start, area.top() + theme().scaled(3), width, area.height() - theme().scaled(6)
-            )
-            painter.fillRect(mark, theme().color("match"))
+
+def _paint_marks(painter: QPainter, text: str, area: QRect, marker: re.Pattern[str]) -> None:
+    metrics = QFontMetrics(painter.font())
+    for number, found in enumerate(marker.finditer(text[:2000])):
+        if number > 50:
+            return
+        start = metrics.horizontalAdvance(text[: found.start()])
+        width = metrics.horizontalAdvance(text[: found.end()]) - start
+        mark = QRect(
+            area.left() + start, area.top() + theme().scaled(3), width, area.height() - theme().scaled(6)
+        )
+        painter.fillRect(mark, theme().color("match"))

@@ -103,4 +103,25 @@ FAULTS = [
         "",
         ("tests/logs/desktop/test_log_tab.py", "-k", "on_its_way"),
     ),
+    Fault(
+        "logs-the-end-is-lost-when-the-view-gets-smaller",
+        "desktop/logs/view.py",
+        "            self.scroll_to(self.total_rows())\n",
+        "            pass\n",
+        ("tests/logs/desktop/test_place.py", "-k", "end_stays"),
+    ),
+    Fault(
+        "logs-the-current-hit-is-lost-when-rows-get-higher",
+        "desktop/kit/row_view.py",
+        "        self._relaid(kept if again else -1)\n",
+        "        self._relaid(-1)\n",
+        ("tests/logs/desktop/test_place.py", "-k", "hit_stays"),
+    ),
+    Fault(
+        "logs-chosen-levels-look-like-the-others",
+        "desktop/kit/widgets/chips.py",
+        '            return theme().color("select")\n',
+        '            return theme().color("bg2")\n',
+        ("tests/logs/desktop/test_place.py", "-k", "chosen_levels"),
+    ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.kit.theme import theme
@@ -30,6 +30,8 @@ class Chip(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self._token, self._word, self._line, self._most = token, word, line, most
+        # Another one of several is chosen: it steps back.
+        self._back = False
         self._height, self._ratio = ("line", 0.9) if small else ("chip", 1.0)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -51,6 +53,13 @@ class Chip(QAbstractButton):
         self.setToolTip(name)
         self.restyle()
 
+    def show_chosen(self, chosen: bool | None) -> None:
+        """One of several to choose from: it is chosen, others are (False), or none is (None)."""
+        self.setCheckable(True)
+        self.setChecked(bool(chosen))
+        self._back = chosen is False
+        self.update()
+
     def sizeHint(self) -> QSize:
         """As wide as its text, up to a limit."""
         width = (
@@ -70,8 +79,8 @@ class Chip(QAbstractButton):
     def paintEvent(self, _: QPaintEvent) -> None:
         """Box, dot, text, word."""
         painter = QPainter(self)
-        fill = theme().color("bg3" if self.isDown() or (self.underMouse() and self.isEnabled()) else "bg2")
-        rounded(painter, self.rect(), fill, theme().color(self._line), self.height() / 2)
+        line = theme().color("select_line" if self.isChecked() else self._line)
+        rounded(painter, self.rect(), self._ground(), line, self.height() / 2)
         if self._token:
             size = theme().scaled(_DOT)
             dot(painter, theme().scaled(_SIDE), self.height() / 2, theme().color(self._token), size)
@@ -80,11 +89,18 @@ class Chip(QAbstractButton):
             focus_ring(painter, self.rect(), self.height() / 2)
         painter.end()
 
+    def _ground(self) -> QColor | None:
+        if self.isChecked() and not self.isDown():
+            return theme().color("select")
+        if self.isDown() or (self.underMouse() and self.isEnabled()):
+            return theme().color("bg3")
+        return None if self._back else theme().color("bg2")
+
     def _paint_texts(self, painter: QPainter) -> None:
         left, right = self._text_left(), self.width() - theme().scaled(_SIDE)
         word = self._bold().horizontalAdvance(self._word) if self._word else 0
         painter.setFont(theme().ui_font(self._ratio))
-        painter.setPen(theme().color("text"))
+        painter.setPen(theme().color("dim" if self._back else "text"))
         between = self._plain().horizontalAdvance(self._between())
         left += elided(painter, QRect(left, 0, right - word - between - left + 1, self.height()), self.text())
         if self._word:
