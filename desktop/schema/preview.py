@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.sql_view import SqlView
 from desktop.kit.theme import styled, theme
@@ -119,7 +119,10 @@ class _Effects(QScrollArea):
             self._column.addSpacing(theme().scaled(6))
             self._column.addWidget(Heading("Findings"))
         for finding in answer.findings:
-            self._column.addWidget(_message(finding))
+            message = _message(finding)
+            # As high as all of its lines are at this width.
+            message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            self._column.addWidget(message)
         self._column.addStretch(1)
 
 

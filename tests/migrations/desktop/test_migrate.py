@@ -15,8 +15,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QWidget
 
+from desktop.kit.theme import theme
 from desktop.kit.widgets import Message, column
 from desktop.migrations.finder import RevisionFinder
+from desktop.migrations.findings_view import FindingsView
 from desktop.migrations.proposal_tab import ProposalTab
 from desktop.migrations.revision_bar import RevisionHead
 from desktop.migrations.revision_tab import RevisionTab
@@ -25,7 +27,7 @@ from embedded_server.store.migrations_runs import Record
 from embedded_server.store.workspace import Workspace
 from embedded_server.wire.connections import SAVE, Profile, SaveRequest
 from embedded_server.wire.endpoint import Nothing
-from embedded_server.wire.migrations import SETTINGS, Revision, SettingsRequest
+from embedded_server.wire.migrations import SETTINGS, Finding, Revision, SettingsRequest
 from embedded_server.wire.refs import ProposalRef, RevisionRef, TraceRef
 from embedded_server.wire.server import INFO
 from tests.migrations.server.conftest import DEMO, HEAD, Project, sqlite_url
@@ -221,6 +223,22 @@ def test_findings_stand_beside_their_line(hand: Hand, project: Project, url: str
     assert told.title.text() == finding.title and told.text.text().endswith("\nrule L13")
     hand.click(f"Line {finding.line}")
     assert tab.body.source.textCursor().blockNumber() == finding.line - 1
+
+
+def test_all_lines_of_a_finding_are_seen_in_a_narrow_place(qtbot: Any, qapp: Any) -> None:
+    text = "Give it a default, or add it without one, fill it, and make it required afterwards."
+    theme().apply(qapp, theme().name, 20)
+    view = FindingsView()
+    qtbot.addWidget(view)
+    view.show_findings(
+        [Finding("L12", "error", "a must have a value, and rows have none", text, text, line=3)]
+    )
+    view.resize(300, 500)
+    with qtbot.waitExposed(view):
+        view.show()
+    (told,) = view.findChildren(Message)
+    qtbot.waitUntil(lambda: told.text.height() >= told.text.heightForWidth(told.text.width()), timeout=20_000)
+    theme().apply(qapp, theme().name, 13)
 
 
 def test_production_asks_for_its_name(hand: Hand, project: Project, url: str) -> None:
