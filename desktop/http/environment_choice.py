@@ -23,11 +23,13 @@ class EnvironmentChoice(Choice):
         self.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self._context = context
         self.known: list[Environment] = []
-        self._wanted = ""
+        self._wanted, self._loading = "", False
         self.activated.connect(self._picked)
 
     def name(self) -> str:
-        """The chosen environment, "" for none."""
+        """The chosen environment, "" for none; until the list is there the one that is to be chosen."""
+        if self._loading:
+            return self._wanted
         return "" if self.currentIndex() <= 0 else self.currentText()
 
     def environment(self) -> Environment:
@@ -37,6 +39,7 @@ class EnvironmentChoice(Choice):
     def reload(self, wanted: str | None = None) -> None:
         """Fetch the list, then choose that one."""
         self._wanted = self.name() if wanted is None else wanted
+        self._loading = True
         self._context.flow(self, self._load())
 
     async def _load(self) -> None:
@@ -45,7 +48,9 @@ class EnvironmentChoice(Choice):
         self.clear()
         self.addItems([OWN, *(one.name for one in self.known)])
         self.setCurrentIndex(max(0, self.findText(self._wanted)) if self._wanted else 0)
+        self._loading = False
         self.loaded.emit()
 
     def _picked(self, _: int) -> None:
+        self._wanted = "" if self.currentIndex() <= 0 else self.currentText()
         self.picked.emit(self.name())

@@ -179,4 +179,11 @@ FAULTS = [
         '    if on_error != "":\n',
         ("tests/data/desktop/test_transfer.py", "-k", "dry_run"),
     ),
+    Fault(
+        "reaching-sent-elsewhere-before-the-environments-are-there",
+        "desktop/http/environment_choice.py",
+        "        if self._loading:\n            return self._wanted\n",
+        "",
+        ("tests/http/desktop/test_replay_tab.py", "-k", "nowhere_else"),
+    ),
 ]

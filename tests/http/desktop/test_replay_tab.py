@@ -12,7 +12,15 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from embedded_server.store.workspace import Workspace
-from embedded_server.wire.http import LIST, ListRequest
+from embedded_server.wire.http import (
+    DELETE,
+    LIST,
+    SAVE_ENVIRONMENT,
+    DeleteRequest,
+    Environment,
+    ListRequest,
+    SaveEnvironmentRequest,
+)
 from embedded_server.wire.refs import ReplayRef
 from tests.http.recorder import said
 
@@ -40,6 +48,24 @@ def replayed(live_shell, until):
         return tab
 
     return act
+
+
+def test_a_draft_is_replayed_in_its_environment_and_nowhere_else(
+    live_shell, recorder, replayed, named, until, ask
+):
+    recorder.answer = counting({"a": 1})
+    staging = Environment(name="staging", base_url=recorder.url, class_="local")
+    ask(SAVE_ENVIRONMENT, SaveEnvironmentRequest(environment=staging))
+    live_shell.verbs.run("http.new")
+    draft = live_shell.window.bench.current()
+    draft.environment.reload("staging")
+    assert draft.environment.name() == "staging", "who sends at once does not send to somewhere else"
+    until(lambda: draft.environment.findText("staging") > 0)
+    named("Address").setText("http://127.0.0.1:1/x")
+    tab = replayed()
+    assert len(recorder.requests) > 20 and all(sent.startswith(b"GET /x ") for sent in recorder.requests)
+    assert tab.bar.environment.name() == "staging"
+    ask(DELETE, DeleteRequest(environment="staging"))
 
 
 def test_a_captured_request_is_replayed_and_compared(
