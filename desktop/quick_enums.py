@@ -52,14 +52,16 @@ class Kind:
         self.taken = {name for above in base.__mro__ for name in vars(above)}
         shape = {**_SHAPE, "boundary": boundary}
         self.space = dict(vars(_by_python(base, "Kind", (), **shape)))
-        self.known = self.holds_what_is_known(self.space)
+        self.known = self.holds_what_is_known(self.space) and _stands_in_its_class(base, shape)
         self.own = [name for name in _OWN if name in self.space]
 
     @staticmethod
     def holds_what_is_known(space: dict[str, Any]) -> bool:
         """Whether a class's own names are those of the Python versions that this was made for."""
         held = {name for name in space if name.startswith("_") and not name.startswith("__")}
-        return held <= _SHARED | set(_OWN)
+        # The first releases of Python 3.11 keep flags of several bits otherwise; they know no such mask.
+        flags_as_known = "_flag_mask_" not in held or "_singles_mask_" in held
+        return flags_as_known and held <= _SHARED | set(_OWN)
 
     def suits(self, names: Any) -> bool:
         """Whether these are pairs of a plain name and a whole number."""
@@ -86,6 +88,12 @@ class Kind:
         if self.flag:
             _mask(made, [value for _, value in names])
         return made
+
+
+def _stands_in_its_class(base: type[Enum], shape: dict[str, Any]) -> bool:
+    """Whether Python puts a member itself into its class, and not a property that leads to it."""
+    probe = _by_python(base, "Probe", [("A", 1)], **shape)
+    return type(vars(probe)["A"]) is probe
 
 
 def _bare(made: type, _value: int) -> Any:

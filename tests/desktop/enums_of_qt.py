@@ -59,9 +59,9 @@ def _member(made: Any, member: Any) -> list[Any]:
         bool(member),
         sorted(vars(member)),
         member.__objclass__ is made,
-        made(member.value) is member,
-        made[member.name] is member,
-        copy.deepcopy(member) is member,
+        _tried(lambda: made(member.value) is member),
+        _tried(lambda: made[member.name] is member),
+        _tried(lambda: copy.deepcopy(member) is member),
         _tried(lambda: pickle.loads(pickle.dumps(member)) is member),
     ]
 

@@ -56,8 +56,8 @@ FAULTS = [
     Fault(
         "house-any-python-is-known",
         "desktop/quick_enums.py",
-        "return held <= _SHARED | set(_OWN)",
-        "return held >= set()",
+        "flags_as_known and held <= _SHARED | set(_OWN)",
+        "flags_as_known",
         QUICK_ENUMS,
     ),
     Fault(

@@ -161,8 +161,10 @@ def plain(value):
 
 
 def foreign(item) -> bool:
-    """A schema that other tests made on the same server, and drop at any moment."""
-    return isinstance(item, dict) and item.get("loaded") is False and not item.get("system")
+    """A schema that other tests made on the same server, and drop at any moment; a suggestion of one too."""
+    if not isinstance(item, dict):
+        return False
+    return item.get("kind") == "schema" or (item.get("loaded") is False and not item.get("system"))
 
 
 def drop_all(url: str) -> dict:
