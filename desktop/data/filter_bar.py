@@ -17,6 +17,9 @@ from desktop.kit.widgets.fields import TextField
 from desktop.kit.widgets.layout import Surface, Toolbar
 from desktop.kit.widgets.segments import SegmentedBar
 
+# So many pixels a condition in force keeps, and one of several.
+_ALONE, _AMONG = 180, 90
+
 
 class FilterBar(QWidget):
     """Above the grid; the condition line opens below it on demand."""
@@ -102,13 +105,15 @@ class FilterBar(QWidget):
         while (item := self._chip_row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        for number, condition in enumerate(self._source.filters()):
-            chip = FilterChip(chip_text(condition))
+        filters, where = self._source.filters(), self._source.where()
+        # One alone is read whole; several share the room that there is.
+        least = _ALONE if len(filters) + bool(where) == 1 else _AMONG
+        for number, condition in enumerate(filters):
+            chip = FilterChip(chip_text(condition), least=least)
             chip.removed.connect(_Remove(self._source, number, chip).run)
             self._chip_row.addWidget(chip)
-        where = self._source.where()
         if where:
-            chip = FilterChip(where if len(where) < 40 else where[:38] + "…")
+            chip = FilterChip(where if len(where) < 40 else where[:38] + "…", least=least)
             chip.removed.connect(self._drop_where)
             self._chip_row.addWidget(chip)
         self._chips.setVisible(self._chip_row.count() > 0)

@@ -102,14 +102,13 @@ def _doc(doc: str) -> list[KeyValue]:
 
 def of_result(one: IntegrityResult) -> Details:
     """What was found, and the first rows."""
-    by = "declared in the schema" if one.declared else "inferred: its name, or nearly all rows, say so"
     heading = "No answer" if one.problem else plural(one.count, "finding") if one.count else "Nothing found"
     return Details(
         heading=heading,
         title=one.title,
         text=one.problem or one.text or _nothing(one),
         advice=one.advice,
-        facts=[KeyValue("table", one.table), KeyValue("rule", by), KeyValue("check", one.check)],
+        facts=[KeyValue("table", one.table), KeyValue("rule", said_by(one)), KeyValue("check", one.check)],
         query=one.query,
         query_name="Query that lists them",
         operations=one.operations,
@@ -119,6 +118,13 @@ def of_result(one: IntegrityResult) -> Details:
         columns=one.columns,
         rows=one.rows,
     )
+
+
+def said_by(one: IntegrityResult) -> str:
+    """Where the rule comes from that a check asks for."""
+    if not one.table:
+        return "the file itself"
+    return "declared in the schema" if one.declared else "inferred from its name or its rows"
 
 
 def _nothing(one: IntegrityResult) -> str:

@@ -10,7 +10,7 @@ from desktop.kit.two_lines import Row
 from desktop.kit.widgets import EmptyState, Offer
 from embedded_server.wire.health import INTEGRITY, IntegrityEvent, IntegrityRequest, IntegrityResult
 
-from .details import Details, of_result
+from .details import Details, of_result, said_by
 from .part import Part
 from .words import TOKENS, plural, result_below
 
@@ -115,12 +115,6 @@ def _rank(one: IntegrityResult) -> tuple[int, str]:
     return (worse if one.count else 3 if one.problem else 5 - bool(one.operations), one.table)
 
 
-def _said_by(one: IntegrityResult) -> str:
-    if not one.table:
-        return "the file itself"
-    return "declared in the schema" if one.declared else "inferred from its name or its rows"
-
-
 def _row(one: IntegrityResult) -> Row:
     badge = TOKENS[one.severity] if one.count else "info" if one.problem else "ok"
     number = f"{one.count:,}" if one.count else "?" if one.problem else "ok"
@@ -128,7 +122,7 @@ def _row(one: IntegrityResult) -> Row:
     return Row(
         one.title,
         number,
-        result_below(one) or _said_by(one),
+        result_below(one) or said_by(one),
         cure,
         token=badge if one.count else "dim",
         badge=badge,

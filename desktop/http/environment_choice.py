@@ -23,13 +23,17 @@ class EnvironmentChoice(Choice):
         self.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self._context = context
         self.known: list[Environment] = []
-        self._wanted, self._loading = "", False
+        # What is to be chosen once the list is there; null when it is.
+        self._wanted: str | None = None
         self.activated.connect(self._picked)
 
     def name(self) -> str:
         """The chosen environment, "" for none; until the list is there the one that is to be chosen."""
-        if self._loading:
+        if self._wanted is not None:
             return self._wanted
+        return self._shown()
+
+    def _shown(self) -> str:
         return "" if self.currentIndex() <= 0 else self.currentText()
 
     def environment(self) -> Environment:
@@ -39,18 +43,18 @@ class EnvironmentChoice(Choice):
     def reload(self, wanted: str | None = None) -> None:
         """Fetch the list, then choose that one."""
         self._wanted = self.name() if wanted is None else wanted
-        self._loading = True
         self._context.flow(self, self._load())
 
     async def _load(self) -> None:
         answer = await self._context.api.call(ENVIRONMENTS, EnvironmentsRequest())
-        self.known = answer.environments
+        self.known, wanted = answer.environments, self.name()
         self.clear()
         self.addItems([OWN, *(one.name for one in self.known)])
-        self.setCurrentIndex(max(0, self.findText(self._wanted)) if self._wanted else 0)
-        self._loading = False
+        self.setCurrentIndex(max(0, self.findText(wanted)) if wanted else 0)
+        self._wanted = None
         self.loaded.emit()
 
     def _picked(self, _: int) -> None:
-        self._wanted = "" if self.currentIndex() <= 0 else self.currentText()
+        if self._wanted is not None:
+            self._wanted = self._shown()
         self.picked.emit(self.name())

@@ -147,7 +147,9 @@ class ReplayTab(Tab):
         self._start(None)
 
     def stop(self) -> None:
-        """Give up."""
+        """Give up, be it what is asked or what runs."""
+        if self.asking():
+            self._withdraw()
         if self._flow is not None:
             self._flow.cancel()
         self.bar.show_progress("")

@@ -44,7 +44,9 @@ class _When:
 
     def stop(self) -> str:
         tab, replay = self._http.draft_tab(), self._http.replay_tab()
-        busy = (tab is not None and tab.sending()) or (replay is not None and replay.running())
+        busy = (tab is not None and tab.sending()) or (
+            replay is not None and (replay.running() or replay.asking())
+        )
         return "" if busy else "Nothing runs"
 
     def export(self) -> str:

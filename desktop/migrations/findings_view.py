@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.kit.theme import styled, theme
 from desktop.kit.widgets import Heading, Message, Offer, Paragraph, slim_bars
@@ -55,10 +55,7 @@ class FindingsView(QScrollArea):
         if not findings:
             self._column.addWidget(Paragraph(none, "dim"))
         for finding in findings:
-            message = self._message(finding)
-            # As high as all of its lines are at this width.
-            message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-            self._column.addWidget(message)
+            self._column.addWidget(self._message(finding))
         self._column.addStretch(1)
 
     def _title(self) -> str:

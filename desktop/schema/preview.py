@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.kit.sql_view import SqlView
 from desktop.kit.theme import styled, theme
@@ -102,11 +102,16 @@ class _Effects(QScrollArea):
         self.told: list[str] = []
 
     def show_answer(self, answer: ComposeResponse) -> None:
-        """Each operation with its effect, then what is dangerous."""
+        """What is dangerous, then each operation with its effect."""
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self.told = []
+        if answer.findings:
+            self._column.addWidget(Heading("Findings"))
+            for finding in answer.findings:
+                self._column.addWidget(_message(finding))
+            self._column.addSpacing(theme().scaled(6))
         self._column.addWidget(Heading("What it does"))
         for one in answer.composed:
             self._column.addWidget(ElidedLabel(one.title, "text"))
@@ -115,14 +120,6 @@ class _Effects(QScrollArea):
             self._column.addWidget(Paragraph(text, "warn" if one.effect.heavy else "dim"))
         for note in answer.notes:
             self._column.addWidget(Paragraph(note, "dim"))
-        if answer.findings:
-            self._column.addSpacing(theme().scaled(6))
-            self._column.addWidget(Heading("Findings"))
-        for finding in answer.findings:
-            message = _message(finding)
-            # As high as all of its lines are at this width.
-            message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-            self._column.addWidget(message)
         self._column.addStretch(1)
 
 

@@ -182,7 +182,7 @@ FAULTS = [
     Fault(
         "reaching-sent-elsewhere-before-the-environments-are-there",
         "desktop/http/environment_choice.py",
-        "        if self._loading:\n            return self._wanted\n",
+        "        if self._wanted is not None:\n            return self._wanted\n",
         "",
         ("tests/http/desktop/test_replay_tab.py", "-k", "nowhere_else"),
     ),

@@ -23,7 +23,7 @@ NEW_TABLE = "New table"
 WHOLE = {"All rows or none": "one", "In batches, kept as they go in": "batches"}
 ERRORS = {"Stop at the first bad row": "stop", "Leave bad rows out": "skip"}
 MOST_BAD = 5000
-_BAD_COLUMNS = [Column("line", "", "number"), Column("column"), Column("value"), Column("reason")]
+_BAD_COLUMNS = [Column("line", "", "number"), Column("column"), Column("reason"), Column("value")]
 
 
 class ImportForm(QWidget):
@@ -128,7 +128,7 @@ class ImportForm(QWidget):
     def show_bad(self, bad: list[BadRow]) -> None:
         """List bad rows."""
         rows: list[list[Cell]] = [
-            [row.line, row.column or "–", row.value, row.reason] for row in bad[:MOST_BAD]
+            [row.line, row.column or "–", row.reason, row.value] for row in bad[:MOST_BAD]
         ]
         self.bad_rows.show_rows(_BAD_COLUMNS, rows)
         self.bad_grid.setVisible(bool(rows))
@@ -136,6 +136,14 @@ class ImportForm(QWidget):
     def message(self) -> Message | None:
         """What stands under the buttons."""
         return self._answers.message
+
+    def transaction(self) -> str:
+        """What is kept when it does not go to its end: "one" or "batches"."""
+        return WHOLE[self.whole.currentText()]
+
+    def on_error(self) -> str:
+        """What a bad row does: "stop" or "skip"."""
+        return ERRORS[self.errors.currentText()]
 
     def show_message(self, message: Message | None) -> None:
         """Say something under the buttons, or nothing any more."""

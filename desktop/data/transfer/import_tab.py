@@ -32,7 +32,7 @@ from embedded_server.wire.problem import Problem, ProblemError
 from embedded_server.wire.refs import ImportRef, TableRef
 
 from .forms import keyboard_kept
-from .import_form import ERRORS, MOST_BAD, WHOLE, ImportForm
+from .import_form import MOST_BAD, ImportForm
 from .progress import rate_text
 
 KINDS = "Tables (*.csv *.tsv *.tab *.txt *.json *.jsonl *.ndjson *.xlsx *.parquet *.sql);;All files (*)"
@@ -267,8 +267,8 @@ class ImportTab(Tab):
             options=self.seen.options if known.isHidden() else known.options(),
             mapping=self.form.mapping.mapping() if table else None,
             create="" if table or script or self._after else self.form.ddl.sql(),
-            transaction=WHOLE[self.form.whole.currentText()],  # type: ignore[arg-type]
-            on_error=ERRORS[self.form.errors.currentText()],  # type: ignore[arg-type]
+            transaction=self.form.transaction(),  # type: ignore[arg-type]
+            on_error=self.form.on_error(),  # type: ignore[arg-type]
             confirm=self.form.confirm.text(),
             **fields,
         )
@@ -289,7 +289,7 @@ class ImportTab(Tab):
 
     def _refused(self, problem: Problem) -> None:
         kept = self._last.kept if self._last is not None else 0
-        self._after = kept if WHOLE[self.form.whole.currentText()] == "batches" else 0
+        self._after = kept if self.form.transaction() == "batches" else 0
         offers = (Offer(f"Go on behind row {kept:,}", self.go_on),) if self._after else ()
         if problem.code == "transfer.confirm":
             self.form.ask_name()
@@ -302,8 +302,7 @@ class ImportTab(Tab):
     def _tried(self, event: ImportEvent) -> Message:
         text = "Nothing was changed: this was a dry run."
         if event.bad:
-            whole = self.form.whole.currentText(), self.form.errors.currentText()
-            title, then = would(event.rows, event.bad, WHOLE[whole[0]], ERRORS[whole[1]])
+            title, then = would(event.rows, event.bad, self.form.transaction(), self.form.on_error())
             return Message(title, "\n".join(filter(None, [then, text, *event.notes])), "", "warn")
         return Message(f"All {event.rows:,} rows would go in.", "\n".join([text, *event.notes]), "", "ok")
 

@@ -187,20 +187,10 @@ class SqlEditor(QPlainTextEdit):
     # --- following ---------------------------------------------------------------------------------
 
     def restyle(self) -> None:
-        """Take font and colours from the theme."""
-        font = theme().mono_font()
-        # No ligatures: what is one sign here must be one in the file.
-        for feature in ("calt", "liga"):
-            font.setFeature(QFont.Tag(feature), 0)
-        self.setFont(font)
-        self.document().setDocumentMargin(theme().scaled(6))
-        self.setTabStopDistance(self.fontMetrics().horizontalAdvance(" ") * editing.INDENT)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, theme().color("bg1"))
-        palette.setColor(QPalette.ColorRole.Text, theme().color("text"))
-        palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("faint"))
-        self.setPalette(palette)
-        self._arrange()
+        """Take font and colours from the theme; an error that was in view stays there."""
+        with kept_in_view(self, self._errors[:1], self.viewport().height()):
+            _dress(self)
+            self._arrange()
         self._lay_marks()
         self.viewport().update()
 
@@ -390,3 +380,18 @@ class SqlEditor(QPlainTextEdit):
 def _lines(span: Span) -> tuple[Spot, int, int]:
     """What the outline depends on while the text behind the statement stays."""
     return span.start, span.end.line, span.stop.line
+
+
+def _dress(editor: SqlEditor) -> None:
+    font = theme().mono_font()
+    # No ligatures: what is one sign here must be one in the file.
+    for feature in ("calt", "liga"):
+        font.setFeature(QFont.Tag(feature), 0)
+    editor.setFont(font)
+    editor.document().setDocumentMargin(theme().scaled(6))
+    editor.setTabStopDistance(editor.fontMetrics().horizontalAdvance(" ") * editing.INDENT)
+    palette = editor.palette()
+    palette.setColor(QPalette.ColorRole.Base, theme().color("bg1"))
+    palette.setColor(QPalette.ColorRole.Text, theme().color("text"))
+    palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("faint"))
+    editor.setPalette(palette)

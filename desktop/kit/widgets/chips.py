@@ -126,14 +126,15 @@ class FilterChip(Chip):
 
     removed = Signal()
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None, *, least: int = 90) -> None:
         super().__init__(text, parent=parent, line="select_line")
+        self._least = least
         # Several of them, or a long one, must not make the window wider: the whole text stands on hover.
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        """Some letters and the cross."""
-        return QSize(min(self.sizeHint().width(), theme().scaled(90)), self.sizeHint().height())
+        """As many letters as `least` pixels hold, and the cross."""
+        return QSize(min(self.sizeHint().width(), theme().scaled(self._least)), self.sizeHint().height())
 
     def sizeHint(self) -> QSize:
         """With room for the cross."""

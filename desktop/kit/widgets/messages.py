@@ -121,7 +121,8 @@ class Message(Themed):
     ) -> None:
         super().__init__(parent)
         self._token = _TONES[tone]
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        # Not at most its hint: that is as high as the text would be in a wider box.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(f"{tone}: {title}")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(12, 8, 8, 8)

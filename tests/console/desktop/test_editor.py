@@ -18,6 +18,7 @@ from desktop.kit.editor.index import Spot
 from desktop.kit.editor.marks import ErrorMark
 from desktop.kit.editor.positions import to_characters, to_units
 from desktop.kit.editor.reveal import in_view
+from desktop.kit.theme import theme
 from embedded_server.console.split import pieces
 from embedded_server.wire.sql.dialect import dialect
 from embedded_server.wire.sql.scan import START, Scanner
@@ -305,7 +306,6 @@ def test_brackets_in_strings_are_none(editor):
 
 def colored(editor: SqlEditor, line: int) -> dict[str, str]:
     """Words of a line with the names of their colours."""
-    from desktop.kit.theme import theme  # noqa: PLC0415  # lazy: only with a window
 
     tokens = ("keyword", "string", "comment", "function", "number", "accent")
     named = {theme().color(token).name(): token for token in tokens}
@@ -482,7 +482,7 @@ def test_esc_closes_the_find_bar_and_goes_back(editor, bar, qtbot):
     assert bar.isHidden() and list(editor.marks) == []
 
 
-def test_a_marked_error_comes_into_view_and_stays_there_when_the_editor_gets_lower(editor):
+def test_a_marked_error_comes_into_view_and_stays_there_when_the_editor_gets_lower(qapp, editor):
     put(editor, "|" + "select 1;\n" * 200)
     wrong = ErrorMark(1500, 1506, "no such column")
 
@@ -494,6 +494,10 @@ def test_a_marked_error_comes_into_view_and_stays_there_when_the_editor_gets_low
     assert shown() and editor.textCursor().position() == 0
     editor.resize(700, 90)
     assert shown()
+    theme().apply(qapp, "dark", 20)
+    in_large = shown()
+    theme().apply(qapp, "dark", 13)
+    assert in_large and shown()
     # Who looks elsewhere is not pulled back.
     editor.verticalScrollBar().setValue(0)
     editor.resize(700, 60)

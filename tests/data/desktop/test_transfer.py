@@ -219,26 +219,27 @@ def whole(message: Message | None) -> bool:
     return message is not None and message.visibleRegion().boundingRect().height() == message.height() > 0
 
 
-def test_what_came_of_it_is_scrolled_to(live_shell, qtbot, opened, tmp_path):
+@pytest.fixture
+def exported(live_shell, qtbot, opened, tmp_path):
+    """The form of an export in a low window, whose answer was scrolled to."""
     with qtbot.waitExposed(live_shell.window):
         live_shell.window.show()
     live_shell.window.resize(1000, 460)
     out = export_form(live_shell, tmp_path / "out.csv")
     out.export()
     qtbot.waitUntil(lambda: whole(out.message()), timeout=PATIENCE)
+    return out
+
+
+def test_what_came_of_it_is_scrolled_to(live_shell, qtbot, exported, tmp_path):
     into = import_form(live_shell, qtbot, tmp_path / "out.csv")
     assert not whole(into.form.message())
     into.try_rows()
     qtbot.waitUntil(lambda: whole(into.form.message()), timeout=PATIENCE)
 
 
-def test_a_moment_later_the_page_is_the_users_again(live_shell, qtbot, opened, tmp_path):
-    with qtbot.waitExposed(live_shell.window):
-        live_shell.window.show()
-    live_shell.window.resize(1000, 460)
-    out = export_form(live_shell, tmp_path / "out.csv")
-    out.export()
-    qtbot.waitUntil(lambda: whole(out.message()), timeout=PATIENCE)
+def test_a_moment_later_the_page_is_the_users_again(live_shell, qtbot, exported):
+    out = exported
     reveal = out.findChild(Reveal)
     qtbot.waitUntil(lambda: not reveal.following(), timeout=PATIENCE)
     (area,) = out.findChildren(QScrollArea)

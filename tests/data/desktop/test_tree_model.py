@@ -9,8 +9,8 @@ import pytest
 from desktop.data.tree_model import GroupLine, RoutineLine, SchemaLine, TableLine, TreeModel, estimate_text
 from desktop.data.tree_view import TreeView
 from desktop.kit.theme import theme
-from desktop.kit.widgets import TextField, column
 from embedded_server.wire.data import CatalogResponse, CatalogSchema, CatalogTable, Routine
+from tests.desktop.kit.beside import Beside
 
 
 def catalog(*schemas: CatalogSchema) -> CatalogResponse:
@@ -146,21 +146,14 @@ def test_what_is_not_seen_of_thirty_thousand_tables_costs_no_call(qtbot):
 
 def test_the_bar_of_a_selected_table_stands_where_the_focus_is(qtbot):
     model = TreeModel()
-    view, field = TreeView(model), TextField("Elsewhere")
-    page = column(view, field)
-    qtbot.addWidget(page)
-    page.resize(200, 300)
-    with qtbot.waitExposed(page):
-        page.show()
-    page.activateWindow()
+    view = TreeView(model)
+    keys = Beside(qtbot, view)
     model.set_catalog(catalog(shop()))
     view.setCurrentIndex(model.index(1, 0))
-    view.setFocus()
-    qtbot.waitUntil(lambda: view.hasFocus() and page.isActiveWindow(), timeout=20_000)
+    keys.come()
     middle = view.visualRect(model.index(1, 0)).center().y()
     assert view.grab().toImage().pixelColor(0, middle) == theme().color("select_line")
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus, timeout=20_000)
+    keys.go()
     assert view.grab().toImage().pixelColor(0, middle) == theme().color("select")
 
 

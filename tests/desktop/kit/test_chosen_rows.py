@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.kit.theme import NAMES, theme
 from desktop.kit.two_lines import Row, TwoLineList
-from desktop.kit.widgets import ListView, TextField, TreeView, column
-
-PATIENCE = 20_000
+from desktop.kit.widgets import ListView, TreeView
+from tests.desktop.kit.beside import Beside
 
 
 def a_list() -> QWidget:
@@ -41,22 +40,15 @@ def two_lines() -> QWidget:
 @pytest.mark.parametrize("make", [a_list, a_tree, two_lines])
 def test_the_bar_of_a_selected_row_stands_where_the_focus_is(qapp, qtbot, make, name):
     theme().apply(qapp, name, 13)
-    view, field = make(), TextField("Elsewhere")
-    page = column(view, field)
-    qtbot.addWidget(page)
-    page.resize(300, 200)
-    with qtbot.waitExposed(page):
-        page.show()
-    page.activateWindow()
+    view = make()
+    keys = Beside(qtbot, view)
 
     def pixel(x: int, y: int) -> QColor:
         return view.grab().toImage().pixelColor(x, y)
 
-    view.setFocus()
-    qtbot.waitUntil(lambda: view.hasFocus() and page.isActiveWindow(), timeout=PATIENCE)
+    keys.come()
     bar, ground, line = (theme().color(token) for token in ("select_line", "select", "line"))
     assert pixel(0, 6) == bar and pixel(3, 6) == ground
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus, timeout=PATIENCE)
+    keys.go()
     assert pixel(0, 6) == ground and pixel(3, 6) == ground
     assert pixel(3, 0) == (line if name == "contrast" else ground), "lines hold what is weak alone"

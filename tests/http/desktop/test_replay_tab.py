@@ -142,6 +142,8 @@ def test_while_a_question_is_open_nothing_else_offers_to_send(live_shell, captur
     until(lambda: offered() == ["Replay", "Replay"])
     assert live_shell.verbs.run("http.replay") == ""
     until(tab.asking)
+    assert live_shell.verbs.run_key("Esc") == ""
+    assert not tab.asking() and recorder.requests == []
 
 
 def test_a_replay_can_be_stopped_and_a_lost_server_is_told(live_shell, captured, recorder, until):
