@@ -188,9 +188,12 @@ class SqlEditor(QPlainTextEdit):
 
     def restyle(self) -> None:
         """Take font and colours from the theme; an error that was in view stays there."""
-        with kept_in_view(self, self._errors[:1], self.viewport().height()):
+        errors = self._errors
+        with kept_in_view(self, errors[:1], self.viewport().height()):
             _dress(self)
             self._arrange()
+        # Qt tells of another margin as of another text, which would take them off.
+        self._errors = errors
         self._lay_marks()
         self.viewport().update()
 

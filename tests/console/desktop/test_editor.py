@@ -495,7 +495,8 @@ def test_a_marked_error_comes_into_view_and_stays_there_when_the_editor_gets_low
     editor.resize(700, 90)
     assert shown()
     theme().apply(qapp, "dark", 20)
-    in_large = shown()
+    editor.resize(700, 80)
+    in_large = shown() and editor.error_at(wrong.start)
     theme().apply(qapp, "dark", 13)
     assert in_large and shown()
     # Who looks elsewhere is not pulled back.
